@@ -1,0 +1,1 @@
+//! GPT-2's logits for a text, on libtorch through tch.

@@ -1,0 +1,10 @@
+//! Lets `lab` find libtorch when it starts, from any folder and after `cargo install`.
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    // Set by gpt2-runner's build script; absent without the feature `torch`.
+    if let Some(libtorch) = std::env::var_os("DEP_GPT2_RUNNER_LIBTORCH_LIB")
+        && cfg!(unix)
+    {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{}", libtorch.display());
+    }
+}

@@ -1,0 +1,1 @@
+//! Softmax, temperature, top-k and the numerics around them, on plain slices.

@@ -1,0 +1,1 @@
+//! Line, marker and dense-scatter panels on plotters.
