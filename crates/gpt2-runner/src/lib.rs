@@ -29,6 +29,7 @@ mod model;
 mod recorded;
 mod tokenizer;
 
+pub use checkpoint::{check_checkpoint, check_checkpoint_bytes};
 pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
 #[cfg(feature = "torch")]

@@ -1,5 +1,5 @@
 //! The whole model: embeddings, blocks, final norm, head.
-use std::{fs, path::Path};
+use std::path::Path;
 
 use tch::{Kind, TchError, Tensor};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Error, Gpt2Config,
-    checkpoint::{Checkpoint, Parameter},
+    checkpoint::{Checkpoint, Parameter, open_bytes, open_folder},
 };
 
 /// A GPT-2 with its language-model head, in f32.
@@ -49,11 +49,8 @@ impl Gpt2 {
     /// [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every tensor that is missing or
     /// is not as the configuration says. Nothing is allocated for the weights before all of them are checked.
     pub fn load(folder: impl AsRef<Path>, device: Device) -> Result<Self, Error> {
-        let folder = folder.as_ref();
         device.checked()?;
-        fs::metadata(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
-        let checkpoint = Checkpoint::open(folder)?;
-        let config = Gpt2Config::from_file(folder.join("config.json"))?;
+        let (config, checkpoint) = open_folder(folder.as_ref())?;
         Self::from_checkpoint(&checkpoint, config, device)
     }
 
@@ -64,8 +61,8 @@ impl Gpt2 {
     /// Those of [`load`](Self::load).
     pub fn from_bytes(config_json: &[u8], safetensors: &[u8], device: Device) -> Result<Self, Error> {
         device.checked()?;
-        let checkpoint = Checkpoint::from_bytes(safetensors, Path::new("model.safetensors"))?;
-        Self::from_checkpoint(&checkpoint, Gpt2Config::from_json(config_json)?, device)
+        let (config, checkpoint) = open_bytes(config_json, safetensors)?;
+        Self::from_checkpoint(&checkpoint, config, device)
     }
 
     /// The sizes and settings.
