@@ -1,4 +1,4 @@
-//! The project's own commands.
+//! `cargo xtask`: the project's own commands. See [`xtask::run`].
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

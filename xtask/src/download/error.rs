@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::size::Size;
+use crate::disk::human;
 
 /// Why a file did not arrive. Each message is one line and ends with what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -102,8 +102,8 @@ pub enum Error {
         got: String,
     },
     /// The disk is too small, found before the first byte or in the middle.
-    #[error("{} needs {} more and has {} free; make room and run again{}", .folder.display(), Size(*.needed),
-        Size(*.free), if *.kept > 0 { format!(" to resume ({} kept)", Size(*.kept)) } else { String::new() })]
+    #[error("{} needs {} more and has {} free; make room and run again{}", .folder.display(), human(*.needed),
+        human(*.free), if *.kept > 0 { format!(" to resume ({} kept)", human(*.kept)) } else { String::new() })]
     DiskFull {
         /// The folder written to.
         folder: PathBuf,

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 
-use super::size::Size;
+use crate::disk::human;
 
 static RUNNING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static HANDLER: Once = Once::new();
@@ -17,7 +17,7 @@ impl Watch {
                 for part in running().iter() {
                     let kept = std::fs::metadata(part).map_or(0, |metadata| metadata.len());
                     let part = part.display();
-                    eprintln!("\ninterrupted: {} are kept in {part}; run again to resume", Size(kept));
+                    eprintln!("\ninterrupted: {} are kept in {part}; run again to resume", human(kept));
                 }
                 std::process::exit(130);
             });

@@ -16,7 +16,6 @@
 
 mod address;
 mod client;
-mod disk;
 mod error;
 mod interrupt;
 mod lock;
@@ -24,7 +23,6 @@ mod network;
 mod part;
 mod progress;
 mod retry;
-mod size;
 mod transfer;
 
 use std::fs::{self, File};
@@ -44,7 +42,6 @@ pub(crate) use part::hex;
 use part::{Part, folder_of, with_suffix};
 use progress::Meter;
 pub use progress::Progress;
-pub use size::Size;
 use transfer::Failure;
 
 /// Which file, and what is known of it.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use super::disk::{free_space, is_full};
+use crate::disk::free_bytes;
 
 /// A file on its way: `NAME.part` with what has come so far and `NAME.part.json` with where it comes from.
 ///
@@ -137,7 +137,7 @@ impl Part {
     fn write_error(&self, error: io::Error, needed: u64) -> Error {
         if is_full(&error) {
             let folder = folder_of(&self.dest).to_owned();
-            let free = free_space(&folder).unwrap_or(0);
+            let free = free_bytes(&folder).unwrap_or(0);
             return Error::DiskFull { folder, needed, free, kept: self.len };
         }
         Error::io("write", &self.path)(error)
@@ -178,6 +178,12 @@ pub(super) fn with_suffix(dest: &Path, suffix: &str) -> PathBuf {
     let mut name = dest.file_name().unwrap_or_default().to_owned();
     name.push(suffix);
     dest.with_file_name(name)
+}
+
+/// Whether a write failed for want of room: the disk, the user's quota or the process' file size limit.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

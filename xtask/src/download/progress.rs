@@ -2,7 +2,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::size::Size;
+use crate::disk::human;
 
 /// How a download shows that it goes on, always on stderr.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,9 +68,9 @@ impl Meter {
                 // The rate is this answer's: bytes that were there do not count.
                 bar.reset_eta();
             }
-            Show::Lines if at > 0 => eprintln!("{}: resuming at {}", self.label, Size(at)),
+            Show::Lines if at > 0 => eprintln!("{}: resuming at {}", self.label, human(at)),
             Show::Lines => match total {
-                Some(total) => eprintln!("{}: {} to come", self.label, Size(total)),
+                Some(total) => eprintln!("{}: {} to come", self.label, human(total)),
                 None => eprintln!("{}: coming", self.label),
             },
             Show::Nothing => {}
@@ -84,7 +84,7 @@ impl Meter {
                 let tenths = at * 10 / total;
                 if tenths > self.tenths {
                     self.tenths = tenths;
-                    eprintln!("{}: {} % of {}", self.label, tenths * 10, Size(total));
+                    eprintln!("{}: {} % of {}", self.label, tenths * 10, human(total));
                 }
             }
             _ => {}

@@ -3,12 +3,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::address::Address;
 use super::client::{Answer, Client, NoAnswer, Resume, cause};
-use super::disk::free_space;
 use super::part::{Origin, Part, folder_of};
 use super::progress::Meter;
 use super::retry::{backoff, retry_after};
-use super::size::Size;
 use super::{Error, Options, Request};
+use crate::disk::free_bytes;
+use crate::disk::human;
 
 /// A try that brings this much is not counted as a failure in a row.
 const GOOD_TRY: u64 = 1 << 20;
@@ -97,11 +97,7 @@ pub(super) fn run(
             }
         };
         if failures > options.retries {
-            let have = format!(
-                "{} of {}",
-                Size(part.len()),
-                total_of(request, part).map_or("?".into(), |n| Size(n).to_string())
-            );
+            let have = format!("{} of {}", human(part.len()), total_of(request, part).map_or("?".into(), human));
             return Err(Error::GaveUp { url: url.shown(), tries, have, cause }.into());
         }
         let wait = match pause {
@@ -251,7 +247,7 @@ fn check_rest(answer: &Answer, part: &Part, request: &Request<'_>) -> Result<(),
 fn check_room(options: &Options, part: &Part, total: Option<u64>) -> Result<(), Error> {
     let folder = folder_of(part.path());
     let needed = total.unwrap_or(0).saturating_sub(part.len());
-    let free = free_space(folder).map_err(Error::io("ask the free space of", folder))?;
+    let free = free_bytes(folder).map_err(Error::io("ask the free space of", folder))?;
     if free < needed.saturating_add(options.disk_reserve) {
         let (needed, kept) = (needed.saturating_add(options.disk_reserve), part.len());
         return Err(Error::DiskFull { folder: folder.to_owned(), needed, free, kept });
@@ -279,7 +275,7 @@ fn stream(
         };
         if n == 0 {
             return match total {
-                Some(total) if part.len() < total => Err(again(format!("it ended at {}", Size(part.len())))),
+                Some(total) if part.len() < total => Err(again(format!("it ended at {}", human(part.len())))),
                 _ => Ok(()),
             };
         }
