@@ -44,7 +44,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Setup(args) => setup::run(&args).map_err(Error::from),
         Command::Figures(args) => figures::run(&args),
-        Command::Weights(args) => weights::run(&args).map_err(Error::from),
+        Command::Weights(args) => weights::run(&args),
         Command::Test(args) => checks::test(&args),
         Command::Ci(args) => checks::ci(&args),
     };
