@@ -24,11 +24,11 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
     /// `Σ exp(e)`.
     fn exp_sum(self, x: &[T], e: Exponent<T>) -> f64;
 
-    /// `c · exp(e)` into `out`, for a constant `c` of the type's choice; returns `c · Σ exp(e)`.
+    /// `exp(e)` into `out`, in a unit of the kernel's choice; returns `Σ exp(e)`.
     fn exp(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>) -> f64;
 
-    /// Turns what `exp` stored into `exp(e) / sum`, for the sum that it returned.
-    fn normalize(self, out: &mut [T], sum: f64);
+    /// Turns what `exp` stored into `exp(e) / sum`.
+    fn normalize(self, out: &mut [T], e: Exponent<T>, sum: f64);
 
     /// `exp(e) / Σ exp(e)` into an `out` that the cache cannot hold and nobody reads soon. The same bits as `exp` and
     /// `normalize` give.
@@ -43,8 +43,9 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
 
 pub(crate) fn softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: &mut [T], t: Temperature) {
     let max = kernel.maximum(x.unwrap_or(out));
-    let sum = kernel.exp(x, out, Exponent { max, t });
-    kernel.normalize(out, sum);
+    let e = Exponent { max, t };
+    let sum = kernel.exp(x, out, e);
+    kernel.normalize(out, e, sum);
 }
 
 pub(crate) fn softmax_streaming<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &mut [T], t: Temperature) {
@@ -82,7 +83,7 @@ pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &
         sum = f64::NAN;
     }
     for (out, &then) in out.chunks_mut(ONLINE_BLOCK).zip(&max_at_block) {
-        kernel.normalize(out, sum / growth(then, max));
+        kernel.normalize(out, Exponent { max: then, t }, sum / growth(then, max));
     }
 }
 

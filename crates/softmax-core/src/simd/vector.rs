@@ -46,11 +46,13 @@ pub(super) trait Vector: Copy {
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
 
-    /// `self · factor + addend`, rounded once or twice.
+    /// `self · factor + addend`, rounded once or twice, whichever is faster.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
 
-    /// `self · factor − product`, rounded once: the error of a rounded product.
-    fn product_error(self, factor: Self, product: Self) -> Self;
+    /// `self · factor + addend`, rounded once.
+    fn fused(self, factor: Self, addend: Self) -> Self {
+        self.mul_add(factor, addend)
+    }
 
     /// The larger of both; `other` where either is NaN (NEON: NaN then).
     fn max(self, other: Self) -> Self;

@@ -67,12 +67,6 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn product_error(self, factor: Self, product: Self) -> Self {
-        // SAFETY: as for `add`.
-        Avx512(unsafe { _mm512_fmsub_ps(self.0, factor.0, product.0) })
-    }
-
-    #[inline(always)]
     fn max(self, other: Self) -> Self {
         // SAFETY: as for `add`. The instruction gives its second operand where either is NaN.
         Avx512(unsafe { _mm512_max_ps(self.0, other.0) })
@@ -179,12 +173,6 @@ impl Vector for Avx2 {
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: as for `add`.
         Avx2(unsafe { _mm256_fmadd_ps(self.0, factor.0, addend.0) })
-    }
-
-    #[inline(always)]
-    fn product_error(self, factor: Self, product: Self) -> Self {
-        // SAFETY: as for `add`.
-        Avx2(unsafe { _mm256_fmsub_ps(self.0, factor.0, product.0) })
     }
 
     #[inline(always)]
