@@ -136,12 +136,7 @@ impl Kernel<f64> for Portable {
         map(None, out, |y| y / sum);
     }
 
-    fn softmax_streaming(self, x: &[f64], out: &mut [f64], e: Exponent<f64>) {
-        let sum = self.exp(Some(x), out, e);
-        self.normalize(out, e, sum);
-    }
-
-    fn log_shift(self, x: Option<&[f64]>, out: &mut [f64], e: Exponent<f64>, ln_sum: f64, _streaming: bool) {
+    fn log_shift(self, x: Option<&[f64]>, out: &mut [f64], e: Exponent<f64>, ln_sum: f64) {
         let to_exponent = e.parts();
         map(x, out, |x| to_exponent(x).0 - ln_sum);
     }

@@ -30,12 +30,8 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
     /// Turns what `exp` stored into `exp(e) / sum`.
     fn normalize(self, out: &mut [T], e: Exponent<T>, sum: f64);
 
-    /// `exp(e) / Σ exp(e)` into an `out` that the cache cannot hold and nobody reads soon. The same bits as `exp` and
-    /// `normalize` give.
-    fn softmax_streaming(self, x: &[T], out: &mut [T], e: Exponent<T>);
-
-    /// `e − ln_sum` into `out`. `streaming` as in `softmax_streaming`.
-    fn log_shift(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>, ln_sum: f64, streaming: bool);
+    /// `e − ln_sum` into `out`.
+    fn log_shift(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>, ln_sum: f64);
 
     /// Index of the first value that is greater than `bound` or NaN; 0 if `bound` is NaN.
     fn first_above(self, x: &[T], bound: T) -> Option<usize>;
@@ -46,11 +42,6 @@ pub(crate) fn softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: 
     let e = Exponent { max, t };
     let sum = kernel.exp(x, out, e);
     kernel.normalize(out, e, sum);
-}
-
-pub(crate) fn softmax_streaming<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &mut [T], t: Temperature) {
-    let max = kernel.maximum(x);
-    kernel.softmax_streaming(x, out, Exponent { max, t });
 }
 
 /// Values per step of [`softmax_online`]: few enough to stay in the first cache between two looks at them.
@@ -87,17 +78,11 @@ pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &
     }
 }
 
-pub(crate) fn log_softmax<T: Element>(
-    kernel: impl Kernel<T>,
-    x: Option<&[T]>,
-    out: &mut [T],
-    t: Temperature,
-    streaming: bool,
-) {
+pub(crate) fn log_softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: &mut [T], t: Temperature) {
     let logits = x.unwrap_or(out);
     let e = Exponent { max: kernel.maximum(logits), t };
     let ln_sum = kernel.exp_sum(logits, e).ln();
-    kernel.log_shift(x, out, e, ln_sum, streaming);
+    kernel.log_shift(x, out, e, ln_sum);
 }
 
 pub(crate) fn logsumexp<T: Element>(kernel: impl Kernel<T>, x: &[T], t: Temperature) -> T {

@@ -272,16 +272,6 @@ impl<V: Vector, R: Reduce<V>> Map<V> for Exp<V, R> {
     }
 }
 
-/// One map after another.
-struct Then<A, B>(A, B);
-
-impl<V, A: Map<V>, B: Map<V>> Map<V> for Then<A, B> {
-    #[inline(always)]
-    fn apply(&self, x: V) -> V {
-        self.1.apply(self.0.apply(x))
-    }
-}
-
 /// `(x − max) / t − ln_sum`. No part of it cancels another, because both terms are negative or zero.
 struct LogShift<V, const SCALED: bool> {
     exponent: ToExponent<V, SCALED>,
@@ -369,13 +359,13 @@ unsafe fn map_sum<V: Vector, const STORE: bool>(x: *const f32, out: *mut f32, n:
     }
 }
 
-/// Stores `map(x)` at `out`, past the cache if `STREAM`.
+/// Stores `map(x)` at `out`.
 ///
 /// # Safety
 /// The contract.
 #[inline(always)]
-unsafe fn map<V: Vector, const STREAM: bool>(x: *const f32, out: *mut f32, n: usize, map: &impl Map<V>) {
-    // SAFETY: every address is below x + n or out + n; after the first part, out is aligned to the register's size.
+unsafe fn map<V: Vector>(x: *const f32, out: *mut f32, n: usize, map: &impl Map<V>) {
+    // SAFETY: every address is below x + n or out + n.
     unsafe {
         // Values up to the first whole register in memory: aligned stores never touch two cache lines.
         let mut i = out.align_offset(V::LANES * size_of::<f32>()).min(n);
@@ -383,19 +373,11 @@ unsafe fn map<V: Vector, const STREAM: bool>(x: *const f32, out: *mut f32, n: us
             store_part(map.apply(load_part(x, i)), out, i);
         }
         while i + V::LANES <= n {
-            let y = map.apply(V::load(x.add(i)));
-            if STREAM {
-                y.stream(out.add(i));
-            } else {
-                y.store(out.add(i));
-            }
+            map.apply(V::load(x.add(i))).store(out.add(i));
             i += V::LANES;
         }
         if i < n {
             store_part(map.apply(load_part(x.add(i), n - i)), out.add(i), n - i);
-        }
-        if STREAM {
-            V::fence();
         }
     }
 }
@@ -465,49 +447,22 @@ unsafe fn store_sum<V: Vector>(x: *const f32, out: *mut f32, n: usize, map: &imp
 #[inline(always)]
 pub(super) unsafe fn scale<V: Vector>(out: *mut f32, n: usize, factor: f64) {
     // SAFETY: as promised by the caller.
-    unsafe { map::<V, false>(out, out, n, &Times::<V>::new(factor)) }
+    unsafe { map(out, out, n, &Times::<V>::new(factor)) }
 }
 
-/// `factor` times what [`exp_sum`] stores, into `out`, past the cache. The same roundings as [`scale`] after it.
+/// `e − ln_sum` into `out`.
 ///
 /// # Safety
 /// The contract.
 #[inline(always)]
-pub(super) unsafe fn exp_stream<V: Vector>(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, factor: f64) {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        let times = Times::<V>::new(factor);
-        if is_direct(e) {
-            map::<V, true>(x, out, n, &Then(Exp::<V, _>::new(Direct::new(e)), times));
-        } else if e.t == Temperature::ONE {
-            map::<V, true>(x, out, n, &Then(Exp::<V, _>::new(Compensated::<V, false>::new(e)), times));
-        } else {
-            map::<V, true>(x, out, n, &Then(Exp::<V, _>::new(Compensated::<V, true>::new(e)), times));
-        }
-    }
-}
-
-/// `e − ln_sum` into `out`, past the cache if `stream`.
-///
-/// # Safety
-/// The contract.
-#[inline(always)]
-pub(super) unsafe fn log_shift<V: Vector>(
-    x: *const f32,
-    out: *mut f32,
-    n: usize,
-    e: Exponent<f32>,
-    ln_sum: f32,
-    stream: bool,
-) {
+pub(super) unsafe fn log_shift<V: Vector>(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32) {
     // SAFETY: as promised by the caller.
     unsafe {
         let ln_sum = V::splat(ln_sum);
-        match (e.t == Temperature::ONE, stream) {
-            (true, false) => map::<V, false>(x, out, n, &LogShift { exponent: ToExponent::<V, false>::new(e), ln_sum }),
-            (true, true) => map::<V, true>(x, out, n, &LogShift { exponent: ToExponent::<V, false>::new(e), ln_sum }),
-            (false, false) => map::<V, false>(x, out, n, &LogShift { exponent: ToExponent::<V, true>::new(e), ln_sum }),
-            (false, true) => map::<V, true>(x, out, n, &LogShift { exponent: ToExponent::<V, true>::new(e), ln_sum }),
+        if e.t == Temperature::ONE {
+            map(x, out, n, &LogShift { exponent: ToExponent::<V, false>::new(e), ln_sum });
+        } else {
+            map(x, out, n, &LogShift { exponent: ToExponent::<V, true>::new(e), ln_sum });
         }
     }
 }

@@ -14,9 +14,7 @@ pub struct Table {
     pub(super) maximum: unsafe fn(x: *const f32, n: usize) -> f32,
     pub(super) exp_sum: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>) -> f64,
     pub(super) scale: unsafe fn(out: *mut f32, n: usize, factor: f64),
-    pub(super) exp_stream: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, factor: f64),
-    pub(super) log_shift:
-        unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32, stream: bool),
+    pub(super) log_shift: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32),
     pub(super) first_above: unsafe fn(x: *const f32, n: usize, bound: f32) -> usize,
 }
 
@@ -40,18 +38,14 @@ macro_rules! table {
             unsafe { kernels::scale::<$vector>(out, n, factor) }
         }
         $(#[target_feature(enable = $feature)])?
-        unsafe fn exp_stream(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, factor: f64) {
-            unsafe { kernels::exp_stream::<$vector>(x, out, n, e, factor) }
-        }
-        $(#[target_feature(enable = $feature)])?
-        unsafe fn log_shift(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32, stream: bool) {
-            unsafe { kernels::log_shift::<$vector>(x, out, n, e, ln_sum, stream) }
+        unsafe fn log_shift(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32) {
+            unsafe { kernels::log_shift::<$vector>(x, out, n, e, ln_sum) }
         }
         $(#[target_feature(enable = $feature)])?
         unsafe fn first_above(x: *const f32, n: usize, bound: f32) -> usize {
             unsafe { kernels::first_above::<$vector>(x, n, bound) }
         }
-        static TABLE: Table = Table { maximum, exp_sum, scale, exp_stream, log_shift, first_above };
+        static TABLE: Table = Table { maximum, exp_sum, scale, log_shift, first_above };
         &TABLE
     }};
 }
@@ -117,17 +111,10 @@ impl Kernel<f32> for &'static Table {
         }
     }
 
-    fn softmax_streaming(self, x: &[f32], out: &mut [f32], e: Exponent<f32>) {
-        let factor = 1.0 / (self.exp_sum(x, e) * self.unit(e));
-        let x = source(Some(x), out);
-        // SAFETY: both are slices of one length, apart; whoever has a table has the instructions.
-        unsafe { (self.exp_stream)(x, out.as_mut_ptr(), out.len(), e, factor) }
-    }
-
-    fn log_shift(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>, ln_sum: f64, streaming: bool) {
+    fn log_shift(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>, ln_sum: f64) {
         let x = source(x, out);
         // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
-        unsafe { (self.log_shift)(x, out.as_mut_ptr(), out.len(), e, ln_sum as f32, streaming) }
+        unsafe { (self.log_shift)(x, out.as_mut_ptr(), out.len(), e, ln_sum as f32) }
     }
 
     fn first_above(self, x: &[f32], bound: f32) -> Option<usize> {

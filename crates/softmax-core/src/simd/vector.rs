@@ -27,21 +27,6 @@ pub(super) trait Vector: Copy {
     /// `LANES` values can be written at `to`.
     unsafe fn store(self, to: *mut f32);
 
-    /// As `store`, past the cache where the processor can; others see it only after [`fence`](Self::fence).
-    ///
-    /// # Safety
-    /// `LANES` values can be written at `to`, which is aligned to the register's size.
-    unsafe fn stream(self, to: *mut f32) {
-        // SAFETY: as promised by the caller.
-        unsafe { self.store(to) }
-    }
-
-    /// Orders what `stream` has written before whatever is written next.
-    ///
-    /// # Safety
-    /// The processor has this type's instructions.
-    unsafe fn fence() {}
-
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;

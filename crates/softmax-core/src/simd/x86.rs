@@ -31,18 +31,6 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn stream(self, to: *mut f32) {
-        // SAFETY: as for `store`, and the caller promises an alignment of 64 bytes.
-        unsafe { _mm512_stream_ps(to, self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn fence() {
-        // SAFETY: every 64-bit x86 processor has it.
-        unsafe { _mm_sfence() }
-    }
-
-    #[inline(always)]
     fn add(self, other: Self) -> Self {
         // SAFETY: that `self` exists promises AVX-512F; so below.
         Avx512(unsafe { _mm512_add_ps(self.0, other.0) })
@@ -137,18 +125,6 @@ impl Vector for Avx2 {
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the caller promises 8 writable values; that `self` exists promises AVX2 and FMA.
         unsafe { _mm256_storeu_ps(to, self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn stream(self, to: *mut f32) {
-        // SAFETY: as for `store`, and the caller promises an alignment of 32 bytes.
-        unsafe { _mm256_stream_ps(to, self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn fence() {
-        // SAFETY: every 64-bit x86 processor has it.
-        unsafe { _mm_sfence() }
     }
 
     #[inline(always)]
