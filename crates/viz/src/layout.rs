@@ -138,7 +138,10 @@ impl Margins {
         for row in 0..rows {
             for (boundary, widest) in at_columns.iter_mut().enumerate() {
                 let of = |column: Option<usize>, side: fn(&Overhang) -> f64| {
-                    column.filter(|c| *c < columns).and_then(|c| sums.get(row * columns + c)).map_or(0.0, |o| side(&o.1))
+                    column
+                        .filter(|c| *c < columns)
+                        .and_then(|c| sums.get(row * columns + c))
+                        .map_or(0.0, |o| side(&o.1))
                 };
                 *widest = widest.max(of(boundary.checked_sub(1), |o| o.right) + of(Some(boundary), |o| o.left));
             }
@@ -226,9 +229,7 @@ pub(crate) fn outside(place: &Placed) -> Outside {
 impl Overhang {
     fn measure(panel: &Panel, place: &Placed) -> Self {
         let text = |source: &str| Text::for_layout(source, LABEL_SIZE, Weight::Regular);
-        let bold = |source: &str, size| {
-            (!source.is_empty()).then(|| Text::for_layout(source, size, Weight::Bold))
-        };
+        let bold = |source: &str, size| (!source.is_empty()).then(|| Text::for_layout(source, size, Weight::Bold));
         let (width, height) = (place.area.width(), place.area.height());
         let outside = outside(place);
         let (mut left, mut right, mut top, mut bottom) = (outside.left, 0.0f64, 0.0f64, outside.below);

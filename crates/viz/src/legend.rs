@@ -89,16 +89,10 @@ impl<'a> Legend<'a> {
 /// matplotlib's places, in its order: corners, then sides, then the middle.
 fn best(panel: &Panel, place: &Placed, (width, height): (f64, f64)) -> Area {
     let area = place.area;
-    let (left, centre, right) = (
-        area.left + AXES_PAD,
-        (area.left + area.right - width) / 2.0,
-        area.right - AXES_PAD - width,
-    );
-    let (top, middle, bottom) = (
-        area.top + AXES_PAD,
-        (area.top + area.bottom - height) / 2.0,
-        area.bottom - AXES_PAD - height,
-    );
+    let (left, centre, right) =
+        (area.left + AXES_PAD, (area.left + area.right - width) / 2.0, area.right - AXES_PAD - width);
+    let (top, middle, bottom) =
+        (area.top + AXES_PAD, (area.top + area.bottom - height) / 2.0, area.bottom - AXES_PAD - height);
     let corners = [
         (right, top),
         (left, top),

@@ -90,11 +90,8 @@ impl Range {
     fn of(low: f64, high: f64, bins: f64) -> Self {
         let distance = high - low;
         let mean = low / 2.0 + high / 2.0;
-        let offset = if mean.abs() / distance < 100.0 {
-            0.0
-        } else {
-            10f64.powf(mean.abs().log10().floor()).copysign(mean)
-        };
+        let offset =
+            if mean.abs() / distance < 100.0 { 0.0 } else { 10f64.powf(mean.abs().log10().floor()).copysign(mean) };
         Self { scale: 10f64.powf((distance / bins).log10().floor()), offset }
     }
 }

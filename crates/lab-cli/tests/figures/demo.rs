@@ -77,7 +77,8 @@ fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
 fn unnormalized(logits: &[f32]) -> Vec<f32> {
     let exponentials: Vec<f32> = logits.iter().map(|v| v.exp()).collect();
     // PyTorch flushes nothing to zero, but its exp does below -103.97.
-    let exponentials: Vec<f32> = exponentials.into_iter().map(|e| if e < f32::MIN_POSITIVE { 0.0 } else { e }).collect();
+    let exponentials: Vec<f32> =
+        exponentials.into_iter().map(|e| if e < f32::MIN_POSITIVE { 0.0 } else { e }).collect();
     let sum: f32 = exponentials.iter().sum();
     exponentials.into_iter().map(|e| e / sum).collect()
 }
