@@ -1,0 +1,11 @@
+//! Downloads and weights against a real server on loopback.
+
+mod cache;
+mod disk;
+mod fetching;
+mod hub;
+mod models;
+mod network;
+mod process;
+mod published;
+mod server;
