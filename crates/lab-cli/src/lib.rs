@@ -1,3 +1,11 @@
-//! The softmax lab.
+//! The five-part softmax lab as a library: what the binary `lab` is made of.
 
+mod error;
+pub mod figures;
+pub mod parts;
 pub mod print;
+pub mod source;
+mod token;
+
+pub use error::Error;
+pub use token::{Prompt, TokenProbability, top_tokens, word};
