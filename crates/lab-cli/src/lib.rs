@@ -1,10 +1,13 @@
 //! The five-part softmax lab as a library: what the binary `lab` is made of.
 
+pub mod drawing;
 mod error;
 pub mod figures;
 pub mod parts;
 pub mod print;
+pub mod report;
 pub mod source;
+pub mod text;
 mod token;
 
 pub use error::Error;
