@@ -5,8 +5,10 @@
 pub mod cargo;
 pub mod checks;
 pub mod disk;
+pub mod download;
 pub mod figures;
 pub mod setup;
+pub mod weights;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,8 @@ enum Command {
     Setup(setup::SetupArgs),
     /// Set up, then draw all nine figures and print what the notebook prints.
     Figures(figures::FiguresArgs),
+    /// Fetch the published models' weights, once, and verify them.
+    Weights(weights::WeightsArgs),
     /// Set up, then run every test of the workspace, doc tests included.
     Test(checks::TestArgs),
     /// Everything that a change has to pass: format, lints, tests, docs, figures.
@@ -40,6 +44,7 @@ pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Setup(args) => setup::run(&args).map_err(Error::from),
         Command::Figures(args) => figures::run(&args),
+        Command::Weights(args) => weights::run(&args),
         Command::Test(args) => checks::test(&args),
         Command::Ci(args) => checks::ci(&args),
     };

@@ -74,8 +74,8 @@ pub fn run(args: &SetupArgs) -> Result<(), SetupError> {
         None => from_environment(recorded.as_deref())?,
     };
     if let Some((path, origin)) = forced {
-        let path = path.canonicalize().at(&path)?;
         inspect::check(&path, origin)?;
+        let path = path.canonicalize().at(&path)?;
         record::write(root(), &path)?;
         println!("libtorch {LIBTORCH_VERSION}: {} (from {origin})", path.display());
         return Ok(());

@@ -83,9 +83,11 @@ fn download(downloads: &Path) -> Result<(), SetupError> {
     let mut child = pip.spawn().map_err(|cause| SetupError::NoPip { cause: cause.to_string() })?;
     let mut cause = None;
     for line in BufReader::new(child.stderr.take().expect("stderr is piped")).lines().map_while(Result::ok) {
-        // Warnings of failed tries are pip's own progress; the last error is the cause.
-        if let Some(error) = line.strip_prefix("ERROR: ") {
-            cause = Some(error.to_owned());
+        // The first error is the cause, but for a dead network, which ends as "no matching distribution".
+        if line.contains("after connection broken by") {
+            cause = Some("no connection to pip's index".to_owned());
+        } else if let Some(error) = line.strip_prefix("ERROR: ") {
+            cause.get_or_insert_with(|| error.to_owned());
         }
         let _ = writeln!(std::io::stderr(), "{line}");
     }

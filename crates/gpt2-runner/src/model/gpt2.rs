@@ -140,15 +140,15 @@ impl Gpt2 {
             h.push(Block {
                 ln_1: LayerNorm { weight: key("ln_1.weight")?, bias: key("ln_1.bias")?, epsilon },
                 attn: Attention {
-                    c_attn: Linear { weight: key("attn.c_attn.weight")?, bias: Some(key("attn.c_attn.bias")?) },
-                    c_proj: Linear { weight: key("attn.c_proj.weight")?, bias: Some(key("attn.c_proj.bias")?) },
+                    c_attn: Linear::new(key("attn.c_attn.weight")?, Some(key("attn.c_attn.bias")?)),
+                    c_proj: Linear::new(key("attn.c_proj.weight")?, Some(key("attn.c_proj.bias")?)),
                     n_head: config.n_head as i64,
                     scale,
                 },
                 ln_2: LayerNorm { weight: key("ln_2.weight")?, bias: key("ln_2.bias")?, epsilon },
                 mlp: Mlp {
-                    c_fc: Linear { weight: key("mlp.c_fc.weight")?, bias: Some(key("mlp.c_fc.bias")?) },
-                    c_proj: Linear { weight: key("mlp.c_proj.weight")?, bias: Some(key("mlp.c_proj.bias")?) },
+                    c_fc: Linear::new(key("mlp.c_fc.weight")?, Some(key("mlp.c_fc.bias")?)),
+                    c_proj: Linear::new(key("mlp.c_proj.weight")?, Some(key("mlp.c_proj.bias")?)),
                     activation: config.activation,
                 },
             });
@@ -156,7 +156,7 @@ impl Gpt2 {
         let ln_f =
             LayerNorm { weight: take("ln_f.weight")?, bias: take("ln_f.bias")?, epsilon: config.layer_norm_epsilon };
         let head = if config.tie_word_embeddings { wte.shallow_clone() } else { take("lm_head.weight")? };
-        let lm_head = Linear { weight: head, bias: None };
+        let lm_head = Linear::new(head, None);
         Ok(Self { config, device, num_parameters, wte, wpe, h, ln_f, lm_head, _memory: memory })
     }
 
