@@ -64,8 +64,13 @@ Examples:
 #[command(after_help = PART_EXAMPLES)]
 pub struct PartArgs {
     /// 1 softmax, 2 temperature, 3 logits to probabilities, 4 the most probable tokens, 5 numerical instability
-    #[arg(required = true, value_name = "PART", hide_possible_values = true, help = "1, 2, 3, 4, 5 or all: \
-        softmax, temperature, logits to probabilities, the most probable tokens, numerical instability")]
+    #[arg(
+        required = true,
+        value_name = "PART",
+        hide_possible_values = true,
+        help = "1, 2, 3, 4, 5 or all: \
+        softmax, temperature, logits to probabilities, the most probable tokens, numerical instability"
+    )]
     pub parts: Vec<PartName>,
     /// The prompt for parts 3 to 5, instead of the notebook's two; `-` reads it from stdin. With --logits: a recorded
     /// prompt, or its number
@@ -205,7 +210,9 @@ pub struct TokensArgs {
 
 /// `lab next`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large")]
+#[command(
+    after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large"
+)]
 pub struct NextArgs {
     /// The text; `-` reads it from stdin, without its last newline
     #[arg(allow_hyphen_values = true)]

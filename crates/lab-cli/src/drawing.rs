@@ -71,9 +71,7 @@ pub fn sheet5(part: Part5, report: &Part5Report, models: &[&ModelFacts], style: 
         .clone()
     };
     let figure = match &report.models[..] {
-        [first, second, ..] => {
-            figures::part5(part, &values(first), &values(second), &first.title, &second.title)
-        }
+        [first, second, ..] => figures::part5(part, &values(first), &values(second), &first.title, &second.title),
         [first] => figures::part5_alone(part, &values(first), &first.title),
         [] => Figure::new(12.0, 3.5),
     };

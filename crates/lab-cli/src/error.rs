@@ -10,7 +10,9 @@ pub enum Error {
     #[error("the prompt is empty: give at least one character of text")]
     EmptyPrompt,
     /// Bytes on standard input that are no text.
-    #[error("standard input is not UTF-8 text: byte {byte:#04x} at offset {offset}; prompts and numbers are read as UTF-8")]
+    #[error(
+        "standard input is not UTF-8 text: byte {byte:#04x} at offset {offset}; prompts and numbers are read as UTF-8"
+    )]
     StdinNotUtf8 {
         /// The first byte that does not belong.
         byte: u8,
@@ -56,12 +58,12 @@ pub enum Error {
     },
     /// A model whose token ids are not those of the tokenizer.
     #[error(
-        "{}: this model has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}: they do not belong together",
-        folder.display()
+        "{model} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}; they must be the same: put the \
+         model's tokenizer.json, or vocab.json and merges.txt, into its folder"
     )]
     ModelVocabulary {
-        /// The model's folder.
-        folder: PathBuf,
+        /// The model's title.
+        model: String,
         /// The model's vocabulary.
         vocab_size: usize,
         /// The tokenizer's.
@@ -91,6 +93,14 @@ pub enum Error {
         /// That logit.
         value: f32,
     },
+    /// A file with the key `logits` that is not as `lab logits` writes it.
+    #[error("{}: not a file of logits: {problem}", path.display())]
+    LogitsFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A file without a recorded prompt.
     #[error("{}: no prompts are recorded in it", path.display())]
     RecordedEmpty {
@@ -112,11 +122,11 @@ pub enum Error {
         models: String,
     },
     /// A model is needed and libtorch was left out.
-    #[error("this lab was built without libtorch and runs no model: {instead}")]
-    NoTorch {
-        /// What works.
-        instead: &'static str,
-    },
+    #[error(
+        "this lab was built without libtorch and runs no model: give recorded logits with `lab part 3 --logits FILE`, \
+         or build it with its default features"
+    )]
+    NoTorch,
     /// A place that cannot be written.
     #[error("cannot write to {}: {source}; --out takes a folder that can be written", path.display())]
     Unwritable {

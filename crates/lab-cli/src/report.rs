@@ -53,6 +53,23 @@ pub struct FigureFacts {
 }
 
 impl Report {
+    /// A report without parts.
+    pub(crate) fn new() -> Self {
+        Self {
+            lab: env!("CARGO_PKG_VERSION"),
+            libtorch: option_env!("LAB_LIBTORCH_VERSION"),
+            first_line: None,
+            last_line: None,
+            models: Vec::new(),
+            part1: None,
+            part2: None,
+            part3: None,
+            part4: None,
+            part5: None,
+            figures: Vec::new(),
+        }
+    }
+
     /// As JSON, indented, with a newline at its end.
     ///
     /// # Errors

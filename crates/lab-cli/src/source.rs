@@ -3,6 +3,7 @@
 mod demo;
 mod folder;
 mod hash;
+mod logits_file;
 mod pair;
 mod recorded;
 
@@ -12,6 +13,8 @@ use serde::Serialize;
 
 pub use folder::{default_weights, pretrained_present};
 pub use hash::sha256_hex;
+#[cfg(feature = "torch")]
+pub use logits_file::logits_file;
 pub use pair::{Models, Pair, PairOptions, resolve};
 pub use recorded::{Recorded, RecordedModel};
 

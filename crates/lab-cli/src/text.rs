@@ -5,6 +5,7 @@ mod tables;
 
 use crate::report::Report;
 
+pub(crate) use part::top_line;
 pub use part::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines};
 pub use tables::{comparison_lines, outcome_lines};
 

@@ -54,8 +54,7 @@ impl Comparison {
         k: usize,
         tokenizer: &Gpt2Tokenizer,
     ) -> Result<Self, Error> {
-        let softmax =
-            |z: &[f32]| softmax_core::softmax(&z.iter().map(|&z| f64::from(z)).collect::<Vec<f64>>());
+        let softmax = |z: &[f32]| softmax_core::softmax(&z.iter().map(|&z| f64::from(z)).collect::<Vec<f64>>());
         let (p, q) = (softmax(first)?, softmax(second)?);
         let distribution = |model: &str, logits: &[f32], p: &[f64]| {
             let entropy = softmax_core::entropy(p)?;
@@ -63,8 +62,7 @@ impl Comparison {
             Ok::<_, Error>(ModelDistribution { model: model.to_owned(), entropy, perplexity: entropy.exp(), top })
         };
         let models = [distribution(titles[0], first, &p)?, distribution(titles[1], second, &q)?];
-        let top_overlap =
-            models[0].top.iter().filter(|a| models[1].top.iter().any(|b| a.id == b.id)).count();
+        let top_overlap = models[0].top.iter().filter(|a| models[1].top.iter().any(|b| a.id == b.id)).count();
         Ok(Self {
             pearson: softmax_core::pearson(first, second)?,
             spearman: softmax_core::spearman(first, second)?,

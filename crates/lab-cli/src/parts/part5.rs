@@ -82,9 +82,7 @@ pub fn part5(
     let first = models.first().ok_or(softmax_core::Error::Empty)?;
     let comparison = models
         .get(1)
-        .map(|second| {
-            Comparison::new([&first.title, &second.title], &first.logits, &second.logits, k, tokenizer)
-        })
+        .map(|second| Comparison::new([&first.title, &second.title], &first.logits, &second.logits, k, tokenizer))
         .transpose()?;
     let at = |x: &[f32], index: usize| x.get(index).copied().unwrap_or(f32::NAN);
     Ok(Part5Report {

@@ -5,7 +5,7 @@ use std::{
 
 use gpt2_runner::{RecordedLogits, RecordedPrompt};
 
-use super::{FileFacts, ModelFacts, Origin, sha256_hex};
+use super::{FileFacts, ModelFacts, Origin, logits_file, sha256_hex};
 use crate::Error;
 
 /// Logits that were computed before, of one or two models.
@@ -35,7 +35,7 @@ impl Recorded {
         let mut models: Vec<RecordedModel> = Vec::new();
         for path in files {
             let one = read_one(path, vocab_size)?;
-            match models.iter_mut().find(|m| m.facts.name == one.facts.name) {
+            match models.iter_mut().find(|m| m.facts.title == one.facts.title) {
                 Some(same) => {
                     same.facts.files.extend(one.facts.files);
                     same.prompts.extend(one.prompts);
@@ -52,8 +52,8 @@ impl Recorded {
 
     /// The name of the folder for figures of these.
     pub fn label(&self) -> String {
-        let names: Vec<&str> = self.models.iter().map(|m| m.facts.name.as_str()).collect();
-        format!("recorded-{}", names.join("+"))
+        let titles: Vec<String> = self.models.iter().map(|m| m.facts.title.to_lowercase().replace(' ', "-")).collect();
+        format!("recorded-{}", titles.join("+"))
     }
 
     /// The first model's prompt: the one asked for, by its text or its number; else the preferred one if it was
@@ -70,7 +70,12 @@ impl Recorded {
         };
         found.ok_or_else(|| Error::NoRecordedPrompt {
             asked: asked.unwrap_or(preferred).to_owned(),
-            available: prompts.iter().enumerate().map(|(n, p)| format!("{n} {:?}", p.text)).collect::<Vec<_>>().join(", "),
+            available: prompts
+                .iter()
+                .enumerate()
+                .map(|(n, p)| format!("{n} {:?}", p.text))
+                .collect::<Vec<_>>()
+                .join(", "),
         })
     }
 
@@ -82,12 +87,41 @@ impl Recorded {
 
 fn read_one(path: &Path, vocab_size: usize) -> Result<RecordedModel, Error> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let recorded = RecordedLogits::read(path)?;
-    if recorded.prompts.is_empty() {
-        return Err(Error::RecordedEmpty { path: path.to_owned() });
+    let part = |part: Option<&std::ffi::OsStr>| part.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = || part(path.file_stem());
+    let file = FileFacts { path: part(path.file_name()), bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
+    let mut facts = ModelFacts {
+        name: String::new(),
+        title: String::new(),
+        origin: Origin::Recorded,
+        repo: None,
+        revision: None,
+        parameters: None,
+        files: vec![file],
+        recorded_from_sha256: None,
+    };
+    let prompts = if let Some(file) = logits_file::read(&bytes, path)? {
+        facts.name = file.name.unwrap_or_else(stem);
+        facts.title = file.title.unwrap_or_else(|| facts.name.to_uppercase());
+        (facts.revision, facts.recorded_from_sha256, facts.parameters) = (file.revision, file.sha256, file.parameters);
+        vec![file.prompt]
+    } else {
+        let recorded = RecordedLogits::read(path)?;
+        facts.name = recorded.model.unwrap_or_else(stem);
+        facts.title = facts.name.to_uppercase();
+        (facts.revision, facts.recorded_from_sha256) = (recorded.revision, recorded.sha256);
+        recorded.prompts
+    };
+    check(&prompts, path, vocab_size)?;
+    Ok(RecordedModel { facts, prompts })
+}
+
+fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: usize) -> Result<(), Error> {
+    let path = || path.to_owned();
+    if prompts.is_empty() {
+        return Err(Error::RecordedEmpty { path: path() });
     }
-    for (prompt, RecordedPrompt { logits, .. }) in recorded.prompts.iter().enumerate() {
-        let path = || path.to_owned();
+    for (prompt, RecordedPrompt { logits, .. }) in prompts.iter().enumerate() {
         if logits.len() != vocab_size {
             return Err(Error::RecordedVocabulary { path: path(), prompt, len: logits.len(), vocab_size });
         }
@@ -95,20 +129,5 @@ fn read_one(path: &Path, vocab_size: usize) -> Result<RecordedModel, Error> {
             return Err(Error::RecordedNotFinite { path: path(), prompt, token, value: logits[token] });
         }
     }
-    let part = |part: Option<&std::ffi::OsStr>| part.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = recorded.model.unwrap_or_else(|| part(path.file_stem()));
-    let file = FileFacts { path: part(path.file_name()), bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
-    Ok(RecordedModel {
-        facts: ModelFacts {
-            title: name.to_uppercase(),
-            name,
-            origin: Origin::Recorded,
-            repo: None,
-            revision: recorded.revision,
-            parameters: None,
-            files: vec![file],
-            recorded_from_sha256: recorded.sha256,
-        },
-        prompts: recorded.prompts,
-    })
+    Ok(())
 }

@@ -60,9 +60,9 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
     lines.push(notebook(torch_ids(&report.prompt.ids)));
     lines.push(notebook(format!("The text comprises {} tokens.", report.prompt.ids.len())));
     lines.push(notebook(""));
-    lines.extend(report.prompt.ids.iter().zip(&report.prompt.words).map(|(id, word)| {
-        notebook(format!("{id:5} is \"{word}\""))
-    }));
+    lines.extend(
+        report.prompt.ids.iter().zip(&report.prompt.words).map(|(id, word)| notebook(format!("{id:5} is \"{word}\""))),
+    );
     let vocab_size = report.logits_shape[2];
     lines.extend([
         notebook(torch_size(&report.logits_shape)),
@@ -113,11 +113,8 @@ pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
 
 /// Part 5.
 pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
-    let mut lines = vec![notebook(format!(
-        "({}, {})",
-        torch_scalar(report.shown_logit),
-        torch_scalar(report.shown_manual)
-    ))];
+    let mut lines =
+        vec![notebook(format!("({}, {})", torch_scalar(report.shown_logit), torch_scalar(report.shown_manual)))];
     let vocab_size = report.models.first().map_or(0, |model| model.logits.len()) as u64;
     lines.push(beyond(format!("Prompt: {}", report.prompt.text)));
     for model in &report.models {
