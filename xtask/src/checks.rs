@@ -1,7 +1,7 @@
 //! `cargo xtask test` and `cargo xtask ci`.
 use clap::{Args, ValueEnum};
 
-use crate::{Error, cargo, setup};
+use crate::{Error, cargo, figures, setup};
 
 /// `cargo xtask test`
 #[derive(Args)]
@@ -30,6 +30,8 @@ pub enum Step {
     Test,
     /// `cargo doc` with warnings denied
     Doc,
+    /// `cargo xtask figures --models demo --check`
+    Figures,
 }
 
 /// Sets up, then runs the tests.
@@ -69,6 +71,7 @@ pub fn ci(args: &CiArgs) -> Result<(), Error> {
                 setup::run(&setup::SetupArgs::default())?;
                 cargo::run(cargo::command(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))?;
             }
+            Step::Figures => figures::check_demo()?,
         }
     }
     Ok(())

@@ -1,1 +1,59 @@
-//! Line, marker and dense-scatter panels on plotters.
+//! Line, marker and dense-scatter panels on plotters that look like matplotlib's and are the same on every machine.
+//!
+//! A [`Figure`] is a sheet of so many inches; on it stand [`Panel`]s, each with two axes; in a panel lie [`Series`],
+//! which are points drawn as a line, with [`Marker`]s, or both. Everything is plain data until
+//! [`Figure::save`] draws it, as PNG or as SVG.
+//!
+//! Charts go through plotters: its chart builder, coordinates and elements, over a drawing backend of this crate that
+//! counts 64ths of a pixel and draws with tiny-skia or writes SVG. Text is DejaVu Sans, bundled.
+//!
+//! ```
+//! use viz::{Color, Figure, Marker, Panel, Series, Shape};
+//! # fn main() -> Result<(), viz::Error> {
+//! let x: Vec<f64> = (0..50).map(|i| f64::from(i) / 10.0).collect();
+//! let decay: Vec<f64> = x.iter().map(|x| (-x).exp()).collect();
+//! let noise: Vec<f64> = decay.iter().enumerate().map(|(i, y)| y * (1.0 + 0.1 * (i as f64).sin())).collect();
+//!
+//! let panel = Panel::new()
+//!     .title("Decay")
+//!     .x_label("Time (s)")
+//!     .y_label("Activity")
+//!     .series(Series::scatter(&x, &noise, Marker::new(Shape::Point)).color(Color::INK).alpha(0.5).label("measured"))
+//!     .series(Series::line(&x, &decay).label("$e^{-t}$"))
+//!     .legend();
+//! let folder = std::env::temp_dir();
+//! Figure::new(5.0, 3.0).dpi(100).panel(panel).save(folder.join("decay.png"))?;
+//! # std::fs::remove_file(folder.join("decay.png")).ok();
+//! # Ok(())
+//! # }
+//! ```
+
+mod axis;
+mod backend;
+mod color;
+mod draw;
+mod elements;
+mod encode;
+mod error;
+mod figure;
+mod font;
+mod layout;
+mod legend;
+mod marker;
+mod panel;
+mod raster;
+mod save;
+mod series;
+mod stamp;
+mod surface;
+mod svg;
+mod text;
+mod theme;
+mod ticks;
+
+pub use color::Color;
+pub use error::Error;
+pub use figure::Figure;
+pub use panel::Panel;
+pub use series::{Dash, Marker, Series, Shape};
+pub use theme::Theme;

@@ -1,0 +1,3 @@
+//! The five-part softmax lab as a library: what the binary `lab` is made of.
+
+pub mod figures;

@@ -1,0 +1,46 @@
+use crate::{Error, Float, Temperature};
+
+/// [`softmax`](crate::softmax) of every row of a row-major matrix `[n_rows, n_cols]`.
+pub fn softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
+    softmax_rows_with(x, n_cols, out, Temperature::ONE)
+}
+
+/// [`softmax_rows`] of `x / t`.
+pub fn softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
+    for_each_row(x, n_cols, out, |x, out| T::softmax_into(x, t, out))
+}
+
+/// [`log_softmax`](crate::log_softmax) of every row of a row-major matrix `[n_rows, n_cols]`.
+pub fn log_softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
+    log_softmax_rows_with(x, n_cols, out, Temperature::ONE)
+}
+
+/// [`log_softmax_rows`] of `x / t`.
+pub fn log_softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
+    for_each_row(x, n_cols, out, |x, out| T::log_softmax_into(x, t, out))
+}
+
+fn for_each_row<T: Float>(
+    x: &[T],
+    n_cols: usize,
+    out: &mut [T],
+    row: impl Fn(&[T], &mut [T]) + Send + Sync,
+) -> Result<(), Error> {
+    if x.is_empty() {
+        return Err(Error::Empty);
+    }
+    if n_cols == 0 || !x.len().is_multiple_of(n_cols) {
+        return Err(Error::Rows { len: x.len(), n_cols });
+    }
+    if x.len() != out.len() {
+        return Err(Error::LengthMismatch { left: x.len(), right: out.len() });
+    }
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        x.par_chunks_exact(n_cols).zip(out.par_chunks_exact_mut(n_cols)).for_each(|(x, out)| row(x, out));
+    }
+    #[cfg(not(feature = "parallel"))]
+    x.chunks_exact(n_cols).zip(out.chunks_exact_mut(n_cols)).for_each(|(x, out)| row(x, out));
+    Ok(())
+}

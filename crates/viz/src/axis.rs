@@ -1,0 +1,115 @@
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+
+use crate::ticks;
+
+/// How values are spread along an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scale {
+    #[default]
+    Linear,
+    Log,
+}
+
+/// matplotlib's `axes.xmargin`: the data's share that is left free on each side.
+const MARGIN: f64 = 0.05;
+
+impl Scale {
+    /// Whether the value has a place on such an axis.
+    pub(crate) fn accepts(self, value: f64) -> bool {
+        value.is_finite() && (self == Scale::Linear || value > 0.0)
+    }
+
+    /// Limits that hold the data from lowest to highest with matplotlib's margin; its defaults where there is no data
+    /// or only one value.
+    pub(crate) fn limits(self, data: Option<(f64, f64)>) -> (f64, f64) {
+        let (low, high) = match (self, data) {
+            (Scale::Linear, None) => (-MARGIN, MARGIN),
+            (Scale::Log, None) => (1.0, 10.0),
+            (Scale::Linear, Some((low, high))) => widen(low, high),
+            // A decade to each side of a single value.
+            (Scale::Log, Some((low, high))) if low == high => {
+                (10f64.powf(low.log10().ceil() - 1.0), 10f64.powf(low.log10().floor() + 1.0))
+            }
+            (Scale::Log, Some(both)) => both,
+        };
+        let (low, high) = (self.forward(low), self.forward(high));
+        let margin = (high - low) * MARGIN;
+        (self.backward(low - margin), self.backward(high + margin))
+    }
+
+    fn forward(self, value: f64) -> f64 {
+        match self {
+            Scale::Linear => value,
+            Scale::Log => value.log10(),
+        }
+    }
+
+    /// Stays finite, and positive on a log axis, so that limits always are limits.
+    fn backward(self, value: f64) -> f64 {
+        match self {
+            Scale::Linear => value.clamp(f64::MIN / 4.0, f64::MAX / 4.0),
+            Scale::Log => 10f64.powf(value).clamp(f64::MIN_POSITIVE, f64::MAX),
+        }
+    }
+}
+
+/// matplotlib's `nonsingular` with its expander for axes: two values too near each other are moved apart.
+fn widen(low: f64, high: f64) -> (f64, f64) {
+    // Halved, so that the distance of two huge values stays finite.
+    let (low, high) = (low.max(f64::MIN / 4.0), high.min(f64::MAX / 4.0));
+    let largest = low.abs().max(high.abs());
+    if largest < (1e6 / 1e-15) * f64::MIN_POSITIVE {
+        (-MARGIN, MARGIN)
+    } else if high - low <= largest * 1e-15 {
+        (low - MARGIN * low.abs(), high + MARGIN * high.abs())
+    } else {
+        (low, high)
+    }
+}
+
+/// An axis with its limits settled: one of the two coordinates of a plotters chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Axis {
+    pub(crate) scale: Scale,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+}
+
+impl Axis {
+    /// Where the value lies between the limits: 0 at the lower, 1 at the upper one.
+    pub(crate) fn fraction(&self, value: f64) -> f64 {
+        let [low, high, value] = [self.low, self.high, value].map(|v| self.scale.forward(v));
+        (value - low) / (high - low)
+    }
+}
+
+/// plotters maps data to the backend's units with this.
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (start, end): (i32, i32)) -> i32 {
+        // Far outside, what is drawn does not depend on how far; within, the cast is exact.
+        let place = f64::from(start) + self.fraction(*value) * f64::from(end - start);
+        place.round().clamp(-FAR, FAR) as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        ticks::ticks(self, hint.max_num_points()).into_iter().filter(|t| t.major).map(|t| t.value).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+/// Backend units from which a coordinate is as good as infinitely far.
+const FAR: f64 = (1 << 24) as f64;
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        ticks::label(self, *value)
+    }
+}

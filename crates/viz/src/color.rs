@@ -1,0 +1,81 @@
+/// A colour in sRGB with an opacity, or the theme's ink.
+///
+/// ```
+/// use viz::Color;
+/// let pink = Color::rgb(0.9, 0.7, 0.7).with_alpha(0.3);
+/// assert_eq!(pink.alpha(), 0.3);
+/// assert_eq!(Color::hex(0x1f77b4), Color::cycle(0));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Color {
+    /// `None`: the ink of the theme, known only when the figure is drawn.
+    rgb: Option<[f32; 3]>,
+    alpha: f32,
+}
+
+/// matplotlib's colour cycle `tab10`, <https://matplotlib.org/stable/gallery/color/named_colors.html>.
+const CYCLE: [u32; 10] =
+    [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2, 0x7f7f7f, 0xbcbd22, 0x17becf];
+
+impl Color {
+    /// The theme's ink: black in the light theme (matplotlib's `k`), the text's colour in the dark one.
+    pub const INK: Self = Self { rgb: None, alpha: 1.0 };
+    /// Pure blue, matplotlib's `b`.
+    pub const BLUE: Self = Self::rgb(0.0, 0.0, 1.0);
+    /// matplotlib's `m`, half-dark magenta.
+    pub const MAGENTA: Self = Self::rgb(0.75, 0.0, 0.75);
+
+    /// An opaque colour from red, green and blue in `0..=1`; values outside are clamped when drawn.
+    #[must_use]
+    pub const fn rgb(red: f32, green: f32, blue: f32) -> Self {
+        Self { rgb: Some([red, green, blue]), alpha: 1.0 }
+    }
+
+    /// An opaque colour from `0xRRGGBB`.
+    #[must_use]
+    pub const fn hex(rgb: u32) -> Self {
+        let [_, r, g, b] = rgb.to_be_bytes();
+        Self::rgb(r as f32 / 255.0, g as f32 / 255.0, b as f32 / 255.0)
+    }
+
+    /// The colour that the `index`-th series gets by default: matplotlib's ten, over and over.
+    #[must_use]
+    pub const fn cycle(index: usize) -> Self {
+        Self::hex(CYCLE[index % CYCLE.len()])
+    }
+
+    /// The same colour with an opacity from 0 (invisible) to 1.
+    #[must_use]
+    pub const fn with_alpha(self, alpha: f32) -> Self {
+        Self { alpha, ..self }
+    }
+
+    /// The opacity.
+    #[must_use]
+    pub const fn alpha(self) -> f32 {
+        self.alpha
+    }
+
+    /// Red, green, blue and opacity in `0..=1` with the ink put in.
+    pub(crate) fn resolve(self, ink: [f32; 3]) -> Rgba {
+        let [r, g, b] = self.rgb.unwrap_or(ink).map(|c| c.clamp(0.0, 1.0));
+        Rgba { rgb: [r, g, b], alpha: self.alpha.clamp(0.0, 1.0) }
+    }
+}
+
+/// A colour ready to draw: components and opacity in `0..=1`, not premultiplied.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rgba {
+    pub(crate) rgb: [f32; 3],
+    pub(crate) alpha: f32,
+}
+
+impl Rgba {
+    pub(crate) fn bytes(self) -> [u8; 3] {
+        self.rgb.map(|c| (c * 255.0).round() as u8)
+    }
+
+    pub(crate) fn with_alpha(self, alpha: f32) -> Self {
+        Self { alpha, ..self }
+    }
+}

@@ -1,0 +1,106 @@
+use std::path::PathBuf;
+
+/// Why a figure could not be drawn or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The figure has no panel.
+    #[error("the figure is empty: add at least one panel")]
+    Empty,
+    /// The grid has fewer places than the figure has panels, or no place at all.
+    #[error("a grid of {rows} x {columns} cannot hold {panels} panel(s)")]
+    Grid {
+        /// Rows of the grid.
+        rows: usize,
+        /// Columns of the grid.
+        columns: usize,
+        /// Panels in the figure.
+        panels: usize,
+    },
+    /// A side of the figure is not a positive number of inches, or the resolution is zero.
+    #[error("a figure of {width} x {height} inches at {dpi} dpi cannot be drawn: all three must be positive numbers")]
+    Size {
+        /// Width in inches.
+        width: f64,
+        /// Height in inches.
+        height: f64,
+        /// Pixels per inch.
+        dpi: u32,
+    },
+    /// The figure would need more pixels than [`Figure::MAX_PIXELS`](crate::Figure::MAX_PIXELS).
+    #[error("the figure would need {pixels} pixels; at most {max} are drawn: lower its size or its dpi")]
+    TooLarge {
+        /// Pixels that the size and the resolution ask for.
+        pixels: u64,
+        /// The accepted maximum.
+        max: u64,
+    },
+    /// Titles and labels leave no room for the panels.
+    #[error("the labels need all of the figure's {width} x {height} inches: enlarge it or shorten them")]
+    NoRoom {
+        /// Width in inches.
+        width: f64,
+        /// Height in inches.
+        height: f64,
+    },
+    /// Limits given by hand that an axis cannot have.
+    #[error("the {axis} axis cannot run from {low} to {high}: {expected}")]
+    Limits {
+        /// `x` or `y`.
+        axis: char,
+        /// The lower limit as given.
+        low: f64,
+        /// The upper limit as given.
+        high: f64,
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// A series with unequal numbers of x and y values.
+    #[error("a series has {x} x value(s) and {y} y value(s): they must be as many")]
+    Lengths {
+        /// Number of x values.
+        x: usize,
+        /// Number of y values.
+        y: usize,
+    },
+    /// A width, size or opacity that is not a number in its range.
+    #[error("{what} is {value}: {expected}")]
+    Style {
+        /// Which property.
+        what: &'static str,
+        /// The value as given.
+        value: f64,
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// A file name that says neither PNG nor SVG.
+    #[error("cannot tell the format of {}: its name must end in .png or .svg", path.display())]
+    Extension {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// The file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The path as given.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: std::io::Error,
+    },
+    /// The PNG encoder refused.
+    #[error("cannot encode the picture: {0}")]
+    Encode(#[from] png::EncodingError),
+    /// The chart machinery refused.
+    #[error("cannot draw: {0}")]
+    Draw(String),
+}
+
+impl<E: std::error::Error + Send + Sync + Into<Error>> From<plotters::drawing::DrawingAreaErrorKind<E>> for Error {
+    fn from(error: plotters::drawing::DrawingAreaErrorKind<E>) -> Self {
+        use plotters::drawing::DrawingAreaErrorKind as Kind;
+        match error {
+            Kind::BackendError(plotters_backend::DrawingErrorKind::DrawingError(error)) => error.into(),
+            other => Error::Draw(other.to_string()),
+        }
+    }
+}

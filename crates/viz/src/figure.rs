@@ -1,0 +1,200 @@
+use std::path::Path;
+
+use crate::{draw, encode, error::Error, layout, panel::Panel, raster::Raster, save, svg::Svg, theme::Theme};
+
+/// One or more panels on a sheet.
+///
+/// ```
+/// use viz::{Figure, Marker, Panel, Series, Shape};
+/// # fn main() -> Result<(), viz::Error> {
+/// let panel = Panel::new()
+///     .title("Squares")
+///     .x_label("n")
+///     .y_label("$n^2$")
+///     .series(Series::line(&[1.0, 2.0, 3.0], &[1.0, 4.0, 9.0]).marker(Marker::new(Shape::Circle)));
+/// let figure = Figure::new(4.0, 3.0).dpi(100).panel(panel);
+/// let png = figure.to_png()?;
+/// assert_eq!(&png[1..4], b"PNG");
+/// assert!(figure.to_svg()?.contains("aria-label=\"Squares\""));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Figure {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) dpi: u32,
+    pub(crate) theme: Theme,
+    pub(crate) grid: Option<(usize, usize)>,
+    pub(crate) panels: Vec<Panel>,
+    pub(crate) footnote: String,
+    pub(crate) name: String,
+}
+
+impl Figure {
+    /// The most pixels that a figure may have: 100 million, 400 MB while it is drawn.
+    pub const MAX_PIXELS: u64 = 100_000_000;
+
+    /// A light figure of this size in inches, at 300 dpi.
+    #[must_use]
+    pub fn new(width: f64, height: f64) -> Self {
+        Self {
+            width,
+            height,
+            dpi: 300,
+            theme: Theme::Light,
+            grid: None,
+            panels: Vec::new(),
+            footnote: String::new(),
+            name: String::new(),
+        }
+    }
+
+    /// Pixels per inch of the PNG, and of rastered layers in the SVG.
+    #[must_use]
+    pub fn dpi(mut self, dpi: u32) -> Self {
+        self.dpi = dpi;
+        self
+    }
+
+    /// The colours.
+    #[must_use]
+    pub fn theme(mut self, theme: Theme) -> Self {
+        self.theme = theme;
+        self
+    }
+
+    /// Rows and columns, filled row by row. By default all panels stand in one row.
+    #[must_use]
+    pub fn grid(mut self, rows: usize, columns: usize) -> Self {
+        self.grid = Some((rows, columns));
+        self
+    }
+
+    /// Adds a panel.
+    #[must_use]
+    pub fn panel(mut self, panel: Panel) -> Self {
+        self.panels.push(panel);
+        self
+    }
+
+    /// A small remark in the lower right corner, such as the source of the data.
+    #[must_use]
+    pub fn footnote(mut self, footnote: impl Into<String>) -> Self {
+        self.footnote = footnote.into();
+        self
+    }
+
+    /// What the figure is called in the SVG's title, for screen readers. By default the titles of its panels.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Width and height in pixels.
+    ///
+    /// # Errors
+    /// [`Error::Size`] and [`Error::TooLarge`].
+    pub fn pixel_size(&self) -> Result<(u32, u32), Error> {
+        let pixels = |inches: f64| (inches * f64::from(self.dpi)).round();
+        let (width, height) = (pixels(self.width), pixels(self.height));
+        // Not `<`: this is to refuse NaN as well.
+        if !(width >= 1.0 && height >= 1.0 && width.is_finite() && height.is_finite()) {
+            return Err(Error::Size { width: self.width, height: self.height, dpi: self.dpi });
+        }
+        let pixels = (width * height) as u64;
+        if pixels > Self::MAX_PIXELS || width.max(height) > 200_000.0 {
+            return Err(Error::TooLarge { pixels, max: Self::MAX_PIXELS });
+        }
+        Ok((width as u32, height as u32))
+    }
+
+    /// The figure as PNG: 8-bit RGB with its resolution.
+    ///
+    /// # Errors
+    /// Every [`Error`] but those of files.
+    pub fn to_png(&self) -> Result<Vec<u8>, Error> {
+        let size = self.check()?;
+        let max = Self::MAX_PIXELS;
+        let too_large = Error::TooLarge { pixels: u64::from(size.0) * u64::from(size.1), max };
+        let mut raster = Raster::new(size, self.scale()).ok_or(too_large)?;
+        draw::draw(self, &layout::place(self)?, &mut raster)?;
+        encode::picture(&raster.into_pixmap(), self.dpi)
+    }
+
+    /// The figure as SVG: axes, texts and sparse series as vectors, dense layers as embedded PNG.
+    ///
+    /// # Errors
+    /// Every [`Error`] but those of files.
+    pub fn to_svg(&self) -> Result<String, Error> {
+        let size = self.check()?;
+        let mut svg = Svg::new(size, self.scale());
+        draw::draw(self, &layout::place(self)?, &mut svg)?;
+        Ok(svg.finish(&self.title(), &self.description()))
+    }
+
+    /// Writes the figure as PNG or SVG, as the name of the file says. The file appears under its name only when it is
+    /// whole; its folder must exist.
+    ///
+    /// # Errors
+    /// [`Error::Extension`] and [`Error::Write`], and those of [`Figure::to_png`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
+            Some("png") => save::write(path, &self.to_png()?),
+            Some("svg") => save::write(path, self.to_svg()?.as_bytes()),
+            _ => Err(Error::Extension { path: path.to_owned() }),
+        }
+    }
+
+    fn check(&self) -> Result<(u32, u32), Error> {
+        let size = self.pixel_size()?;
+        if self.panels.is_empty() {
+            return Err(Error::Empty);
+        }
+        let (rows, columns) = self.grid_size();
+        if rows.saturating_mul(columns) < self.panels.len() || rows == 0 || columns == 0 {
+            return Err(Error::Grid { rows, columns, panels: self.panels.len() });
+        }
+        self.panels.iter().try_for_each(Panel::check)?;
+        Ok(size)
+    }
+
+    pub(crate) fn grid_size(&self) -> (usize, usize) {
+        self.grid.unwrap_or((1, self.panels.len()))
+    }
+
+    /// Width and height in points.
+    pub(crate) fn points(&self) -> (f64, f64) {
+        (self.width * 72.0, self.height * 72.0)
+    }
+
+    /// Pixels per point.
+    pub(crate) fn scale(&self) -> f64 {
+        f64::from(self.dpi) / 72.0
+    }
+
+    fn title(&self) -> String {
+        if !self.name.is_empty() {
+            return self.name.clone();
+        }
+        let titles: Vec<&str> = self.panels.iter().map(|p| p.title.as_str()).filter(|t| !t.is_empty()).collect();
+        titles.join("; ")
+    }
+
+    fn description(&self) -> String {
+        let panel = |panel: &Panel| {
+            let label = |label: &str, axis| if label.is_empty() { axis } else { label }.to_owned();
+            let points: usize = panel.series.iter().map(|s| s.points.len()).sum();
+            let (y, x) = (label(&panel.y.label, "y"), label(&panel.x.label, "x"));
+            let omitted = draw::Omitted::count(panel).remark(draw::Amount::Some);
+            format!("{y} by {x}, {points} points{}{omitted}", if omitted.is_empty() { "" } else { ", " })
+        };
+        let mut parts: Vec<String> = self.panels.iter().map(panel).collect();
+        if !self.footnote.is_empty() {
+            parts.push(self.footnote.clone());
+        }
+        parts.join("; ")
+    }
+}

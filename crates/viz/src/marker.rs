@@ -1,0 +1,64 @@
+use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Stroke};
+
+use crate::{
+    color::Rgba,
+    series::{Marker, Shape},
+};
+
+/// A marker ready to draw: pixels around its place.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkerPath {
+    pub(crate) path: Path,
+    pub(crate) face: Option<Rgba>,
+    pub(crate) edge: Option<(Stroke, Rgba)>,
+}
+
+impl MarkerPath {
+    /// `None` where there is nothing to see. `pixels` is the length of a point.
+    pub(crate) fn new(marker: &Marker, face: Rgba, edge: Rgba, pixels: f64) -> Option<Self> {
+        let path = outline(marker.shape, (marker.size * pixels) as f32)?;
+        // matplotlib draws the edge with the face's opacity where there is a face.
+        let has_face = marker.shape != Shape::Cross;
+        let width = (marker.edge_width * pixels) as f32;
+        let stroke = Stroke { width, line_join: LineJoin::Miter, line_cap: LineCap::Butt, ..Stroke::default() };
+        let face = (has_face && face.alpha > 0.0).then_some(face);
+        let edge = (width > 0.0 && edge.alpha > 0.0).then_some((stroke, edge));
+        (face.is_some() || edge.is_some()).then_some(Self { path, face, edge })
+    }
+
+    /// How far the marker reaches from its place, in pixels: half its size and, at sharp corners, twice its edge.
+    pub(crate) fn reach(&self) -> f32 {
+        let bounds = self.path.bounds();
+        let half = [bounds.left(), bounds.right(), bounds.top(), bounds.bottom()].map(f32::abs);
+        half.into_iter().fold(0.0, f32::max) + self.edge.as_ref().map_or(0.0, |(stroke, _)| 2.0 * stroke.width)
+    }
+}
+
+fn outline(shape: Shape, size: f32) -> Option<Path> {
+    let half = size / 2.0;
+    let polygon = |corners: &[(f32, f32)]| {
+        let mut path = PathBuilder::new();
+        path.move_to(corners[0].0, corners[0].1);
+        corners[1..].iter().for_each(|(x, y)| path.line_to(*x, *y));
+        path.close();
+        path.finish()
+    };
+    match shape {
+        Shape::Square => polygon(&[(-half, half), (half, half), (half, -half), (-half, -half)]),
+        Shape::Circle => PathBuilder::from_circle(0.0, 0.0, half),
+        Shape::Point => PathBuilder::from_circle(0.0, 0.0, half / 2.0),
+        Shape::Triangle => polygon(&[(0.0, -half), (-half, half), (half, half)]),
+        Shape::Hexagon => {
+            let (near, far) = (half / 2.0, half * 0.75f32.sqrt());
+            polygon(&[(0.0, -half), (far, -near), (far, near), (0.0, half), (-far, near), (-far, -near)])
+        }
+        Shape::Cross => {
+            let mut path = PathBuilder::new();
+            path.move_to(-half, -half);
+            path.line_to(half, half);
+            path.move_to(-half, half);
+            path.line_to(half, -half);
+            path.finish()
+        }
+    }
+}

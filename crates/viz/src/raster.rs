@@ -1,0 +1,148 @@
+use tiny_skia::{FillRule, Mask, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
+
+use crate::{
+    color::Rgba,
+    error::Error,
+    marker::MarkerPath,
+    stamp::{Layer, PixelRect},
+    surface::{Surface, Turn},
+    text::Text,
+};
+
+/// Pixels, drawn by tiny-skia.
+pub(crate) struct Raster {
+    pixmap: Pixmap,
+    /// Pixels per point.
+    scale: f64,
+    clip: Option<Clip>,
+}
+
+struct Clip {
+    rect: Rect,
+    /// Made when something first reaches over the rectangle.
+    mask: Option<Mask>,
+}
+
+impl Raster {
+    /// `None` where the memory for it cannot be had.
+    pub(crate) fn new((width, height): (u32, u32), scale: f64) -> Option<Self> {
+        Some(Self { pixmap: Pixmap::new(width, height)?, scale, clip: None })
+    }
+
+    pub(crate) fn into_pixmap(self) -> Pixmap {
+        self.pixmap
+    }
+
+    fn paint(&mut self, path: &Path, transform: Transform, color: Rgba) {
+        let paint = Paint { anti_alias: true, ..Paint::from(color) };
+        let (width, height) = (self.pixmap.width(), self.pixmap.height());
+        let mask = self.clip.as_mut().and_then(|clip| clip.mask_for(path, transform, width, height));
+        self.pixmap.fill_path(path, &paint, FillRule::Winding, transform, mask);
+    }
+}
+
+impl From<Rgba> for Paint<'static> {
+    fn from(color: Rgba) -> Self {
+        let [r, g, b] = color.rgb;
+        let mut paint = Paint::default();
+        if let Some(color) = tiny_skia::Color::from_rgba(r, g, b, color.alpha) {
+            paint.set_color(color);
+        }
+        paint
+    }
+}
+
+impl Clip {
+    /// The mask, unless the path lies within the rectangle.
+    fn mask_for(&mut self, path: &Path, transform: Transform, width: u32, height: u32) -> Option<&Mask> {
+        let bounds = path.bounds().transform(transform);
+        let outside = |b: Rect| {
+            let r = self.rect;
+            b.left() < r.left() || b.right() > r.right() || b.top() < r.top() || b.bottom() > r.bottom()
+        };
+        if !bounds.is_none_or(outside) {
+            return None;
+        }
+        if self.mask.is_none() {
+            let mut mask = Mask::new(width, height)?;
+            mask.fill_path(&PathBuilder::from_rect(self.rect), FillRule::Winding, false, Transform::identity());
+            self.mask = Some(mask);
+        }
+        self.mask.as_ref()
+    }
+}
+
+impl Surface for Raster {
+    fn size(&self) -> (u32, u32) {
+        (self.pixmap.width(), self.pixmap.height())
+    }
+
+    fn fill(&mut self, path: &Path, color: Rgba) {
+        self.paint(path, Transform::identity(), color);
+    }
+
+    fn stroke(&mut self, path: &Path, stroke: &Stroke, color: Rgba) {
+        if let Some(path) = path.stroke(stroke, 1.0) {
+            self.paint(&path, Transform::identity(), color);
+        }
+    }
+
+    fn text(&mut self, text: &Text, (x, y): (f32, f32), turn: Turn, color: Rgba) {
+        let turn = match turn {
+            Turn::None => Transform::from_row(1.0, 0.0, 0.0, 1.0, x, y),
+            Turn::Left => Transform::from_row(0.0, -1.0, 1.0, 0.0, x, y),
+        };
+        let mut path = PathBuilder::new();
+        for glyph in &text.glyphs {
+            let unit = (glyph.size / glyph.font.units() * self.scale) as f32;
+            let (dx, dy) = ((glyph.x * self.scale) as f32, (glyph.y * self.scale) as f32);
+            glyph.font.outline(
+                glyph.id,
+                turn.pre_concat(Transform::from_row(unit, 0.0, 0.0, -unit, dx, -dy)),
+                &mut path,
+            );
+        }
+        if let Some(path) = path.finish() {
+            self.fill(&path, color);
+        }
+    }
+
+    fn markers(&mut self, marker: &MarkerPath, places: &[(f32, f32)]) {
+        let edge = marker.edge.as_ref().and_then(|(stroke, color)| Some((marker.path.stroke(stroke, 1.0)?, *color)));
+        for (x, y) in places {
+            let place = Transform::from_translate(*x, *y);
+            if let Some(color) = marker.face {
+                self.paint(&marker.path, place, color);
+            }
+            if let Some((path, color)) = &edge {
+                self.paint(path, place, *color);
+            }
+        }
+    }
+
+    fn layer(&mut self, layer: &Layer) -> Result<(), Error> {
+        let PixelRect { x, y, width, height } = layer.rect;
+        let stride = self.pixmap.width() as usize;
+        let pixels = self.pixmap.data_mut();
+        for row in 0..height {
+            let start = ((y as usize + row) * stride + x as usize) * 4;
+            for (column, pixel) in pixels[start..start + width * 4].chunks_exact_mut(4).enumerate() {
+                let (rgb, alpha) = layer.pixel(row * width + column);
+                if alpha > 0.0 {
+                    for (channel, value) in pixel.iter_mut().zip(rgb) {
+                        *channel = (value * 255.0 + f32::from(*channel) * (1.0 - alpha)).round() as u8;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn clip(&mut self, rect: Rect) {
+        self.clip = Some(Clip { rect, mask: None });
+    }
+
+    fn unclip(&mut self) {
+        self.clip = None;
+    }
+}

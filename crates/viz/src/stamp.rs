@@ -1,0 +1,170 @@
+//! Dense layers: thousands of equal markers stamped into one raster.
+//!
+//! A marker has at most two colours, so what a pixel shows is a mixture of three: the face's weight, the edge's
+//! weight and, for the rest, whatever lies below. The weights are kept as floats while the markers are laid over each
+//! other, and become colours once at the end: no number of translucent markers stops short of its colour.
+
+use tiny_skia::{FillRule, Mask, Path, Transform};
+
+use crate::{color::Rgba, marker::MarkerPath};
+
+/// A marker is drawn once for each of `PHASES` × `PHASES` places within a pixel, and stamped from the nearest.
+const PHASES: i32 = 4;
+
+/// Whole pixels: a corner and a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PixelRect {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
+
+/// What a layer of markers adds to each pixel of a rectangle.
+pub(crate) struct Layer {
+    pub(crate) rect: PixelRect,
+    pub(crate) colors: Colors,
+}
+
+/// Weights in `0..=1`, row by row.
+pub(crate) enum Colors {
+    /// Markers of one colour.
+    One { rgb: [f32; 3], weights: Vec<f32> },
+    /// Face and edge. The weights add up to at most 1.
+    Two { face: [f32; 3], face_weights: Vec<f32>, edge: [f32; 3], edge_weights: Vec<f32> },
+}
+
+impl Layer {
+    /// Stamps the marker at every place, in order. Places are in units of 1/`units` pixel.
+    pub(crate) fn stamp(marker: &MarkerPath, places: &[(i32, i32)], units: i32, rect: PixelRect) -> Self {
+        let size = 2 * (marker.reach().ceil() as usize + 1) + 1;
+        let face = marker.face.map(|color| color.rgb);
+        let edge = marker.edge.as_ref().map(|(_, color)| color.rgb);
+        let stamps: Vec<Stamp> = (0..PHASES * PHASES).map(|phase| Stamp::new(marker, size, phase)).collect();
+        let places = Places { places, units, size, rect };
+        let colors = match (face, edge) {
+            (Some(face), Some(edge)) if face != edge => {
+                let (mut face_sheet, mut edge_sheet) = (places.sheet(), places.sheet());
+                places.each(|phase, at| {
+                    face_sheet.lay(&stamps[phase].keep, &stamps[phase].face, at);
+                    edge_sheet.lay(&stamps[phase].keep, &stamps[phase].edge, at);
+                });
+                Colors::Two { face, face_weights: face_sheet.trim(), edge, edge_weights: edge_sheet.trim() }
+            }
+            (rgb, other) => {
+                let mut sheet = places.sheet();
+                places.each(|phase, at| sheet.lay(&stamps[phase].keep, &stamps[phase].both, at));
+                Colors::One { rgb: rgb.or(other).unwrap_or_default(), weights: sheet.trim() }
+            }
+        };
+        Self { rect, colors }
+    }
+
+    /// Premultiplied red, green, blue and opacity of the pixel at `index` in its rectangle.
+    pub(crate) fn pixel(&self, index: usize) -> ([f32; 3], f32) {
+        match &self.colors {
+            Colors::One { rgb, weights } => (rgb.map(|c| c * weights[index]), weights[index]),
+            Colors::Two { face, face_weights, edge, edge_weights } => {
+                let (f, e) = (face_weights[index], edge_weights[index]);
+                (std::array::from_fn(|i| face[i] * f + edge[i] * e), f + e)
+            }
+        }
+    }
+}
+
+/// One marker at one place within a pixel: what it leaves of a pixel below and what it adds.
+struct Stamp {
+    keep: Vec<f32>,
+    face: Vec<f32>,
+    edge: Vec<f32>,
+    both: Vec<f32>,
+}
+
+impl Stamp {
+    fn new(marker: &MarkerPath, size: usize, phase: i32) -> Self {
+        let centre = (size / 2) as f32;
+        let step = |phase: i32| phase as f32 / PHASES as f32;
+        let place = Transform::from_translate(centre + step(phase % PHASES), centre + step(phase / PHASES));
+        let face = marker.face.map(|color| (marker.path.clone(), color));
+        let edge = marker.edge.as_ref().and_then(|(stroke, color)| Some((marker.path.stroke(stroke, 1.0)?, *color)));
+        let face = opacity(face, size, place);
+        let edge = opacity(edge, size, place);
+        let keep: Vec<f32> = face.iter().zip(&edge).map(|(f, e)| (1.0 - f) * (1.0 - e)).collect();
+        Self {
+            both: keep.iter().map(|k| 1.0 - k).collect(),
+            face: face.iter().zip(&edge).map(|(f, e)| f * (1.0 - e)).collect(),
+            edge,
+            keep,
+        }
+    }
+}
+
+/// Opacity of each pixel of a square when the shape is filled.
+fn opacity(shape: Option<(Path, Rgba)>, size: usize, place: Transform) -> Vec<f32> {
+    let mask = shape.and_then(|(path, color)| {
+        let mut mask = Mask::new(size as u32, size as u32)?;
+        mask.fill_path(&path, FillRule::Winding, true, place);
+        Some(mask.data().iter().map(|coverage| f32::from(*coverage) / 255.0 * color.alpha).collect())
+    });
+    mask.unwrap_or_else(|| vec![0.0; size * size])
+}
+
+/// The places of a layer's markers relative to its rectangle.
+struct Places<'a> {
+    places: &'a [(i32, i32)],
+    units: i32,
+    size: usize,
+    rect: PixelRect,
+}
+
+impl Places<'_> {
+    /// Room for the rectangle with a border that a stamp on its rim can hang over.
+    fn sheet(&self) -> Sheet {
+        let (width, height) = (self.rect.width + 2 * self.size, self.rect.height + 2 * self.size);
+        Sheet { weights: vec![0.0; width * height], width, size: self.size, rect: self.rect }
+    }
+
+    /// Calls `lay(phase, index of the stamp's corner)` for every marker that touches the rectangle.
+    fn each(&self, mut lay: impl FnMut(usize, usize)) {
+        let size = self.size as i32;
+        let width = self.rect.width + 2 * self.size;
+        let height = self.rect.height + 2 * self.size;
+        let step = self.units / PHASES;
+        for (x, y) in self.places {
+            // To the nearest phase.
+            let (x, y) = ((x + step / 2).div_euclid(step), (y + step / 2).div_euclid(step));
+            let phase = x.rem_euclid(PHASES) + PHASES * y.rem_euclid(PHASES);
+            let left = x.div_euclid(PHASES) - size / 2 - self.rect.x + size;
+            let top = y.div_euclid(PHASES) - size / 2 - self.rect.y + size;
+            if left >= 0 && top >= 0 && left as usize + self.size <= width && top as usize + self.size <= height {
+                lay(phase as usize, top as usize * width + left as usize);
+            }
+        }
+    }
+}
+
+/// The weights of one colour.
+struct Sheet {
+    weights: Vec<f32>,
+    width: usize,
+    size: usize,
+    rect: PixelRect,
+}
+
+impl Sheet {
+    fn lay(&mut self, keep: &[f32], add: &[f32], at: usize) {
+        let rows = self.weights[at..].chunks_mut(self.width);
+        for ((row, keep), add) in rows.zip(keep.chunks_exact(self.size)).zip(add.chunks_exact(self.size)) {
+            for ((weight, keep), add) in row.iter_mut().zip(keep).zip(add) {
+                *weight = *weight * keep + add;
+            }
+        }
+    }
+
+    /// The rectangle without the border.
+    fn trim(self) -> Vec<f32> {
+        let PixelRect { width, height, .. } = self.rect;
+        let rows = self.weights.chunks_exact(self.width).skip(self.size).take(height);
+        rows.flat_map(|row| &row[self.size..self.size + width]).copied().collect()
+    }
+}

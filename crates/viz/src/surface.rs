@@ -1,0 +1,36 @@
+use tiny_skia::{Path, Rect, Stroke};
+
+use crate::{color::Rgba, error::Error, marker::MarkerPath, stamp::Layer, text::Text};
+
+/// What a drawing ends on: pixels or SVG. Lengths in pixels of the figure's resolution, y downwards.
+pub(crate) trait Surface {
+    /// Width and height in pixels.
+    fn size(&self) -> (u32, u32);
+
+    fn fill(&mut self, path: &Path, color: Rgba);
+
+    fn stroke(&mut self, path: &Path, stroke: &Stroke, color: Rgba);
+
+    /// A text whose baseline starts at `at`.
+    fn text(&mut self, text: &Text, at: (f32, f32), turn: Turn, color: Rgba);
+
+    /// The marker once at each place.
+    fn markers(&mut self, marker: &MarkerPath, places: &[(f32, f32)]);
+
+    /// A layer of markers already stamped.
+    fn layer(&mut self, layer: &Layer) -> Result<(), Error>;
+
+    /// Keeps everything within the rectangle until [`Surface::unclip`].
+    fn clip(&mut self, rect: Rect);
+
+    fn unclip(&mut self);
+}
+
+/// The way a text runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// From left to right.
+    None,
+    /// From bottom to top.
+    Left,
+}
