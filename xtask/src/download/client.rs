@@ -137,7 +137,7 @@ fn no_answer(at: &Address, error: ureq::Error) -> NoAnswer {
         error if refused_certificate(&error) => {
             answer(format!("{}; if that is as it should be, name the site's authority in SSL_CERT_FILE", cause(&error)))
         }
-        error => NoAnswer::Lost { host: at.origin(), cause: cause(&error) },
+        error => NoAnswer::Lost { host: at.site(), cause: cause(&error) },
     }
 }
 

@@ -3,6 +3,7 @@
 mod cache;
 mod disk;
 mod fetching;
+mod figures;
 mod hub;
 mod models;
 mod network;
