@@ -74,11 +74,8 @@ pub fn part3(logits: &[f32], probabilities: &[f32]) -> Figure {
 #[must_use]
 pub fn part4(curves: &[(f64, Vec<f32>)], k: usize) -> Figure {
     const LOOKS: [(Shape, Color); 3] = [(Shape::Square, PINK), (Shape::Circle, GREEN), (Shape::Triangle, BLUE)];
-    let panel = Panel::new()
-        .x_label(format!("Top-{k} indices"))
-        .y_label("Softmax probabilities (log)")
-        .y_log()
-        .legend();
+    let panel =
+        Panel::new().x_label(format!("Top-{k} indices")).y_label("Softmax probabilities (log)").y_log().legend();
     let panel = curves.iter().enumerate().fold(panel, |panel, (index, (temperature, probabilities))| {
         let (shape, color) = LOOKS[index % LOOKS.len()];
         let marker = Marker::new(shape).size(10.0).face(color).edge(Color::INK);

@@ -39,6 +39,9 @@ const LAYOUT_GRID: f64 = 72.0 / 100.0;
 /// The grid of the notebook's pictures, 300 dpi: hinted advances are whole pixels there too.
 const DRAWING_GRID: f64 = 72.0 / 300.0;
 
+/// How small a text may become before it is shortened.
+const LEAST_PERCENT: u32 = 60;
+
 /// Superscripts and subscripts: size and shifts of matplotlib's mathematics.
 const SCRIPT_SIZE: f64 = 0.7;
 const SUPERSCRIPT_SHIFT: f64 = 0.413;
@@ -54,6 +57,23 @@ impl Text {
     /// The same text measured for the layout; its width differs by a hair from what is drawn.
     pub(crate) fn for_layout(source: &str, size: f64, weight: Weight) -> Self {
         Self::on_grid(source, size, weight, LAYOUT_GRID)
+    }
+
+    /// The text as it is drawn where no more than `width` is free: smaller, at last shortened.
+    pub(crate) fn fitted(source: &str, size: f64, weight: Weight, width: f64) -> Self {
+        let smaller = |percent: u32| Self::new(source, size * f64::from(percent) / 100.0, weight);
+        if let Some(text) = (LEAST_PERCENT..=100).rev().step_by(5).map(smaller).find(|text| text.width <= width) {
+            return text;
+        }
+        let size = size * f64::from(LEAST_PERCENT) / 100.0;
+        let mut text = Self::new(source, size, weight);
+        let mut rest = source;
+        while text.width > width && !rest.is_empty() {
+            rest = &rest[..rest.floor_char_boundary(rest.len() - 1)];
+            text = Self::new(&format!("{}…", rest.trim_end()), size, weight);
+        }
+        // What it says in full.
+        Self { source: source.to_owned(), ..text }
     }
 
     fn on_grid(source: &str, size: f64, weight: Weight, grid: f64) -> Self {
@@ -82,8 +102,8 @@ impl Text {
             }
             glyphs.push(Glyph { font, id, size: size * scale, x: pen, y });
             let advance = font.advance(id) * unit;
-            // Mathematics is not hinted.
-            pen += if math { advance } else { (advance / grid).round() * grid };
+            // Hinting rounds advances to whole pixels, from 0.45 upwards; mathematics is not hinted.
+            pen += if math { advance } else { (advance / grid + 0.05).round() * grid };
             previous = Some((font, id));
         }
         let round = |length: f64| {
@@ -273,4 +293,61 @@ fn ligatures(text: &str) -> String {
         .replace("ff", "\u{fb00}")
         .replace("fi", "\u{fb01}")
         .replace("fl", "\u{fb02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Width and height in points that matplotlib 3.11.2 lays out with at 100 dpi (`Text.get_window_extent`).
+    #[test]
+    fn layout_measures_are_matplotlibs() {
+        let near = |text: Text, width: f64, height: f64| {
+            let (w, h) = (text.width, text.height());
+            assert!((w - width).abs() < 0.02 && (h - height).abs() < 0.02, "{}: {w} x {h}", text.source);
+        };
+        let regular = |source| Text::for_layout(source, 10.0, Weight::Regular);
+        near(regular("0.1"), 15.84, 10.0);
+        near(regular("−10000"), 41.04, 10.0);
+        near(regular("T = 0.3"), 36.72, 10.0);
+        near(regular("Manual"), 37.44, 10.32);
+        near(regular("$10^{-4}$"), 23.76, 11.76);
+        let title = Text::for_layout("$\\sum\\sigma (z)$ = 1", 12.0, Weight::Bold);
+        near(title, 61.92, 15.84);
+    }
+
+    fn characters(source: &str) -> Vec<(char, Font, f64)> {
+        pieces(source, Weight::Bold).iter().map(|p| (p.character, p.font, p.script.size_and_shift().0)).collect()
+    }
+
+    #[test]
+    fn mathematics_is_slanted_and_scripts_are_small() {
+        let expected = [('p', Font::Bold, 1.0), ('σ', Font::Oblique, 1.0), ('(', Font::Regular, 1.0)];
+        assert_eq!(characters("p$\\sigma ($"), expected);
+        let expected = [('1', Font::Regular, 1.0), ('0', Font::Regular, 1.0), ('−', Font::Regular, 0.7)];
+        assert_eq!(characters("$10^{-}$"), expected);
+        let expected = [('x', Font::Oblique, 1.0), ('2', Font::Regular, 0.7), ('y', Font::Oblique, 1.0)];
+        assert_eq!(characters("$x_2y$"), expected);
+        assert_eq!(characters("$\\sum$"), [('∑', Font::Display, 1.0)]);
+    }
+
+    #[test]
+    fn dollars_alone_or_escaped_are_dollars() {
+        let text = |source| characters(source).iter().map(|c| c.0).collect::<String>();
+        assert_eq!(text("5 $"), "5 $");
+        assert_eq!(text("\\$5 and \\$6"), "$5 and $6");
+        assert_eq!(text("$\\unknown$"), "\\unknown");
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_shrinks_and_is_then_cut() {
+        let fits = Text::fitted("Title", 12.0, Weight::Bold, 100.0);
+        assert_eq!(fits.glyphs[0].size, 12.0);
+        let width = fits.width * 0.8;
+        let smaller = Text::fitted("Title", 12.0, Weight::Bold, width);
+        assert!(smaller.width <= width && smaller.glyphs.len() == 5);
+        let cut = Text::fitted(&"Title ".repeat(50), 12.0, Weight::Bold, 100.0);
+        assert!(cut.width <= 100.0 && cut.width > 80.0, "{}", cut.width);
+        assert!(Text::fitted("Title", 12.0, Weight::Bold, 0.0).width >= 0.0);
+    }
 }
