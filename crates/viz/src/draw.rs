@@ -97,6 +97,9 @@ impl Pen {
         turn: Turn,
         color: Rgba,
     ) -> Result<(), Error> {
+        if text.glyphs.is_empty() {
+            return Ok(());
+        }
         let at = (self.units(at.0), self.units(at.1));
         Ok(root.draw(&Label { text, at, turn, color })?)
     }
