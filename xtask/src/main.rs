@@ -1,2 +1,6 @@
-//! The project's own commands.
-fn main() {}
+//! `cargo xtask`: the project's own commands. See [`xtask::run`].
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xtask::run()
+}

@@ -1,1 +1,42 @@
 //! GPT-2's logits for a text, on libtorch through tch.
+//!
+//! Reads checkpoints in the Hugging Face layout and gives the logits that transformers gives, from about half of its
+//! time for a prompt of a few tokens.
+//!
+//! - *token*: a piece of text with an *id*, a number below the vocabulary's size V = 50,257;
+//! - *logits*: for each position of a prompt, V numbers, one for each token that could come next; softmax makes
+//!   probabilities of them;
+//! - *checkpoint*: a folder with `config.json` and `model.safetensors` (or its shards).
+//!
+//! ```no_run
+//! use gpt2_runner::{Device, Gpt2, Gpt2Tokenizer};
+//!
+//! let tokenizer = Gpt2Tokenizer::published()?;
+//! let model = Gpt2::load("gpt2", Device::Cpu)?;
+//! let ids = tokenizer.encode("It was a dark and stormy")?;
+//! let logits = model.next_token_logits(&ids)?; // V = 50,257 numbers
+//! # Ok::<(), gpt2_runner::Error>(())
+//! ```
+//!
+//! Without the feature `torch` (on by default) the model is not there, nor is libtorch: the tokenizer, the
+//! configuration and [`RecordedLogits`] build in pure Rust.
+
+mod checkpoint;
+mod config;
+mod error;
+#[cfg(feature = "torch")]
+mod model;
+mod recorded;
+mod tokenizer;
+#[cfg(feature = "torch")]
+mod torch;
+
+pub use checkpoint::{check_checkpoint, check_checkpoint_bytes};
+pub use config::{Activation, Gpt2Config};
+pub use error::{Error, TensorProblem};
+#[cfg(feature = "torch")]
+pub use model::{Device, Gpt2, Logits, set_threads, threads};
+pub use recorded::{RecordedLogits, RecordedPrompt};
+pub use tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
+#[cfg(feature = "torch")]
+pub use torch::torch_softmax;

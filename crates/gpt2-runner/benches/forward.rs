@@ -1,0 +1,227 @@
+//! Ours against the plain path, in one process, on random weights of the published sizes.
+//!
+//! `cargo bench -p gpt2-runner --bench forward [-- --json] [-- gpt2]`: a size limits the run to it. gpt2-large needs
+//! 3.3 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
+use std::{error::Error, fs, hint::black_box, path::Path, thread, time::Instant};
+
+use gpt2_runner::{Device, Gpt2, Gpt2Config};
+use plain::PlainGpt2;
+use serde::Serialize;
+use temporary::TemporaryFolder;
+
+#[path = "../tests/support/plain.rs"]
+mod plain;
+#[path = "../tests/support/random_checkpoint.rs"]
+mod random_checkpoint;
+#[path = "../tests/support/temporary.rs"]
+mod temporary;
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    unit: &'static str,
+    ours: f64,
+    peer: f64,
+    ratio: f64,
+    target: f64,
+    met: bool,
+    /// What the machine itself allows.
+    limit: String,
+    /// Slowest and fastest of our rounds, and of the peer's.
+    spread: [f64; 4],
+}
+
+impl Row {
+    fn new(name: String, unit: &'static str, ours: &Rounds, peer: &Rounds, target: f64, limit: String) -> Self {
+        // The median of the rounds' ratios: what disturbs a round disturbs both.
+        let ratio = Rounds(ours.0.iter().zip(&peer.0).map(|(ours, peer)| ours / peer).collect()).median();
+        let spread = [ours.min(), ours.max(), peer.min(), peer.max()];
+        Self {
+            name,
+            unit,
+            ours: ours.median(),
+            peer: peer.median(),
+            ratio,
+            target,
+            met: ratio <= target,
+            limit,
+            spread,
+        }
+    }
+}
+
+/// One measurement a round.
+#[derive(Default)]
+struct Rounds(Vec<f64>);
+
+impl Rounds {
+    fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    }
+
+    fn min(&self) -> f64 {
+        self.0.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    fn max(&self) -> f64 {
+        self.0.iter().copied().fold(0.0, f64::max)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let json = arguments.iter().any(|a| a == "--json");
+    let only = arguments.iter().find(|a| !a.starts_with("--"));
+    let bandwidth = memory_bandwidth();
+    eprintln!("memory: {:.1} GB/s on {} threads", bandwidth / 1e9, gpt2_runner::threads());
+    let mut rows = Vec::new();
+    for (size, config) in [("gpt2", Gpt2Config::SMALL), ("gpt2-large", Gpt2Config::LARGE)] {
+        if only.is_none_or(|only| only == size) {
+            measure(size, &config, bandwidth, &mut rows)?;
+        }
+    }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    } else {
+        print_table(&rows);
+    }
+    Ok(())
+}
+
+fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    eprintln!("{size}: writing random weights");
+    let folder = TemporaryFolder::new(size);
+    let folder = folder.path();
+    random_checkpoint::write(folder, config, 1)?;
+    // Into the page cache.
+    black_box(fs::read(folder.join("model.safetensors"))?.len());
+    let weights = config.num_parameters() as f64 * 4.0;
+    let read_once = format!("{:.1} ms to read the weights once", weights / bandwidth * 1e3);
+
+    eprintln!("{size}: loading");
+    let peak = peak_memory(|| {
+        let model = Gpt2::load(folder, Device::Cpu)?;
+        black_box(model.next_token_logits(&ids(7))?);
+        Ok(())
+    })?;
+    if let Some(peak) = peak {
+        let (ours, peer) = (Rounds(vec![peak / 1e6]), Rounds(vec![weights / 1e6]));
+        let limit = "the weights in f32".to_owned();
+        rows.push(Row::new(format!("{size}: peak memory of load and first logits"), "MB", &ours, &peer, 1.15, limit));
+    }
+    let (ours, peer) = interleaved(
+        3,
+        || Ok(drop(black_box(Gpt2::load(folder, Device::Cpu)?.next_token_logits(&ids(7))?))),
+        || Ok(drop(black_box(PlainGpt2::load(folder)?.next_token_logits(&ids(7))))),
+    )?;
+    let limit = format!("{:.0} ms to read, write and read again", 3.0 * weights / bandwidth * 1e3);
+    rows.push(Row::new(format!("{size}: load and first logits, 7 tokens"), "ms", &ours, &peer, 0.7, limit));
+
+    let model = Gpt2::load(folder, Device::Cpu)?;
+    let plain = PlainGpt2::load(folder)?;
+    for (tokens, rounds, target) in [(1, 21, 1.05), (7, 21, 0.45), (64, 9, 1.05), (1024, 3, 1.05)] {
+        eprintln!("{size}: {tokens} tokens");
+        let ids = ids(tokens);
+        let limit = match tokens {
+            1024 => format!("{:.2} TFLOP of arithmetic", 2.0 * tokens as f64 * weights / 4.0 / 1e12),
+            _ => read_once.clone(),
+        };
+        let (ours, peer) = interleaved(
+            rounds,
+            || Ok(drop(black_box(model.next_token_logits(&ids)?))),
+            || Ok(drop(black_box(plain.next_token_logits(&ids)))),
+        )?;
+        let name = format!("{size}: next token, {tokens} tokens");
+        rows.push(Row::new(name, "ms", &ours, &peer, target, limit.clone()));
+        let (ours, peer) = interleaved(
+            rounds.div_ceil(2),
+            || Ok(drop(black_box(model.logits(&ids)?))),
+            || Ok(drop(black_box(plain::to_vec(&plain.logits(&ids))))),
+        )?;
+        rows.push(Row::new(format!("{size}: all logits, {tokens} tokens"), "ms", &ours, &peer, target, limit));
+        let (a, b) = (model.logits(&ids)?.into_vec(), plain::to_vec(&plain.logits(&ids)));
+        let difference = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
+        let (ours, peer) = (Rounds(vec![difference]), Rounds(vec![2e-3]));
+        let name = format!("{size}: max |Δlogit| to the plain path, {tokens} tokens, of 2e-3 allowed");
+        rows.push(Row::new(name, "logit", &ours, &peer, 1.0, "f32".to_owned()));
+    }
+    Ok(())
+}
+
+/// Milliseconds of each, turn by turn, after one turn to warm up.
+fn interleaved(
+    rounds: usize,
+    mut ours: impl FnMut() -> Result<(), Box<dyn Error>>,
+    mut peer: impl FnMut() -> Result<(), Box<dyn Error>>,
+) -> Result<(Rounds, Rounds), Box<dyn Error>> {
+    let (mut a, mut b) = (Rounds::default(), Rounds::default());
+    for round in 0..=rounds {
+        for (f, times) in [(&mut ours as &mut dyn FnMut() -> _, &mut a), (&mut peer, &mut b)] {
+            let start = Instant::now();
+            f()?;
+            if round > 0 {
+                times.0.push(start.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+    }
+    Ok((a, b))
+}
+
+fn ids(tokens: u32) -> Vec<u32> {
+    (0..tokens).map(|n| n * 7919 % 50_257).collect()
+}
+
+/// Bytes a second that all threads together read from memory: the best of some sweeps over 1 GB.
+fn memory_bandwidth() -> f64 {
+    let values = vec![1.0_f32; 1 << 28];
+    let threads = gpt2_runner::threads().get();
+    let sweep = || {
+        let start = Instant::now();
+        thread::scope(|scope| {
+            for part in values.chunks(values.len().div_ceil(threads)) {
+                scope.spawn(move || {
+                    let mut sums = [0.0; 64];
+                    for chunk in part.as_chunks::<64>().0 {
+                        for (sum, x) in sums.iter_mut().zip(chunk) {
+                            *sum += x;
+                        }
+                    }
+                    black_box(sums);
+                });
+            }
+        });
+        size_of_val(values.as_slice()) as f64 / start.elapsed().as_secs_f64()
+    };
+    (0..7).map(|_| sweep()).fold(0.0, f64::max)
+}
+
+/// Bytes by which the process' memory grows at its peak while `f` runs; none where the system does not tell.
+fn peak_memory(f: impl FnOnce() -> Result<(), Box<dyn Error>>) -> Result<Option<f64>, Box<dyn Error>> {
+    // 5 resets the high-water mark (proc(5)).
+    let reset = fs::write("/proc/self/clear_refs", "5").is_ok();
+    let before = status("VmRSS:");
+    f()?;
+    Ok(match (before, status("VmHWM:")) {
+        (Some(before), Some(peak)) if reset => Some(peak - before),
+        _ => None,
+    })
+}
+
+/// A line of /proc/self/status, in bytes.
+fn status(key: &str) -> Option<f64> {
+    let status = fs::read_to_string(Path::new("/proc/self/status")).ok()?;
+    let kilobytes: f64 =
+        status.lines().find_map(|line| line.strip_prefix(key))?.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024.0)
+}
+
+fn print_table(rows: &[Row]) {
+    println!("{:<70} {:>10} {:>10} {:>7} {:>7}", "", "ours", "plain", "ratio", "target");
+    for Row { name, unit, ours, peer, ratio, target, met, limit, spread: [a, b, c, d] } in rows {
+        let met = if *met { "" } else { "  NOT MET" };
+        println!("{name:<70} {ours:>10.4} {peer:>10.4} {ratio:>7.3} {target:>7.2}{met}");
+        println!("{:<70} {unit}; ours {a:.4} to {b:.4}, plain {c:.4} to {d:.4}; {limit}", "");
+    }
+}

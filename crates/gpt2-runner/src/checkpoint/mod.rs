@@ -1,0 +1,60 @@
+//! Checkpoints on disk or in memory: which tensors are there, and whether they are those of a configuration.
+//!
+//! Nothing here knows libtorch; the model takes the bytes that this module has checked.
+// Without the model nothing reads the values, only whether they are there.
+#![cfg_attr(not(feature = "torch"), allow(dead_code, unused_imports))]
+use std::path::Path;
+
+use crate::{Error, Gpt2Config};
+
+mod header;
+mod layout;
+mod map;
+mod open;
+
+pub(crate) use header::Header;
+use header::TensorInfo;
+pub(crate) use layout::{Layout, Parameter};
+pub(crate) use open::{Checkpoint, Stored};
+
+/// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
+/// its configuration, its files' headers, and every parameter's name, dtype and shape.
+///
+/// ```
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
+/// let config = gpt2_runner::check_checkpoint(folder)?;
+/// assert_eq!(config.num_parameters(), 3_332_928);
+/// # Ok::<(), gpt2_runner::Error>(())
+/// ```
+///
+/// # Errors
+/// What [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`], [`Error::Safetensors`], [`Error::ShardIndex`] or
+/// [`Error::Io`]; and [`Error::Tensors`], which lists every tensor that is missing or is not as the configuration says.
+pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
+    let (config, checkpoint) = open_folder(folder.as_ref())?;
+    checkpoint.find(&Parameter::all(&config), &config)?;
+    Ok(config)
+}
+
+/// Checks the bytes of a `config.json` and of a safetensors file, as `Gpt2::from_bytes` does.
+///
+/// # Errors
+/// Those of [`check_checkpoint`].
+pub fn check_checkpoint_bytes(config_json: &[u8], safetensors: &[u8]) -> Result<Gpt2Config, Error> {
+    let (config, checkpoint) = open_bytes(config_json, safetensors)?;
+    checkpoint.find(&Parameter::all(&config), &config)?;
+    Ok(config)
+}
+
+/// The configuration and the tensors of a folder.
+pub(crate) fn open_folder(folder: &Path) -> Result<(Gpt2Config, Checkpoint<'static>), Error> {
+    std::fs::metadata(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+    let checkpoint = Checkpoint::open(folder)?;
+    Ok((Gpt2Config::from_file(folder.join("config.json"))?, checkpoint))
+}
+
+/// The configuration and the tensors of two files in memory.
+pub(crate) fn open_bytes<'a>(config_json: &[u8], safetensors: &'a [u8]) -> Result<(Gpt2Config, Checkpoint<'a>), Error> {
+    let config = Gpt2Config::from_json(config_json)?;
+    Ok((config, Checkpoint::from_bytes(safetensors, Path::new("model.safetensors"))?))
+}

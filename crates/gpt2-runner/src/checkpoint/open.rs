@@ -1,0 +1,201 @@
+//! Opening a checkpoint: one file, shards, or bytes in memory.
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, hash_map::Entry},
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use safetensors::tensor::Dtype;
+use serde::Deserialize;
+
+use super::{Header, Parameter, TensorInfo, map::MappedFile};
+use crate::{Error, Gpt2Config, error::TensorProblem};
+
+/// The tensors of a checkpoint, by their keys without `transformer.`.
+#[derive(Debug)]
+pub(crate) struct Checkpoint<'a> {
+    path: PathBuf,
+    sources: Vec<Source<'a>>,
+    tensors: HashMap<String, Located>,
+    twice: BTreeSet<String>,
+}
+
+/// A tensor and the source it lies in.
+#[derive(Debug)]
+struct Located {
+    source: usize,
+    info: TensorInfo,
+}
+
+#[derive(Debug)]
+enum Source<'a> {
+    File(MappedFile),
+    Bytes(&'a [u8]),
+}
+
+/// A parameter's values as they are stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored<'a> {
+    pub(crate) dtype: Dtype,
+    pub(crate) bytes: &'a [u8],
+    source: &'a Source<'a>,
+    start: usize,
+}
+
+impl Stored<'_> {
+    /// Tells the system that a range of `bytes` has been read for good.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        if let Source::File(file) = self.source {
+            file.release(self.start + range.start..self.start + range.end);
+        }
+    }
+}
+
+impl Checkpoint<'static> {
+    /// Opens the `model.safetensors` of a folder, or else the shards of its `model.safetensors.index.json`.
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let single = folder.join("model.safetensors");
+        if single.exists() {
+            let mut checkpoint = Self::empty(single.clone());
+            checkpoint.add_file(&single)?;
+            return Ok(checkpoint);
+        }
+        let index = folder.join("model.safetensors.index.json");
+        if !index.exists() {
+            return Err(no_checkpoint(folder));
+        }
+        let mut checkpoint = Self::empty(index.clone());
+        for shard in shards(&index)? {
+            checkpoint.add_file(&folder.join(shard))?;
+        }
+        Ok(checkpoint)
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<(), Error> {
+        let file = MappedFile::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        self.add(Source::File(file), path)
+    }
+}
+
+impl<'a> Checkpoint<'a> {
+    /// A safetensors file in memory; `name` stands for its path in errors.
+    pub(crate) fn from_bytes(bytes: &'a [u8], name: &Path) -> Result<Self, Error> {
+        let mut checkpoint = Self::empty(name.to_owned());
+        checkpoint.add(Source::Bytes(bytes), name)?;
+        Ok(checkpoint)
+    }
+
+    /// Finds each parameter of a configuration, or reports all that is missing, misshapen, of another dtype, twice
+    /// there, or in a block that the configuration does not have.
+    pub(crate) fn find(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<Stored<'_>>, Error> {
+        let mut problems = Vec::new();
+        let mut found = Vec::with_capacity(parameters.len());
+        for Parameter { name, shape, .. } in parameters {
+            let name = name.clone();
+            let Some(Located { source, info }) = self.tensors.get(&name) else {
+                problems.push(TensorProblem::Missing { name, expected: shape.clone() });
+                continue;
+            };
+            if self.twice.contains(&name) {
+                problems.push(TensorProblem::Duplicate { name });
+            } else if info.shape != *shape {
+                problems.push(TensorProblem::Shape { name, shape: info.shape.clone(), expected: shape.clone() });
+            } else if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
+                problems.push(TensorProblem::Dtype { name, dtype: info.dtype.to_string() });
+            } else {
+                let source = &self.sources[*source];
+                let bytes = &source.bytes()[info.bytes.clone()];
+                found.push(Stored { dtype: info.dtype, bytes, source, start: info.bytes.start });
+            }
+        }
+        let known: BTreeSet<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
+        let mut unexpected: Vec<&String> =
+            self.tensors.keys().filter(|name| is_block_parameter(name) && !known.contains(name.as_str())).collect();
+        unexpected.sort();
+        problems.extend(
+            unexpected
+                .into_iter()
+                .map(|name| TensorProblem::Unexpected { name: name.clone(), n_layer: config.n_layer }),
+        );
+        if problems.is_empty() { Ok(found) } else { Err(Error::Tensors { path: self.path.clone(), problems }) }
+    }
+
+    fn empty(path: PathBuf) -> Self {
+        Self { path, sources: Vec::new(), tensors: HashMap::new(), twice: BTreeSet::new() }
+    }
+
+    fn add(&mut self, source: Source<'a>, path: &Path) -> Result<(), Error> {
+        let header =
+            Header::parse(source.bytes()).map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
+        for (key, info) in header.tensors {
+            let name = key.strip_prefix("transformer.").unwrap_or(&key).to_owned();
+            match self.tensors.entry(name) {
+                Entry::Occupied(there) => {
+                    self.twice.insert(there.key().clone());
+                }
+                Entry::Vacant(free) => {
+                    free.insert(Located { source: self.sources.len(), info });
+                }
+            }
+        }
+        self.sources.push(source);
+        Ok(())
+    }
+}
+
+impl Source<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Source::File(file) => file.bytes(),
+            Source::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+/// `h.N.…`, but not the causal masks `attn.bias` and `attn.masked_bias`, which older files have and which are no
+/// parameters.
+fn is_block_parameter(name: &str) -> bool {
+    name.starts_with("h.") && !name.ends_with(".attn.bias") && !name.ends_with(".attn.masked_bias")
+}
+
+/// The file names in an index, each once. A shard lies beside its index: a path out of the folder is refused.
+fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
+    #[derive(Deserialize)]
+    struct Index<'a> {
+        #[serde(borrow)]
+        weight_map: HashMap<Cow<'a, str>, String>,
+    }
+    let refuse = |problem: String| Error::ShardIndex { path: index.to_owned(), problem };
+    let json = fs::read(index).map_err(|source| Error::Io { path: index.to_owned(), source })?;
+    let index: Index<'_> = serde_json::from_slice(&json).map_err(|e| refuse(e.to_string()))?;
+    let shards: BTreeSet<String> = index.weight_map.into_values().collect();
+    if shards.is_empty() {
+        return Err(refuse("its weight_map is empty".into()));
+    }
+    for shard in &shards {
+        if Path::new(shard).file_name().is_none_or(|name| name != shard.as_str()) {
+            return Err(refuse(format!("{shard:?} is not the name of a file beside it")));
+        }
+    }
+    Ok(shards)
+}
+
+/// Says what a folder without a checkpoint holds instead.
+fn no_checkpoint(folder: &Path) -> Error {
+    let names: Vec<String> = match fs::read_dir(folder) {
+        Ok(entries) => entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect(),
+        Err(source) => return Error::Io { path: folder.to_owned(), source },
+    };
+    let pickle = names.iter().find(|name| name.ends_with(".bin") || name.ends_with(".pt") || name.ends_with(".pth"));
+    let hint = match pickle {
+        Some(name) => format!(
+            "{name} is a pickle checkpoint, which can run code when it is read: \
+             save it again from Python with save_pretrained, which writes safetensors"
+        ),
+        None if names.is_empty() => "the folder is empty".into(),
+        None => "a checkpoint in the Hugging Face layout has one of them".into(),
+    };
+    Error::NoCheckpoint { folder: folder.to_owned(), hint }
+}

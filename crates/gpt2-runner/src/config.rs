@@ -1,0 +1,267 @@
+//! `config.json`: the sizes of a GPT-2 and the settings that change its arithmetic.
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::Error;
+
+/// The non-linearity of the MLP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// `gelu_new`: `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, which every published GPT-2 uses.
+    GeluNew,
+    /// `gelu`: the exact `x/2·(1 + erf(x/√2))`.
+    Gelu,
+}
+
+/// A GPT-2's sizes and settings, as its `config.json` gives them.
+///
+/// The letters used in this crate's shape comments: T tokens, V = `vocab_size`, C = `n_embd`, H = `n_head`,
+/// D = C / H, I = [`inner`](Self::inner).
+///
+/// ```
+/// use gpt2_runner::Gpt2Config;
+///
+/// let config = Gpt2Config::from_json(br#"{"model_type": "gpt2", "n_embd": 1280, "n_head": 20, "n_layer": 36}"#)?;
+/// assert_eq!(config, Gpt2Config::LARGE);
+/// assert_eq!(config.num_parameters(), 774_030_080);
+/// # Ok::<(), gpt2_runner::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Gpt2Config {
+    /// V: token ids are `0..vocab_size`.
+    pub vocab_size: usize,
+    /// The longest prompt, in tokens.
+    pub n_positions: usize,
+    /// C: the width of the residual stream.
+    pub n_embd: usize,
+    /// The number of blocks.
+    pub n_layer: usize,
+    /// H: attention heads per block; divides `n_embd`.
+    pub n_head: usize,
+    /// The width of the MLP's hidden layer; `None` stands for `4 · n_embd`.
+    pub n_inner: Option<usize>,
+    /// The MLP's non-linearity.
+    pub activation: Activation,
+    /// ε in layer norm's `(x - mean) / √(variance + ε)`.
+    pub layer_norm_epsilon: f64,
+    /// Attention scores are divided by `√D`.
+    pub scale_attn_weights: bool,
+    /// Attention scores of block `n` are divided by `n + 1` as well.
+    pub scale_attn_by_inverse_layer_idx: bool,
+    /// The head is `wte`'s transpose; if not, the checkpoint has an `lm_head.weight`.
+    pub tie_word_embeddings: bool,
+}
+
+impl Gpt2Config {
+    /// `gpt2`: 124,439,808 parameters.
+    pub const SMALL: Self = Self {
+        vocab_size: 50_257,
+        n_positions: 1024,
+        n_embd: 768,
+        n_layer: 12,
+        n_head: 12,
+        n_inner: None,
+        activation: Activation::GeluNew,
+        layer_norm_epsilon: 1e-5,
+        scale_attn_weights: true,
+        scale_attn_by_inverse_layer_idx: false,
+        tie_word_embeddings: true,
+    };
+    /// `gpt2-medium`: 354,823,168 parameters.
+    pub const MEDIUM: Self = Self { n_embd: 1024, n_layer: 24, n_head: 16, ..Self::SMALL };
+    /// `gpt2-large`: 774,030,080 parameters.
+    pub const LARGE: Self = Self { n_embd: 1280, n_layer: 36, n_head: 20, ..Self::SMALL };
+    /// `gpt2-xl`: 1,557,611,200 parameters.
+    pub const XL: Self = Self { n_embd: 1600, n_layer: 48, n_head: 25, ..Self::SMALL };
+
+    /// Reads a `config.json`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::ConfigJson`] or [`Error::Config`], each with the path.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let json = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Self::parse(&json, path)
+    }
+
+    /// Reads the text of a `config.json`. A setting that is absent has the value that transformers' `GPT2Config`
+    /// gives it; one that does not change inference is ignored.
+    ///
+    /// # Errors
+    /// [`Error::ConfigJson`] for what is not a JSON object with fields of the right types; [`Error::Config`] for
+    /// another `model_type`, an unknown activation, cross-attention, and sizes that no GPT-2 can have.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        Self::parse(json, Path::new("config.json"))
+    }
+
+    /// Width of the MLP's hidden layer: `n_inner`, or `4 · n_embd`.
+    pub fn inner(&self) -> usize {
+        self.n_inner.unwrap_or(4 * self.n_embd)
+    }
+
+    /// The number of parameters of a model of these sizes, as transformers' `num_parameters` counts it: a tied head
+    /// once, causal masks not at all.
+    pub fn num_parameters(&self) -> u64 {
+        let [v, p, c, i, layers] =
+            [self.vocab_size, self.n_positions, self.n_embd, self.inner(), self.n_layer].map(|n| n as u64);
+        let layer_norm = 2 * c;
+        let attention = (c + 1) * 3 * c + (c + 1) * c;
+        let mlp = (c + 1) * i + (i + 1) * c;
+        let head = if self.tie_word_embeddings { 0 } else { v * c };
+        (v + p) * c + layers * (2 * layer_norm + attention + mlp) + layer_norm + head
+    }
+
+    fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
+        let fields: ConfigJson =
+            serde_json::from_slice(json).map_err(|source| Error::ConfigJson { path: path.to_owned(), source })?;
+        fields.check(path)
+    }
+}
+
+/// The fields that matter, with transformers' defaults.
+#[derive(Deserialize)]
+#[serde(default)]
+struct ConfigJson {
+    model_type: String,
+    activation_function: String,
+    add_cross_attention: bool,
+    vocab_size: usize,
+    n_positions: usize,
+    n_embd: usize,
+    n_layer: usize,
+    n_head: usize,
+    n_inner: Option<usize>,
+    layer_norm_epsilon: f64,
+    scale_attn_weights: bool,
+    scale_attn_by_inverse_layer_idx: bool,
+    tie_word_embeddings: bool,
+}
+
+impl Default for ConfigJson {
+    fn default() -> Self {
+        let small = Gpt2Config::SMALL;
+        Self {
+            model_type: "gpt2".into(),
+            activation_function: "gelu_new".into(),
+            add_cross_attention: false,
+            vocab_size: small.vocab_size,
+            n_positions: small.n_positions,
+            n_embd: small.n_embd,
+            n_layer: small.n_layer,
+            n_head: small.n_head,
+            n_inner: small.n_inner,
+            layer_norm_epsilon: small.layer_norm_epsilon,
+            scale_attn_weights: small.scale_attn_weights,
+            scale_attn_by_inverse_layer_idx: small.scale_attn_by_inverse_layer_idx,
+            tie_word_embeddings: small.tie_word_embeddings,
+        }
+    }
+}
+
+/// No published GPT-2 comes near it; below it no product of two sizes overflows.
+const LARGEST_SIZE: usize = 1 << 24;
+
+impl ConfigJson {
+    fn check(self, path: &Path) -> Result<Gpt2Config, Error> {
+        let refuse = |field, value: String, expected: &str| {
+            Err(Error::Config { path: PathBuf::from(path), field, value, expected: expected.to_owned() })
+        };
+        if self.model_type != "gpt2" {
+            return refuse("model_type", self.model_type, "gpt2");
+        }
+        let activation = match self.activation_function.as_str() {
+            "gelu_new" => Activation::GeluNew,
+            "gelu" => Activation::Gelu,
+            _ => return refuse("activation_function", self.activation_function, "gelu_new or gelu"),
+        };
+        if self.add_cross_attention {
+            return refuse("add_cross_attention", "true".into(), "false: a decoder without an encoder");
+        }
+        for (field, size) in [
+            ("vocab_size", self.vocab_size),
+            ("n_positions", self.n_positions),
+            ("n_embd", self.n_embd),
+            ("n_layer", self.n_layer),
+            ("n_head", self.n_head),
+            ("n_inner", self.n_inner.unwrap_or(1)),
+        ] {
+            if !(1..=LARGEST_SIZE).contains(&size) {
+                return refuse(field, size.to_string(), &format!("a number from 1 to {LARGEST_SIZE}"));
+            }
+        }
+        if !self.n_embd.is_multiple_of(self.n_head) {
+            return refuse("n_head", self.n_head.to_string(), &format!("a divisor of n_embd, {}", self.n_embd));
+        }
+        if !(self.layer_norm_epsilon.is_finite() && self.layer_norm_epsilon >= 0.0) {
+            return refuse("layer_norm_epsilon", self.layer_norm_epsilon.to_string(), "a finite number, 0 or greater");
+        }
+        Ok(Gpt2Config {
+            vocab_size: self.vocab_size,
+            n_positions: self.n_positions,
+            n_embd: self.n_embd,
+            n_layer: self.n_layer,
+            n_head: self.n_head,
+            n_inner: self.n_inner,
+            activation,
+            layer_norm_epsilon: self.layer_norm_epsilon,
+            scale_attn_weights: self.scale_attn_weights,
+            scale_attn_by_inverse_layer_idx: self.scale_attn_by_inverse_layer_idx,
+            tie_word_embeddings: self.tie_word_embeddings,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(json: &str) -> String {
+        Gpt2Config::from_json(json.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn published_sizes_have_their_published_parameter_counts() {
+        // The counts that transformers prints for openai-community/gpt2, -medium, -large and -xl.
+        assert_eq!(Gpt2Config::SMALL.num_parameters(), 124_439_808);
+        assert_eq!(Gpt2Config::MEDIUM.num_parameters(), 354_823_168);
+        assert_eq!(Gpt2Config::LARGE.num_parameters(), 774_030_080);
+        assert_eq!(Gpt2Config::XL.num_parameters(), 1_557_611_200);
+    }
+
+    #[test]
+    fn an_empty_object_is_gpt2_itself() {
+        assert_eq!(Gpt2Config::from_json(b"{}").unwrap(), Gpt2Config::SMALL);
+    }
+
+    #[test]
+    fn unsupported_settings_name_their_field() {
+        for (json, message) in [
+            (r#"{"model_type": "llama"}"#, "config.json: model_type is llama, expected gpt2"),
+            (
+                r#"{"activation_function": "relu"}"#,
+                "config.json: activation_function is relu, expected gelu_new or gelu",
+            ),
+            (
+                r#"{"add_cross_attention": true}"#,
+                "config.json: add_cross_attention is true, expected false: a decoder without an encoder",
+            ),
+            (r#"{"n_embd": 768, "n_head": 7}"#, "config.json: n_head is 7, expected a divisor of n_embd, 768"),
+            (r#"{"n_layer": 0}"#, "config.json: n_layer is 0, expected a number from 1 to 16777216"),
+            (
+                r#"{"layer_norm_epsilon": -1.0}"#,
+                "config.json: layer_norm_epsilon is -1, expected a finite number, 0 or greater",
+            ),
+        ] {
+            assert_eq!(refusal(json), message);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_configuration_says_where() {
+        assert!(refusal("not json").starts_with("config.json: not a GPT-2 configuration: expected ident at line 1"));
+        assert!(refusal(r#"{"n_embd": "768"}"#).contains("expected usize"));
+        assert!(refusal(r#"{"n_embd": -768}"#).contains("expected usize"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Where the model runs, and on how many threads.
+use std::{fmt, num::NonZeroUsize, str::FromStr};
+
+use crate::Error;
+
+/// A device of libtorch, written `cpu`, `cuda:0` (`cuda` for short) or `mps`.
+///
+/// ```
+/// use gpt2_runner::Device;
+///
+/// assert_eq!("cpu".parse::<Device>()?, Device::Cpu);
+/// assert!(Device::available().contains(&Device::Cpu));
+/// let message = "tpu".parse::<Device>().unwrap_err().to_string();
+/// assert!(message.starts_with("no device \"tpu\" here; this libtorch has cpu"));
+/// # Ok::<(), gpt2_runner::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA (or, in a ROCm build, AMD) GPU, counted from 0.
+    Cuda(usize),
+    /// Apple's GPU.
+    Mps,
+}
+
+impl Device {
+    /// The devices that this libtorch has on this machine.
+    pub fn available() -> Vec<Self> {
+        let gpus = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+        let mps = tch::utils::has_mps().then_some(Self::Mps);
+        std::iter::once(Self::Cpu).chain((0..gpus).map(Self::Cuda)).chain(mps).collect()
+    }
+
+    /// The device for libtorch, if it is there.
+    pub(super) fn checked(self) -> Result<tch::Device, Error> {
+        if !Self::available().contains(&self) {
+            return Err(not_here(&self.to_string()));
+        }
+        Ok(match self {
+            Self::Cpu => tch::Device::Cpu,
+            Self::Cuda(n) => tch::Device::Cuda(n),
+            Self::Mps => tch::Device::Mps,
+        })
+    }
+}
+
+impl FromStr for Device {
+    type Err = Error;
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Error::Device`], which lists what this libtorch has, for any other name and for a device that is not there.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let device = match name.split_once(':') {
+            None if name == "cpu" => Some(Self::Cpu),
+            None if name == "cuda" => Some(Self::Cuda(0)),
+            None if name == "mps" => Some(Self::Mps),
+            Some(("cuda", n)) => n.parse().ok().map(Self::Cuda),
+            _ => None,
+        };
+        device.filter(|device| Self::available().contains(device)).ok_or_else(|| not_here(name))
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(n) => write!(f, "cuda:{n}"),
+            Self::Mps => f.write_str("mps"),
+        }
+    }
+}
+
+/// Sets on how many threads a model loads and runs on the CPU, for the calling thread and those it starts.
+pub fn set_threads(threads: NonZeroUsize) {
+    tch::set_num_threads(i32::try_from(threads.get()).unwrap_or(i32::MAX));
+}
+
+/// On how many threads a model loads and runs on the CPU; by default one per core.
+pub fn threads() -> NonZeroUsize {
+    usize::try_from(tch::get_num_threads()).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn not_here(requested: &str) -> Error {
+    let available: Vec<String> = Device::available().iter().map(Device::to_string).collect();
+    Error::Device { requested: requested.to_owned(), available: available.join(", ") }
+}

@@ -1,0 +1,58 @@
+use crate::Element;
+
+/// What a slice holds besides ordinary numbers: how an overflow or underflow shows itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Diagnosis {
+    /// Number of values.
+    pub len: usize,
+    /// How many are NaN.
+    pub nan: usize,
+    /// How many are +∞.
+    pub pos_inf: usize,
+    /// How many are −∞.
+    pub neg_inf: usize,
+    /// How many are zero, of either sign.
+    pub zeros: usize,
+    /// How many are subnormal: not zero, but too small for the type's full precision.
+    pub subnormals: usize,
+    /// Smallest value that is not NaN; NaN if there is none.
+    pub min: f64,
+    /// Largest value that is not NaN; NaN if there is none.
+    pub max: f64,
+    /// Sum of all values, NaN and infinities included, in `f64`.
+    pub sum: f64,
+}
+
+impl Diagnosis {
+    /// Looks at every value once.
+    pub fn of<T: Element>(x: &[T]) -> Self {
+        let mut d = Diagnosis {
+            len: x.len(),
+            nan: 0,
+            pos_inf: 0,
+            neg_inf: 0,
+            zeros: 0,
+            subnormals: 0,
+            min: f64::NAN,
+            max: f64::NAN,
+            sum: 0.0,
+        };
+        for v in x.iter().map(|v| v.to_f64()) {
+            d.nan += usize::from(v.is_nan());
+            d.pos_inf += usize::from(v == f64::INFINITY);
+            d.neg_inf += usize::from(v == f64::NEG_INFINITY);
+            d.zeros += usize::from(v == 0.0);
+            d.subnormals += usize::from(v != 0.0 && v.abs() < T::MIN_POSITIVE);
+            // f64::min and max pass a NaN over.
+            d.min = d.min.min(v);
+            d.max = d.max.max(v);
+            d.sum += v;
+        }
+        d
+    }
+
+    /// Whether every value is finite.
+    pub fn is_finite(&self) -> bool {
+        self.nan + self.pos_inf + self.neg_inf == 0
+    }
+}

@@ -1,0 +1,76 @@
+use thiserror::Error;
+
+use crate::SimdPath;
+
+/// What was wrong with an input. Each variant carries the offending value and its text says what is accepted.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is nothing to normalise, rank or average.
+    #[error("the input is empty: at least one value is needed")]
+    Empty,
+    /// A temperature must be finite and greater than zero.
+    #[error("temperature {value} is not accepted: it must be finite and greater than 0")]
+    Temperature {
+        /// The refused temperature.
+        value: f64,
+    },
+    /// Two slices that belong together have different lengths.
+    #[error("the lengths differ: {left} values against {right}; both must be the same")]
+    LengthMismatch {
+        /// Length of the first slice.
+        left: usize,
+        /// Length of the second slice.
+        right: usize,
+    },
+    /// A matrix does not divide into rows.
+    #[error(
+        "{len} values cannot be split into rows of {n_cols}: the length must be a multiple of a positive row length"
+    )]
+    Rows {
+        /// Number of values in the matrix.
+        len: usize,
+        /// The refused row length.
+        n_cols: usize,
+    },
+    /// More values were asked for than there are.
+    #[error("the top {k} of {len} values do not exist: k must be at most {len}")]
+    TopK {
+        /// The refused number of values.
+        k: usize,
+        /// Number of values in the input.
+        len: usize,
+    },
+    /// The share of probability for [`top_p`](crate::top_p) must lie in (0, 1].
+    #[error("p = {value} is not accepted: it must be greater than 0 and at most 1")]
+    TopP {
+        /// The refused share.
+        value: f64,
+    },
+    /// A value is no probability.
+    #[error("value {value} at index {index} is not a probability: it must lie between 0 and 1")]
+    NotAProbability {
+        /// Position of the value.
+        index: usize,
+        /// The value itself.
+        value: f64,
+    },
+    /// The values are probabilities but do not sum to one.
+    #[error("the probabilities sum to {sum}: they must sum to 1 (± 0.001); apply softmax first")]
+    NotADistribution {
+        /// The sum.
+        sum: f64,
+    },
+    /// A correlation needs at least two pairs.
+    #[error("{len} pair(s) have no correlation: at least 2 are needed")]
+    TooFewPairs {
+        /// Number of pairs.
+        len: usize,
+    },
+    /// The processor does not have the instructions of this path.
+    #[error("this processor has no {path}: choose one of SimdPath::available()")]
+    PathUnavailable {
+        /// The refused path.
+        path: SimdPath,
+    },
+}

@@ -1,0 +1,55 @@
+use std::fmt;
+
+use crate::Error;
+
+/// The number that logits are divided by before softmax: finite and greater than zero.
+///
+/// Below 1 the distribution sharpens towards its most probable value, above 1 it flattens towards uniform.
+///
+/// ```
+/// use softmax_core::{Error, Temperature};
+///
+/// assert_eq!(Temperature::new(0.7)?.value(), 0.7);
+/// assert_eq!(Temperature::new(0.0), Err(Error::Temperature { value: 0.0 }));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Temperature(f64);
+
+impl Temperature {
+    /// Plain softmax: logits are taken as they are.
+    pub const ONE: Temperature = Temperature(1.0);
+
+    /// Checks that `value` is finite and greater than zero.
+    ///
+    /// # Errors
+    /// [`Error::Temperature`] with the value if it is zero, negative, infinite or NaN.
+    pub fn new(value: f64) -> Result<Self, Error> {
+        if value.is_finite() && value > 0.0 { Ok(Temperature(value)) } else { Err(Error::Temperature { value }) }
+    }
+
+    /// The number itself.
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for Temperature {
+    fn default() -> Self {
+        Temperature::ONE
+    }
+}
+
+impl TryFrom<f64> for Temperature {
+    type Error = Error;
+
+    fn try_from(value: f64) -> Result<Self, Error> {
+        Temperature::new(value)
+    }
+}
+
+impl fmt::Display for Temperature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

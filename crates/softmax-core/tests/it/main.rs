@@ -1,0 +1,4 @@
+//! Tests of the public functions, on every instruction set that the machine has.
+
+mod accuracy;
+mod input;

@@ -1,0 +1,171 @@
+//! Comparing what was printed: words exactly, numbers as far as they can be the same on two machines.
+//!
+//! The models' logits depend in their last bits on the processor (the order of a sum in a matrix product). A report
+//! from another machine is the same report if its words and whole numbers are equal, and its decimal numbers agree
+//! within one unit of their last printed digit or within [`RELATIVE`].
+
+/// Relative difference of two decimal numbers that is put down to the order of additions.
+const RELATIVE: f64 = 1e-5;
+
+/// How two texts compare.
+#[derive(Debug, PartialEq)]
+pub(super) enum Comparison {
+    /// Byte for byte.
+    Equal,
+    /// The same but for this many decimal numbers in their last digits.
+    LastDigits(usize),
+    /// Not the same: the first line that is not, counted from 1, in both texts.
+    Different {
+        /// Number of the line.
+        line: usize,
+        /// The line in the reference, empty past its end.
+        reference: String,
+        /// The line in the fresh text, empty past its end.
+        fresh: String,
+    },
+}
+
+pub(super) fn compare(reference: &str, fresh: &str) -> Comparison {
+    if reference == fresh {
+        return Comparison::Equal;
+    }
+    let mut last_digits = 0;
+    let (mut old, mut new) = (reference.lines(), fresh.lines());
+    for line in 1.. {
+        let (old, new) = match (old.next(), new.next()) {
+            (None, None) => break,
+            (old, new) => (old.unwrap_or_default(), new.unwrap_or_default()),
+        };
+        match compare_lines(old, new) {
+            Some(count) => last_digits += count,
+            None => return Comparison::Different { line, reference: clip(old), fresh: clip(new) },
+        }
+    }
+    Comparison::LastDigits(last_digits)
+}
+
+/// The first 100 characters: a line of a report may hold a whole vector or picture.
+fn clip(line: &str) -> String {
+    line.chars().take(100).collect()
+}
+
+/// How many numbers differ in their last digits; `None` if anything else differs.
+fn compare_lines(old: &str, new: &str) -> Option<usize> {
+    let (old, new) = (without_pictures(old), without_pictures(new));
+    let (mut old, mut new) = (tokens(&old), tokens(&new));
+    let mut last_digits = 0;
+    loop {
+        match (old.next(), new.next()) {
+            (None, None) => return Some(last_digits),
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) if is_close(a, b) => last_digits += 1,
+            _ => return None,
+        }
+    }
+}
+
+/// The line without the bytes of embedded pictures, which are compared as pixels from their own files.
+fn without_pictures(line: &str) -> String {
+    let mut parts = line.split("data:image/png;base64,");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("data:image/png;base64,");
+        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')));
+    }
+    out
+}
+
+/// Splits a line into numbers and what stands between them.
+fn tokens(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let numeric = first.is_ascii_digit();
+        let mut previous = first;
+        let end = rest
+            .char_indices()
+            .skip(1)
+            .find(|&(_, c)| {
+                let exponent_sign = matches!(c, '-' | '+') && matches!(previous, 'e' | 'E');
+                let stays = if numeric {
+                    c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E') || exponent_sign
+                } else {
+                    !c.is_ascii_digit()
+                };
+                previous = c;
+                !stays
+            })
+            .map_or(rest.len(), |(index, _)| index);
+        let (token, tail) = rest.split_at(end);
+        rest = tail;
+        Some(token)
+    })
+}
+
+/// Two decimal numbers that agree as far as can be asked.
+fn is_close(a: &str, b: &str) -> bool {
+    let Some((x, unit_x)) = decimal(a) else { return false };
+    let Some((y, unit_y)) = decimal(b) else { return false };
+    let allowed = unit_x.max(unit_y).max(RELATIVE * x.abs().max(y.abs()));
+    // Room for the rounding of the subtraction itself.
+    (x - y).abs() <= allowed * (1.0 + 1e-9)
+}
+
+/// The value of a decimal number and one unit of its last printed digit; `None` for whole numbers and other text.
+fn decimal(text: &str) -> Option<(f64, f64)> {
+    let value = text.parse().ok()?;
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().ok()?;
+    if !text.contains(['.', 'e', 'E']) {
+        return None;
+    }
+    let digits = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    Some((value, 10_f64.powi(exponent - i32::try_from(digits).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_same(a: &str, b: &str) -> bool {
+        !matches!(compare(a, b), Comparison::Different { .. })
+    }
+
+    #[test]
+    fn words_and_whole_numbers_are_compared_exactly() {
+        assert_eq!(compare("a 1\n", "a 1\n"), Comparison::Equal);
+        assert!(!is_same("a night", "a knight"));
+        assert!(!is_same("#1755", "#1756"));
+        assert!(!is_same("50,257 NaN", "50,256 NaN"));
+        assert!(!is_same("one line", "one line\nand another"));
+        assert!(!is_same("-1.5", "1.5"));
+    }
+
+    #[test]
+    fn decimal_numbers_may_differ_in_their_last_digit() {
+        assert_eq!(compare("(34.7%) is", "(34.8%) is"), Comparison::LastDigits(1));
+        assert!(!is_same("(34.7%) is", "(34.9%) is"));
+        assert_eq!(compare("-6450855.000", "-6450854.500"), Comparison::LastDigits(1));
+        assert!(is_same("\"kl\": 1.2345678901e-7", "\"kl\": 1.2345679999e-7"));
+        assert!(!is_same("\"kl\": 1.2345678901e-7", "\"kl\": 1.2346678901e-7"));
+        assert!(!is_same("0.5", "5e-1 "));
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_shown() {
+        let different = Comparison::Different { line: 2, reference: "b".to_owned(), fresh: "c".to_owned() };
+        assert_eq!(compare("a\nb\nd", "a\nc\ne"), different);
+    }
+
+    #[test]
+    fn embedded_pictures_are_left_to_the_pixels() {
+        assert!(is_same(
+            "<img src=\"data:image/png;base64,AAA/+=\" alt=\"x\">",
+            "<img src=\"data:image/png;base64,BB\" alt=\"x\">"
+        ));
+        assert!(!is_same(
+            "<img src=\"data:image/png;base64,AAA=\" alt=\"x\">",
+            "<img src=\"data:image/png;base64,AAA=\" alt=\"y\">"
+        ));
+    }
+}

@@ -1,0 +1,160 @@
+use std::path::PathBuf;
+
+/// Where the hub is and how to talk to it, as Python's `huggingface_hub` reads it from the environment.
+///
+/// - `HF_ENDPOINT`: the hub's address.
+/// - `HF_TOKEN` (or `HUGGING_FACE_HUB_TOKEN`), else the file that `HF_TOKEN_PATH` names, else `$HF_HOME/token`;
+///   `HF_HUB_DISABLE_IMPLICIT_TOKEN` for no token.
+/// - `HF_HUB_CACHE` (or `HUGGINGFACE_HUB_CACHE`), else `$HF_HOME/hub`, where `HF_HOME` is `~/.cache/huggingface`.
+/// - `HF_HUB_OFFLINE` (or `TRANSFORMERS_OFFLINE`): no packet leaves.
+#[derive(Clone)]
+pub struct Hub {
+    /// Its address, without a slash at the end.
+    pub endpoint: String,
+    /// The token sent to the endpoint, and to no other host.
+    pub token: Option<String>,
+    /// The option or variable that forbids to use the network.
+    pub offline: Option<String>,
+    /// Python's cache, if there is a place for one.
+    pub cache: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { endpoint, token, offline, cache } = self;
+        let token = token.as_ref().map(|_| "(hidden)");
+        f.debug_struct("Hub")
+            .field("endpoint", endpoint)
+            .field("token", &token)
+            .field("offline", offline)
+            .field("cache", cache)
+            .finish()
+    }
+}
+
+impl Hub {
+    /// The settings of this process' environment.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// The settings that `lookup` gives, by variable name.
+    #[must_use]
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let is_true = |name: &str| {
+            get(name).is_some_and(|value| ["1", "ON", "YES", "TRUE"].contains(&value.to_ascii_uppercase().as_str()))
+        };
+        let path = |name: &str| Some(expand(&get(name)?, &get));
+        let below = |folder: Option<PathBuf>, name: &str| Some(folder?.join(name));
+        let user_cache = get("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| below(below(home(&get), ".cache"), ""));
+        let hf_home = path("HF_HOME").or_else(|| below(user_cache, "huggingface"));
+        let token_path = path("HF_TOKEN_PATH").or_else(|| below(hf_home.clone(), "token"));
+        let from_file = || std::fs::read_to_string(token_path?).ok().and_then(|text| clean(&text));
+        let from_env = || ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].iter().find_map(|name| clean(&get(name)?));
+        let token = if is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN") { None } else { from_env().or_else(from_file) };
+        // Python: the second counts only where the first is unset or empty.
+        let offline = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].into_iter().find(|name| get(name).is_some());
+        Self {
+            endpoint: get("HF_ENDPOINT").unwrap_or("https://huggingface.co".into()).trim_end_matches('/').to_owned(),
+            token,
+            offline: offline.filter(|name| is_true(name)).map(|name| format!("{name}=1")),
+            cache: path("HF_HUB_CACHE").or_else(|| path("HUGGINGFACE_HUB_CACHE")).or_else(|| below(hf_home, "hub")),
+        }
+    }
+
+    pub(super) fn url(&self, repo: &str, revision: &str, file: &str) -> String {
+        format!("{}/{repo}/resolve/{revision}/{file}", self.endpoint)
+    }
+}
+
+fn clean(token: &str) -> Option<String> {
+    let token = token.replace(['\r', '\n'], "").trim().to_owned();
+    (!token.is_empty()).then_some(token)
+}
+
+fn home(get: &impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    get("HOME").or_else(|| get("USERPROFILE")).map(PathBuf::from)
+}
+
+/// `~`, `$NAME` and `${NAME}` as Python's `expanduser` and `expandvars` do it: an unknown variable stays as it is.
+fn expand(text: &str, get: &impl Fn(&str) -> Option<String>) -> PathBuf {
+    let mut expanded = String::new();
+    let mut rest = text;
+    if (text == "~" || text.starts_with("~/"))
+        && let Some(home) = home(get)
+    {
+        expanded.push_str(&home.to_string_lossy());
+        rest = &text[1..];
+    }
+    while let Some((before, after)) = rest.split_once('$') {
+        expanded.push_str(before);
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, tail) = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+            Some(braced) => braced,
+            None => after.split_at(after.find(|c| !word(c)).unwrap_or(after.len())),
+        };
+        match get(name) {
+            Some(value) => expanded.push_str(&value),
+            None => expanded.push_str(&rest[before.len()..rest.len() - tail.len()]),
+        }
+        rest = tail;
+    }
+    expanded.push_str(rest);
+    PathBuf::from(expanded)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Hub;
+
+    fn hub(variables: &[(&str, &str)]) -> Hub {
+        Hub::from_lookup(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_defaults_are_pythons() {
+        let hub = hub(&[("HOME", "/home/me")]);
+        assert_eq!(hub.endpoint, "https://huggingface.co");
+        assert_eq!(hub.cache.as_deref(), Some(Path::new("/home/me/.cache/huggingface/hub")));
+        assert_eq!((hub.token, hub.offline), (None, None));
+    }
+
+    #[test]
+    fn the_cache_is_found_as_python_finds_it() {
+        let me = ("HOME", "/home/me");
+        for (variables, want) in [
+            (vec![me, ("XDG_CACHE_HOME", "/c")], "/c/huggingface/hub"),
+            (vec![me, ("HF_HOME", "/h"), ("XDG_CACHE_HOME", "/c")], "/h/hub"),
+            (vec![me, ("HF_HOME", "~/h")], "/home/me/h/hub"),
+            (vec![me, ("HF_HOME", "/h"), ("HUGGINGFACE_HUB_CACHE", "/old")], "/old"),
+            (vec![me, ("HF_HUB_CACHE", "$DATA/a${N}b/$NO/"), ("DATA", "/d"), ("N", "1")], "/d/a1b/$NO/"),
+            (vec![me, ("HF_HUB_CACHE", "/new"), ("HUGGINGFACE_HUB_CACHE", "/old")], "/new"),
+        ] {
+            assert_eq!(hub(&variables).cache.as_deref(), Some(Path::new(want)), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn offline_and_endpoint_read_as_in_python() {
+        assert_eq!(hub(&[("HF_ENDPOINT", "http://mirror:8080/")]).endpoint, "http://mirror:8080");
+        assert_eq!(hub(&[("HF_HUB_OFFLINE", "yes")]).offline.as_deref(), Some("HF_HUB_OFFLINE=1"));
+        assert_eq!(hub(&[("TRANSFORMERS_OFFLINE", "1")]).offline.as_deref(), Some("TRANSFORMERS_OFFLINE=1"));
+        assert_eq!(hub(&[("HF_HUB_OFFLINE", "0"), ("TRANSFORMERS_OFFLINE", "1")]).offline, None);
+    }
+
+    #[test]
+    fn the_token_comes_from_a_variable_or_a_file_and_is_not_shown() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("token"), "hf_file\n").unwrap();
+        let hf_home = ("HF_HOME", home.path().to_str().unwrap());
+        let with_file = hub(&[hf_home]);
+        assert_eq!(with_file.token.as_deref(), Some("hf_file"));
+        assert_eq!(hub(&[hf_home, ("HF_TOKEN", " hf_env ")]).token.as_deref(), Some("hf_env"));
+        assert_eq!(hub(&[hf_home, ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")]).token, None);
+        assert!(!format!("{with_file:?}").contains("hf_file"));
+    }
+}

@@ -1,0 +1,156 @@
+use std::fs;
+use std::path::{Component, Path};
+
+use serde::Deserialize;
+
+use super::Error;
+
+/// The models of the project: pinned revisions, lengths and sha256.
+const OWN: &str = include_str!("../../models.json");
+
+/// A model that can be fetched.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Model {
+    /// What the command line and the folder are called.
+    pub(super) name: String,
+    /// The repository on the hub.
+    pub(super) repo: String,
+    /// The commit on the hub; a branch works too, but is not pinned.
+    pub(super) revision: String,
+    pub(super) files: Vec<Pinned>,
+    /// How many parameters the checkpoint must have, masks and a tied head not counted.
+    pub(super) parameters: Option<u64>,
+    /// Which published values the model must reproduce: `gpt2-small`, or none.
+    pub(super) published: Option<Published>,
+}
+
+/// A file of a model. What is not known is taken from the hub on first use and recorded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pinned {
+    pub(super) path: String,
+    pub(super) bytes: Option<u64>,
+    pub(super) sha256: Option<String>,
+}
+
+/// A set of published values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Published {
+    #[serde(rename = "gpt2-small")]
+    Gpt2Small,
+}
+
+/// The models of a manifest file, or of the project's own.
+pub(super) fn load(path: Option<&Path>) -> Result<Vec<Model>, Error> {
+    let bad = |cause: String| Error::Manifest { path: path.unwrap_or(Path::new("models.json")).into(), cause };
+    let text = match path {
+        Some(path) => fs::read_to_string(path).map_err(Error::io("read", path))?,
+        None => OWN.to_owned(),
+    };
+    let models: Vec<Model> = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
+    for model in &models {
+        check(model).map_err(&bad)?;
+    }
+    Ok(models)
+}
+
+/// The models of these names, in their order.
+pub(super) fn pick<'m>(models: &'m [Model], names: &[&str]) -> Result<Vec<&'m Model>, Error> {
+    let find = |name: &&str| models.iter().find(|model| model.name == *name).ok_or_else(|| unknown(models, name));
+    names.iter().map(find).collect()
+}
+
+fn unknown(models: &[Model], name: &str) -> Error {
+    let known: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+    Error::UnknownModel { name: name.to_owned(), known: known.join(", ") }
+}
+
+/// A manifest may come from anywhere: its names become paths and addresses.
+fn check(model: &Model) -> Result<(), String> {
+    let name = &model.name;
+    if !is_plain(name) || Path::new(name).components().count() != 1 {
+        return Err(format!("the name `{name}` is not a plain folder name"));
+    }
+    for (what, text) in [("repo", &model.repo), ("revision", &model.revision)] {
+        if !is_plain(text) {
+            return Err(format!("{name}: the {what} `{text}` is not like `owner/name`"));
+        }
+    }
+    for file in &model.files {
+        if !is_plain(&file.path) {
+            return Err(format!("{name}: the file `{}` is not a plain relative path", file.path));
+        }
+        if file.sha256.as_deref().is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+            return Err(format!("{name}: the sha256 of `{}` is not 64 hex digits", file.path));
+        }
+    }
+    match ["config.json", "model.safetensors"].iter().find(|need| !model.files.iter().any(|file| file.path == **need)) {
+        Some(missing) => Err(format!("{name}: `{missing}` is not among its files")),
+        None => Ok(()),
+    }
+}
+
+fn is_plain(path: &str) -> bool {
+    let clean = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
+    !path.is_empty()
+        && !path.contains("//")
+        && path.bytes().all(clean)
+        && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::{load, pick};
+
+    fn error_of(json: &str) -> String {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(json.as_bytes()).unwrap();
+        load(Some(file.path())).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_own_manifest_pins_the_pair_and_its_siblings() {
+        let models = load(None).unwrap();
+        let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+        assert_eq!(names, ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]);
+        for model in &models {
+            assert_eq!(model.revision.len(), 40, "{}", model.name);
+            let paths: Vec<&str> = model.files.iter().map(|file| file.path.as_str()).collect();
+            assert_eq!(paths, ["config.json", "vocab.json", "merges.txt", "model.safetensors"]);
+        }
+        assert!(models[0].files.iter().all(|file| file.bytes.is_some() && file.sha256.is_some()));
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_known_ones() {
+        let models = load(None).unwrap();
+        let message = pick(&models, &["gpt2", "gpt3"]).unwrap_err().to_string();
+        assert_eq!(message, "there is no model `gpt3`; known are gpt2, gpt2-medium, gpt2-large, gpt2-xl");
+    }
+
+    #[test]
+    fn a_manifest_cannot_lead_out_of_its_folder() {
+        let model = |name: &str, path: &str, sha256: &str| {
+            format!(
+                r#"[{{"name":"{name}","repo":"a/b","revision":"main","files":[{{"path":"config.json"}},
+                {{"path":"model.safetensors"}},{{"path":"{path}","sha256":{sha256}}}]}}]"#
+            )
+        };
+        for (json, want) in [
+            (model("../x", "f", "null"), "not a plain folder name"),
+            (model("a/b", "f", "null"), "not a plain folder name"),
+            (model("x", "../f", "null"), "not a plain relative path"),
+            (model("x", "/etc/passwd", "null"), "not a plain relative path"),
+            (model("x", "f?a", "null"), "not a plain relative path"),
+            (model("x", "f", r#""beef""#), "not 64 hex digits"),
+            (r#"[{"name":"x","repo":"a/b","revision":"main","files":[]}]"#.to_owned(), "`config.json` is not among"),
+            ("{}".to_owned(), "cannot be used"),
+        ] {
+            let message = error_of(&json);
+            assert!(message.contains(want), "{message}");
+        }
+    }
+}
