@@ -62,6 +62,7 @@ fn lines() -> Panel {
         .title("B) Lines")
         .x_label("$\\omega t$")
         .y_label("$\\sin(2\\omega t + \\phi)$")
+        .y_limits(-1.5, 7.0)
         .series(Series::line(&x, &wave(0.0)).label("solid"))
         .series(Series::line(&x, &wave(1.0)).dash(Dash::Dashed).label("dashed"))
         .series(Series::line(&x, &wave(2.0)).dash(Dash::Dotted).width(3.0).label("dotted, wide"))

@@ -18,6 +18,7 @@ use crate::{
     legend::Legend,
     marker::MarkerPath,
     omitted::Omitted,
+    overhang,
     panel::Panel,
     series::{Dash, Series},
     stamp::PixelRect,
@@ -171,10 +172,10 @@ impl Pen {
         let Area { left, top, right, bottom } = place.area;
         let ink = self.theme.ink();
         let (middle, centre) = ((left + right) / 2.0, (top + bottom) / 2.0);
-        let outside = layout::outside(place);
+        let outside = overhang::outside(place);
 
         let title = Text::fitted(&panel.title, layout::TITLE_SIZE, Weight::Bold, place.room.0);
-        let baseline = top - layout::above(place) - layout::TITLE_PAD;
+        let baseline = top - overhang::above(place) - layout::TITLE_PAD;
         self.text(root, &title, (middle - title.width / 2.0, baseline), Turn::None, ink)?;
 
         let label = Text::fitted(&panel.x.label, LABEL_SIZE, Weight::Bold, place.room.0);
@@ -202,7 +203,7 @@ impl Pen {
         let remark = omitted.remark(panel);
         if omitted.some_of(panel) {
             let text = Text::fitted(&remark, layout::REMARK_SIZE, Weight::Regular, place.room.0);
-            let mut below = layout::outside(place).below + layout::REMARK_PAD + text.ascent;
+            let mut below = overhang::outside(place).below + layout::REMARK_PAD + text.ascent;
             if !panel.x.label.is_empty() {
                 below += layout::LABEL_PAD + Text::for_layout(&panel.x.label, LABEL_SIZE, Weight::Bold).height();
             }

@@ -4,7 +4,7 @@ use std::{
     path::Path,
     process,
     sync::{
-        Mutex,
+        Mutex, PoisonError,
         atomic::{AtomicU32, AtomicUsize, Ordering},
     },
     thread,
@@ -27,7 +27,7 @@ pub fn save_all<P: AsRef<Path> + Sync>(figures: &[(P, Figure)]) -> Result<(), Er
             figures.get(index).map(|job| (index, job))
         } {
             if let Err(error) = figure.save(path) {
-                let mut failed = failed.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
                 if failed.as_ref().is_none_or(|(first, _)| index < *first) {
                     *failed = Some((index, error));
                 }
@@ -42,7 +42,7 @@ pub fn save_all<P: AsRef<Path> + Sync>(figures: &[(P, Figure)]) -> Result<(), Er
         }
         work();
     });
-    let failed = failed.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     failed.map_or(Ok(()), |(_, error)| Err(error))
 }
 

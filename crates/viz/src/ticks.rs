@@ -96,6 +96,7 @@ impl Range {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Side {
     Below,
     Above,
