@@ -2,7 +2,9 @@
 
 mod compare;
 mod inputs;
+#[cfg(feature = "torch")]
 mod logits;
+mod model;
 mod models;
 mod next;
 mod painter;
@@ -45,24 +47,27 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Part(args) => part::command(&args, context),
         Command::Tokens(args) => {
             let answer = tokens::run(&args)?;
-            print(&answer, answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json)
         }
         Command::Next(args) => {
             let answer = next::run(&args, context)?;
-            print(&answer, answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json)
         }
         Command::Compare(args) => {
             let answer = compare::run(&args, context)?;
-            print(&answer, answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json)
         }
         Command::Softmax(args) => {
             let answer = softmax::run(&args)?;
-            print(&answer, answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json)
         }
+        #[cfg(feature = "torch")]
         Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?),
+        #[cfg(not(feature = "torch"))]
+        Command::Logits(_) => Err(Error::NoTorch),
         Command::Models(args) => {
             let answer = models::run(&args);
-            print(&answer, answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json)
         }
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
@@ -72,10 +77,10 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
     }
 }
 
-fn print<T: Serialize>(answer: &T, lines: Vec<Line>, json: bool) -> Result<(), Error> {
+fn print<T: Serialize>(answer: &T, lines: &[Line], json: bool) -> Result<(), Error> {
     if json {
         terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(answer)?))
     } else {
-        terminal::print_lines(&lines)
+        terminal::print_lines(lines)
     }
 }

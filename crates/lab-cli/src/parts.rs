@@ -23,3 +23,8 @@ pub use unstable::{Formula, NumberType, Outcome, outcomes};
 pub const NOTEBOOK_PROMPT: &str = "It was a dark and stormy";
 /// The notebook's prompt for part 5.
 pub const NOTEBOOK_PROMPT_5: &str = "A plethora of platypuses.";
+
+/// JSON has no NaN: `"NaN"`, `"inf"`, `"-inf"`.
+fn number_or_name<S: serde::Serializer>(x: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+    if x.is_finite() { serializer.serialize_f32(*x) } else { serializer.collect_str(x) }
+}

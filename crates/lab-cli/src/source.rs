@@ -13,7 +13,6 @@ use serde::Serialize;
 
 pub use folder::{default_weights, pretrained_present};
 pub use hash::sha256_hex;
-#[cfg(feature = "torch")]
 pub use logits_file::logits_file;
 pub use pair::{Models, Pair, PairOptions, resolve};
 pub use recorded::{Recorded, RecordedModel};
@@ -79,6 +78,8 @@ pub struct ModelSource {
     unhashed: Vec<(usize, PathBuf)>,
 }
 
+// Without libtorch nothing loads the embedded files.
+#[cfg_attr(not(feature = "torch"), expect(dead_code))]
 #[derive(Debug, Clone)]
 enum Place {
     Embedded { config: &'static [u8], weights: &'static [u8] },

@@ -22,9 +22,9 @@ pub fn print_lines(lines: &[Line]) -> Result<(), Error> {
     let mut text = String::new();
     for line in lines {
         if bold && line.kind == Kind::Heading {
-            text.push_str(&format!("\x1b[1m{}\x1b[0m\n", line.text));
+            text.push_str(&format!("\x1b[1m{}\x1b[0m\n", line.text()));
         } else {
-            text.push_str(&line.text);
+            text.push_str(&line.text());
             text.push('\n');
         }
     }

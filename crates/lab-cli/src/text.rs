@@ -7,7 +7,7 @@ use crate::report::Report;
 
 pub(crate) use part::top_line;
 pub use part::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines};
-pub use tables::{comparison_lines, outcome_lines};
+pub use tables::{Table, comparison_lines, outcome_table};
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,18 +22,39 @@ pub enum Kind {
     Beyond,
 }
 
-/// One line, or a few that belong together.
+/// A line, or a few that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// What it is.
     pub kind: Kind,
-    /// Its text, without the last newline.
-    pub text: String,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text, without its last newline.
+    Text(String),
+    /// A table.
+    Table(Table),
 }
 
 impl Line {
     pub(crate) fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, content: Content::Text(text.into()) }
+    }
+
+    pub(crate) fn table(kind: Kind, table: Table) -> Self {
+        Self { kind, content: Content::Table(table) }
+    }
+
+    /// As plain text, without its last newline.
+    pub fn text(&self) -> String {
+        match &self.content {
+            Content::Text(text) => text.clone(),
+            Content::Table(table) => table.text(),
+        }
     }
 }
 
@@ -72,7 +93,7 @@ pub fn report_lines(report: &Report) -> Vec<Line> {
         part(PART_TITLES[4], part5_lines(report));
     }
     if !report.figures.is_empty() {
-        part("Figures", tables::figure_lines(&report.figures));
+        part("Figures", vec![Line::table(Kind::Note, tables::figure_table(&report.figures))]);
     }
     lines.extend(report.last_line.iter().flat_map(|text| [Line::new(Kind::Note, ""), Line::new(Kind::Note, text)]));
     lines
@@ -89,5 +110,5 @@ pub const PART_TITLES: [&str; 5] = [
 
 /// Lines as one text, each with its newline.
 pub fn plain(lines: &[Line]) -> String {
-    lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    lines.iter().map(|line| format!("{}\n", line.text())).collect()
 }

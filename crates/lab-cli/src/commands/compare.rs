@@ -29,7 +29,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<CompareAnswer
     let tokenizer = inputs::tokenizer(&models)?;
     let prompt = inputs::prompt(&text, &tokenizer, &models)?;
     let logits = |source| {
-        super::logits::next_token_logits(source, &args.models.device, &[&prompt.ids], context)
+        super::model::next_token_logits(source, &args.models.device, &[&prompt.ids], context)
             .map(|mut logits| logits.remove(0))
     };
     let (first, second) = (logits(&pair.small)?, logits(&pair.large)?);
@@ -50,7 +50,7 @@ impl CompareAnswer {
             Line::new(Kind::Note, &self.first_line),
             Line::new(Kind::Heading, format!("{} ___", self.prompt.text)),
         ];
-        lines.extend(comparison_lines(&self.comparison).into_iter().map(|text| Line::new(Kind::Beyond, text)));
+        lines.extend(comparison_lines(&self.comparison));
         lines.extend(self.last_line.iter().map(|text| Line::new(Kind::Note, text)));
         lines
     }

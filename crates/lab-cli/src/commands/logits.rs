@@ -1,48 +1,14 @@
-use super::{Context, inputs};
-use crate::{Error, cli::LogitsArgs, source::ModelSource, text::Line};
-
-/// A model's logits `[V]` at the last position of each prompt.
-#[cfg(feature = "torch")]
-pub(super) fn next_token_logits(
-    source: &ModelSource,
-    device: &str,
-    prompts: &[&[u32]],
-    context: &Context,
-) -> Result<Vec<Vec<f32>>, Error> {
-    let Context { progress, timings } = context;
-    let title = &source.facts.title;
-    progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
-    let model = timings.time(format!("load {title}"), || source.load(device.parse()?))?;
-    progress.step(format!("running {title}"));
-    let logits = timings.time(format!("run {title}"), || {
-        prompts.iter().map(|ids| model.next_token_logits(ids)).collect::<Result<Vec<_>, _>>()
-    })?;
-    timings.time(format!("drop {title}"), || drop(model));
-    Ok(logits)
-}
-
-/// Without libtorch there are no models.
-#[cfg(not(feature = "torch"))]
-pub(super) fn next_token_logits(
-    _source: &ModelSource,
-    _device: &str,
-    _prompts: &[&[u32]],
-    _context: &Context,
-) -> Result<Vec<Vec<f32>>, Error> {
-    Err(Error::NoTorch)
-}
-
-/// Without libtorch there are no models.
-#[cfg(not(feature = "torch"))]
-pub(super) fn run(_args: &LogitsArgs, _context: &Context) -> Result<Vec<Line>, Error> {
-    Err(Error::NoTorch)
-}
+use super::{Context, inputs, model::next_token_logits, write};
+use crate::{
+    Error, Prompt,
+    cli::LogitsArgs,
+    source::logits_file,
+    terminal,
+    text::{Kind, Line},
+};
 
 /// Writes a model's logits for a prompt to a file, and says what was written.
-#[cfg(feature = "torch")]
 pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Error> {
-    use crate::{Prompt, source::logits_file, terminal, text::Kind};
-
     let (source, _) = inputs::one_model(&args.model)?;
     let tokenizer = inputs::tokenizer(&[&source]);
     let prompt = match &args.text {
@@ -60,7 +26,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
             }
         }
     };
-    super::write::check_file(&args.out)?;
+    write::check_file(&args.out)?;
     let title = source.facts.title.clone();
     let (shape, logits) = if args.all {
         context.progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
@@ -76,7 +42,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     context.progress.step("hashing the weights");
     facts.files = source.hash()?;
     let bytes = logits_file(&facts, &prompt, &shape, &logits)?;
-    super::write::file(&args.out, &bytes)?;
+    write::file(&args.out, &bytes)?;
     Ok(vec![Line::new(
         Kind::Note,
         format!("{}: logits {shape:?} of {title} for {:?}", args.out.display(), prompt.text),

@@ -28,7 +28,7 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<NextAnswer, Erro
     let timings = &context.timings;
     let tokenizer = timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
     let prompt = inputs::prompt(&text, &tokenizer, &[&source])?;
-    let logits = super::logits::next_token_logits(&source, &args.model.device, &[&prompt.ids], context)?.remove(0);
+    let logits = super::model::next_token_logits(&source, &args.model.device, &[&prompt.ids], context)?.remove(0);
     let top = top_tokens(&logits, args.k.k as usize, args.temperature, &tokenizer)?;
     let mut model = source.facts.clone();
     if args.json {

@@ -5,7 +5,7 @@ use std::{
     thread::{self, Scope, ScopedJoinHandle},
 };
 
-use crate::{Error, cli::Format, drawing::Sheet, report::FigureFacts, timings::Timings};
+use crate::{Error, cli::Format, drawing::Sheet, page, report::FigureFacts, timings::Timings};
 
 /// Pixels per inch of the pictures in the page: 960 to 1150 pixels wide, what a column of text on a screen has.
 const PAGE_DPI: u32 = 96;
@@ -17,8 +17,8 @@ pub struct Drawn {
     pub facts: FigureFacts,
     /// The bytes of `facts.files`.
     pub files: Vec<Vec<u8>>,
-    /// A PNG for the page.
-    pub page: Vec<u8>,
+    /// A PNG for the page, and its width and height.
+    pub page: (Vec<u8>, (u32, u32)),
 }
 
 /// Takes figures in any order and draws them on as many threads as there are cores.
@@ -83,5 +83,6 @@ fn draw(sheet: Sheet, formats: &[Format]) -> Result<Drawn, Error> {
         facts.files.push(format!("{stem}.{extension}"));
         files.push(bytes);
     }
-    Ok(Drawn { facts, files, page: figure.dpi(PAGE_DPI).to_png()? })
+    let small = figure.dpi(PAGE_DPI);
+    Ok(Drawn { facts, files, page: (page::squeezed(small.to_png()?), small.pixel_size()?) })
 }

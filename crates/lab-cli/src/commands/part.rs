@@ -208,7 +208,7 @@ impl Session<'_, '_> {
         report.models = vec![pair.small.facts.clone(), pair.large.facts.clone()];
         self.plain(report)?;
 
-        let logits = |source, prompts: &[&[u32]]| super::logits::next_token_logits(source, device, prompts, context);
+        let logits = |source, prompts: &[&[u32]]| super::model::next_token_logits(source, device, prompts, context);
         let prompts: &[&[u32]] = if prompt34 == prompt5 { &[&prompt34.ids] } else { &[&prompt34.ids, &prompt5.ids] };
         let mut small = logits(&pair.small, prompts)?;
         self.parts34(&prompt34, &small[0], &tokenizer, report)?;

@@ -21,6 +21,7 @@ pub(super) fn check_folder(folder: &Path) -> Result<(), Error> {
 }
 
 /// The same for a file.
+#[cfg(feature = "torch")]
 pub(super) fn check_file(file: &Path) -> Result<(), Error> {
     if file.is_dir() {
         return Err(Error::Unwritable { path: file.to_owned(), source: std::io::ErrorKind::IsADirectory.into() });

@@ -28,6 +28,12 @@ pub struct Part3Report {
     pub top: Vec<TokenProbability>,
     /// How many of the V values of `exp(z) / Σ exp(z)` in float32 are NaN.
     pub unnormalised_nan: usize,
+    /// How many are zero.
+    pub unnormalised_zero: usize,
+    /// `Σ exp(z)` in float32: 0 where all exponentials are too small, which gives NaN; subnormal where only their
+    /// first bits are left. As text where it overflows.
+    #[serde(serialize_with = "super::number_or_name")]
+    pub unnormalised_sum: f32,
     /// `[V]`: the last row.
     #[serde(skip)]
     pub logits: Vec<f32>,
@@ -54,6 +60,7 @@ pub fn part3(
     let top = top_tokens(logits, k, Temperature::ONE, tokenizer)?;
     let index = softmax_core::argmax(&probabilities)?;
     let argmax = TokenProbability::new(index, probabilities[index], tokenizer);
+    let unnormalised = Diagnosis::of(&softmax_core::softmax_naive(logits)?);
     let sum = |x: &[f32]| x.iter().map(|&v| f64::from(v)).sum::<f64>() as f32;
     Ok(Part3Report {
         parameters: models.iter().map(|m| (m.name.clone(), m.parameters)).collect(),
@@ -63,7 +70,9 @@ pub fn part3(
         probabilities_sum: sum(&probabilities),
         argmax,
         top,
-        unnormalised_nan: Diagnosis::of(&softmax_core::softmax_naive(logits)?).nan,
+        unnormalised_nan: unnormalised.nan,
+        unnormalised_zero: unnormalised.zeros,
+        unnormalised_sum: logits.iter().map(|z| z.exp()).sum(),
         logits: logits.to_vec(),
         probabilities,
         model_title: models.first().map(|m| m.title.clone()).unwrap_or_default(),

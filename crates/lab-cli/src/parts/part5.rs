@@ -1,5 +1,5 @@
 use gpt2_runner::Gpt2Tokenizer;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{Comparison, Outcome, outcomes};
 use crate::{Error, source::ModelFacts, token::Prompt};
@@ -15,7 +15,7 @@ pub struct Part5Report {
     /// The first model's logit at index 3000.
     pub shown_logit: f32,
     /// The first model's `exp(z) / Σ exp(z)` at index 1000, as text where it is not finite.
-    #[serde(serialize_with = "number_or_name")]
+    #[serde(serialize_with = "super::number_or_name")]
     pub shown_manual: f32,
     /// One or two models.
     pub models: Vec<ModelVectors>,
@@ -92,9 +92,4 @@ pub fn part5(
         models,
         comparison,
     })
-}
-
-/// JSON has no NaN: `"NaN"`, `"inf"`, `"-inf"`.
-fn number_or_name<S: Serializer>(x: &f32, serializer: S) -> Result<S::Ok, S::Error> {
-    if x.is_finite() { serializer.serialize_f32(*x) } else { serializer.collect_str(x) }
 }

@@ -27,7 +27,6 @@ pub(super) struct LogitsFile {
 ///
 /// # Errors
 /// If `shape` is not that of `logits`.
-#[cfg(feature = "torch")]
 pub fn logits_file(model: &ModelFacts, prompt: &Prompt, shape: &[usize], logits: &[f32]) -> Result<Vec<u8>, Error> {
     let mut metadata = HashMap::from([
         ("model".to_owned(), model.name.clone()),

@@ -6,9 +6,6 @@ use crate::Error;
 /// The models of the pair, in `data/weights` and on the hub.
 const PRETRAINED: [&str; 2] = ["gpt2", "gpt2-large"];
 
-/// What gets the pretrained pair.
-pub const GET_WEIGHTS: &str = "cargo xtask weights gpt2 gpt2-large";
-
 /// Which pair of models.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Models {

@@ -1,6 +1,6 @@
 use super::{
     Kind, Line,
-    tables::{comparison_lines, outcome_lines, table},
+    tables::{Table, comparison_lines, outcome_table},
 };
 use crate::{
     parts::{Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
@@ -32,7 +32,6 @@ pub fn part1_lines(report: &Part1Report) -> Vec<Line> {
 /// Part 2, of which the notebook prints nothing.
 pub fn part2_lines(report: &Part2Report) -> Vec<Line> {
     let (first, last, points) = report.range;
-    let header = ["T", "largest", "smallest", "entropy (nats)", "as uncertain as"].map(str::to_owned);
     let rows = report.curves.iter().map(|curve| {
         vec![
             general(curve.temperature),
@@ -42,9 +41,11 @@ pub fn part2_lines(report: &Part2Report) -> Vec<Line> {
             format!("{:.1} equal choices", curve.perplexity),
         ]
     });
-    let mut lines = vec![beyond(format!("Softmax of {points} numbers from {first} to {last}:"))];
-    lines.extend(table(&header, rows).into_iter().map(beyond));
-    lines
+    let header = ["T", "largest", "smallest", "entropy, nats", "as uncertain as"];
+    vec![
+        beyond(format!("Softmax of {points} numbers from {first} to {last}:")),
+        Line::table(Kind::Beyond, Table::new(&header, rows)),
+    ]
 }
 
 /// Part 3.
@@ -76,25 +77,34 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
         notebook(format!("The max word is \"{}\"", report.argmax.word)),
     ]);
     lines.push(beyond(format!("The {} most probable tokens:", report.top.len())));
-    lines.extend(report.top.iter().map(|token| beyond(top_line(token))));
-    let nan = report.unnormalised_nan;
-    lines.push(beyond(if nan == 0 {
-        "exp(z) / Σ exp(z), not normalised, in float32: no NaN.".to_owned()
-    } else {
-        format!(
-            "exp(z) / Σ exp(z), not normalised, in float32: {} of {} values are NaN.",
-            thousands(nan as u64),
-            thousands(vocab_size as u64)
-        )
-    }));
+    let rows = report
+        .top
+        .iter()
+        .map(|token| vec![token.id.to_string(), percent(token.probability), format!("\"{}\"", token.word)]);
+    lines.push(Line::table(Kind::Beyond, Table::new(&["token id", "probability", "token"], rows)));
+    lines.push(beyond(unnormalised_line(report)));
     lines
+}
+
+/// What `exp(z) / Σ exp(z)` gives without normalisation.
+fn unnormalised_line(report: &Part3Report) -> String {
+    let sum = report.unnormalised_sum;
+    let what = "exp(z) / Σ exp(z), not normalised, in float32:";
+    if report.unnormalised_nan > 0 {
+        let nan = thousands(report.unnormalised_nan as u64);
+        format!("{what} {nan} of {} values are NaN, for Σ exp(z) is {sum:e}.", thousands(report.logits.len() as u64))
+    } else if sum < f32::MIN_POSITIVE {
+        let zero = thousands(report.unnormalised_zero as u64);
+        format!("{what} no NaN, but {zero} values are zero, and the others have few bits, for Σ exp(z) is {sum:.1e}.")
+    } else {
+        format!("{what} no NaN; Σ exp(z) is {sum:.3e}.")
+    }
 }
 
 /// Part 4.
 pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
     let mut lines = vec![notebook(format!("{} ___", report.prompt.text)), notebook("")];
     lines.extend(report.top.iter().map(|token| notebook(top_line(token))));
-    let header = ["T", "first token", "its share", "top share", "entropy (nats)", "as uncertain as"];
     let rows = report.temperatures.iter().map(|at| {
         let share: f32 = at.top.iter().map(|token| token.probability).sum();
         vec![
@@ -106,8 +116,9 @@ pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
             format!("{:.1} equal choices", at.perplexity),
         ]
     });
-    let header = header.map(|name| if name == "top share" { format!("top {}", report.k) } else { name.to_owned() });
-    lines.extend(table(&header, rows).into_iter().map(beyond));
+    let top = format!("top {}", report.k);
+    let header = ["T", "most probable", "alone", &top, "entropy, nats", "as uncertain as"];
+    lines.push(Line::table(Kind::Beyond, Table::new(&header, rows)));
     lines
 }
 
@@ -125,11 +136,11 @@ pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
             thousands(vocab_size),
             model.max_logit
         )));
-        lines.extend(outcome_lines(&model.outcomes).into_iter().map(beyond));
+        lines.push(Line::table(Kind::Beyond, outcome_table(&model.outcomes)));
     }
     if let Some(comparison) = &report.comparison {
         lines.push(beyond(""));
-        lines.extend(comparison_lines(comparison).into_iter().map(beyond));
+        lines.extend(comparison_lines(comparison));
     }
     lines
 }

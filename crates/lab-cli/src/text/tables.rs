@@ -1,3 +1,4 @@
+use super::{Kind, Line};
 use crate::{
     parts::{Comparison, Formula, Outcome},
     print::thousands,
@@ -5,25 +6,38 @@ use crate::{
     token::TokenProbability,
 };
 
-/// Columns two spaces apart, the first to the left, the others to the right.
-pub(super) fn table(header: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
-    let rows: Vec<Vec<String>> = std::iter::once(header.to_vec()).chain(rows).collect();
-    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    rows.iter()
-        .map(|row| {
+/// A table with a header; the first column is set to the left, the others to the right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What the columns are.
+    pub header: Vec<String>,
+    /// As many cells each as the header has.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Self {
+        Self { header: header.iter().copied().map(str::to_owned).collect(), rows: rows.into_iter().collect() }
+    }
+
+    /// Columns two spaces apart, without the last newline.
+    pub fn text(&self) -> String {
+        let rows: Vec<&Vec<String>> = std::iter::once(&self.header).chain(&self.rows).collect();
+        let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
+        let widths: Vec<usize> = (0..self.header.len()).map(|column| width(column).unwrap_or(0)).collect();
+        let line = |row: &&Vec<String>| {
             let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
                 0 => format!("{cell:width$}"),
                 _ => format!("{cell:>width$}"),
             });
             cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        })
-        .collect()
+        };
+        rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// What became of one model's probabilities: a row for each formula and number type.
-pub fn outcome_lines(outcomes: &[Outcome]) -> Vec<String> {
-    let header = ["formula", "type", "NaN", "zero", "subnormal", "sum"].map(str::to_owned);
+pub fn outcome_table(outcomes: &[Outcome]) -> Table {
     let rows = outcomes.iter().map(|outcome| {
         vec![
             formula(outcome.formula).to_owned(),
@@ -34,50 +48,50 @@ pub fn outcome_lines(outcomes: &[Outcome]) -> Vec<String> {
             if outcome.sum.is_nan() { "NaN".to_owned() } else { format!("{:.6}", outcome.sum) },
         ]
     });
-    table(&header, rows)
+    Table::new(&["formula", "type", "NaN", "zero", "subnormal", "sum"], rows)
 }
 
 /// How two models' distributions compare.
-pub fn comparison_lines(comparison: &Comparison) -> Vec<String> {
+pub fn comparison_lines(comparison: &Comparison) -> Vec<Line> {
     let Comparison { models: [first, second], k, .. } = comparison;
-    let mut lines = vec![
-        format!("{} and {}", first.model, second.model),
-        format!("Correlation of the logits: Pearson {:.4}, Spearman {:.4}", comparison.pearson, comparison.spearman),
-        format!(
-            "Divergence of the probabilities (nats): KL {:.4} from {} to {}, {:.4} back; Jensen-Shannon {:.4} of at most {:.4}",
-            comparison.kl_first_second,
-            first.model,
-            second.model,
-            comparison.kl_second_first,
-            comparison.js,
-            std::f64::consts::LN_2
-        ),
-        format!(
-            "Entropy (nats): {} {:.4}, {} {:.4}: as uncertain as {:.1} and {:.1} equal choices",
-            first.model, first.entropy, second.model, second.entropy, first.perplexity, second.perplexity
-        ),
-        format!("Of the {k} most probable tokens {} are the same:", comparison.top_overlap),
+    let (one, two) = (first.model.as_str(), second.model.as_str());
+    let number = |x: f64| format!("{x:.4}");
+    let dash = String::new;
+    let measures = [
+        vec!["Pearson's correlation of the logits".to_owned(), dash(), dash(), number(comparison.pearson)],
+        vec!["Spearman's rank correlation of the logits".to_owned(), dash(), dash(), number(comparison.spearman)],
+        vec![format!("KL divergence from {one} to {two}, nats"), dash(), dash(), number(comparison.kl_first_second)],
+        vec![format!("KL divergence from {two} to {one}, nats"), dash(), dash(), number(comparison.kl_second_first)],
+        vec!["Jensen-Shannon divergence, nats (at most 0.6931)".to_owned(), dash(), dash(), number(comparison.js)],
+        vec!["Entropy, nats".to_owned(), number(first.entropy), number(second.entropy), dash()],
+        vec![
+            "As uncertain as so many equal choices".to_owned(),
+            format!("{:.1}", first.perplexity),
+            format!("{:.1}", second.perplexity),
+            dash(),
+        ],
     ];
-    let cell = |token: &TokenProbability| format!("{:4.1}%  \"{}\"", 100.0 * token.probability, token.word);
-    let width = |title: &str, top: &[TokenProbability]| {
-        top.iter().map(|token| cell(token).chars().count()).chain([title.chars().count()]).max().unwrap_or(0)
-    };
-    let left = width(&first.model, &first.top);
-    lines.push(format!("    {:left$}   {}", first.model, second.model));
-    for (rank, (a, b)) in first.top.iter().zip(&second.top).enumerate() {
-        lines.push(format!("{:>3} {:left$}   {}", rank + 1, cell(a), cell(b)));
-    }
-    lines
+    let cell = |token: &TokenProbability| format!("\"{}\" {:4.1}%", token.word, 100.0 * token.probability);
+    let ranks = first.top.iter().zip(&second.top).enumerate();
+    let top = ranks.map(|(rank, (a, b))| vec![format!("{}", rank + 1), cell(a), cell(b)]);
+    vec![
+        Line::table(Kind::Beyond, Table::new(&["how they compare", one, two, "together"], measures)),
+        Line::new(Kind::Beyond, ""),
+        Line::new(
+            Kind::Beyond,
+            format!("Of the {k} most probable tokens of each, {} are the same:", comparison.top_overlap),
+        ),
+        Line::table(Kind::Beyond, Table::new(&["rank", one, two], top)),
+    ]
 }
 
 /// The figures and the models that they were drawn from.
-pub(super) fn figure_lines(figures: &[FigureFacts]) -> Vec<super::Line> {
-    let header = ["figure", "pixels", "drawn from"].map(str::to_owned);
+pub(super) fn figure_table(figures: &[FigureFacts]) -> Table {
     let rows = figures.iter().map(|figure| {
         let models = if figure.models.is_empty() { "no model".to_owned() } else { figure.models.join(", ") };
         vec![figure.files.join(", "), format!("{} x {}", figure.pixels.0, figure.pixels.1), models]
     });
-    table(&header, rows).into_iter().map(|text| super::Line::new(super::Kind::Note, text)).collect()
+    Table::new(&["figure", "pixels", "drawn from"], rows)
 }
 
 fn formula(formula: Formula) -> &'static str {
@@ -95,6 +109,6 @@ mod tests {
     #[test]
     fn columns_are_aligned_by_characters() {
         let rows = [vec!["σ".to_owned(), "1".to_owned()], vec!["ab".to_owned(), "100".to_owned()]];
-        assert_eq!(table(&["x".to_owned(), "n".to_owned()], rows), ["x     n", "σ     1", "ab  100"]);
+        assert_eq!(Table::new(&["x", "n"], rows).text(), "x     n\nσ     1\nab  100");
     }
 }
