@@ -29,8 +29,8 @@ const CYCLE: [u32; 10] =
 impl Color {
     /// The theme's ink: black in the light theme (matplotlib's `k`), the text's colour in the dark one.
     pub const INK: Self = Self { hue: Hue::Ink, alpha: 1.0 };
-    /// The theme's blue: pure blue in the light theme (matplotlib's `b`), which nobody could read on dark, and a light
-    /// one there.
+    /// The theme's blue: pure blue in the light theme (matplotlib's `b`), a lighter one in the dark theme, where pure
+    /// blue can hardly be seen.
     pub const BLUE: Self = Self { hue: Hue::Blue, alpha: 1.0 };
     /// matplotlib's `m`, half-dark magenta.
     pub const MAGENTA: Self = Self::rgb(0.75, 0.0, 0.75);
