@@ -2,8 +2,6 @@ use std::fmt::{Debug, Display};
 
 use half::{bf16, f16};
 
-use crate::Temperature;
-
 /// A binary floating-point type: [`f16`], [`bf16`], `f32` or `f64`. Sealed.
 ///
 /// Arithmetic on an `Element` is done in `f64` and rounded back after every step. For `+`, `−` and `/` that is the
@@ -20,7 +18,7 @@ pub trait Element: sealed::Sealed + Copy + PartialOrd + Debug + Display + Defaul
 }
 
 /// The types that softmax runs in: `f32` on SIMD instructions, `f64` in portable code. Sealed.
-pub trait Float: Element + sealed::Kernel {}
+pub trait Float: Element + sealed::HasKernel {}
 
 impl Float for f32 {}
 impl Float for f64 {}
@@ -74,7 +72,8 @@ impl Element for f64 {
 }
 
 pub(crate) mod sealed {
-    use super::{Temperature, bf16, f16};
+    use super::{bf16, f16};
+    use crate::{double::Portable, kernel::Kernel, simd::Table};
 
     pub trait Sealed {}
     impl Sealed for f16 {}
@@ -82,33 +81,26 @@ pub(crate) mod sealed {
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 
-    /// What the public functions are built from. Slices are never empty here, and pairs have equal lengths.
-    pub trait Kernel: Sized {
-        /// Softmax of `x / t` into `out`.
-        fn softmax_into(x: &[Self], t: Temperature, out: &mut [Self]);
+    pub trait HasKernel: super::Element {
+        type Kernel: Kernel<Self>;
 
-        /// Softmax of `x / t` in place.
-        fn softmax_in_place(x: &mut [Self], t: Temperature);
+        /// The fastest kernel on this processor.
+        fn kernel() -> Self::Kernel;
+    }
 
-        /// As `softmax_into`, for an output that is too large to stay in the cache.
-        fn softmax_streaming(x: &[Self], t: Temperature, out: &mut [Self]);
+    impl HasKernel for f32 {
+        type Kernel = &'static Table;
 
-        /// Softmax of `x / t` into `out`, reading `x` once.
-        fn softmax_online(x: &[Self], t: Temperature, out: &mut [Self]);
+        fn kernel() -> Self::Kernel {
+            Table::active()
+        }
+    }
 
-        /// Logarithm of softmax of `x / t` into `out`.
-        fn log_softmax_into(x: &[Self], t: Temperature, out: &mut [Self]);
+    impl HasKernel for f64 {
+        type Kernel = Portable;
 
-        /// Logarithm of softmax of `x / t` in place.
-        fn log_softmax_in_place(x: &mut [Self], t: Temperature);
-
-        /// `ln Σ exp(x / t)`.
-        fn logsumexp(x: &[Self], t: Temperature) -> Self;
-
-        /// Index of the first NaN, else of the first maximum.
-        fn argmax(x: &[Self]) -> usize;
-
-        /// Index of the first value that is greater than `bound` or NaN (any value, if `bound` is NaN).
-        fn first_above(x: &[Self], bound: Self) -> Option<usize>;
+        fn kernel() -> Self::Kernel {
+            Portable
+        }
     }
 }

@@ -18,6 +18,7 @@ mod distribution;
 mod double;
 mod error;
 mod float;
+mod kernel;
 mod linspace;
 mod naive;
 mod rank;

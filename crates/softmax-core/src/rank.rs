@@ -1,6 +1,10 @@
 use std::cmp::Ordering;
 
-use crate::{Error, Float};
+use crate::{
+    Element, Error, Float, distribution,
+    kernel::{self, Kernel},
+    softmax::not_empty,
+};
 
 /// A value and where it was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,7 +20,8 @@ pub struct Ranked<T> {
 /// # Errors
 /// [`Error::Empty`].
 pub fn argmax<T: Float>(x: &[T]) -> Result<usize, Error> {
-    if x.is_empty() { Err(Error::Empty) } else { Ok(T::argmax(x)) }
+    not_empty(x)?;
+    Ok(kernel::argmax(T::kernel(), x))
 }
 
 /// The `k` largest values, largest first; a tie goes to the lower index. NaN counts as larger than any number.
@@ -26,16 +31,7 @@ pub fn argmax<T: Float>(x: &[T]) -> Result<usize, Error> {
 /// # Errors
 /// [`Error::Empty`]; [`Error::TopK`] if `k` is greater than the number of values.
 pub fn top_k<T: Float>(x: &[T], k: usize) -> Result<Vec<Ranked<T>>, Error> {
-    if x.is_empty() {
-        return Err(Error::Empty);
-    }
-    if k > x.len() {
-        return Err(Error::TopK { k, len: x.len() });
-    }
-    let mut all: Vec<_> = x.iter().enumerate().map(|(index, &value)| Ranked { index, value }).collect();
-    all.sort_unstable_by(largest_first);
-    all.truncate(k);
-    Ok(all)
+    top_k_on(T::kernel(), x, k)
 }
 
 /// The nucleus: the fewest largest probabilities that together reach `p`, largest first.
@@ -47,18 +43,76 @@ pub fn top_p<T: Float>(probabilities: &[T], p: f64) -> Result<Vec<Ranked<T>>, Er
     if !(p > 0.0 && p <= 1.0) {
         return Err(Error::TopP { value: p });
     }
-    crate::distribution::check(probabilities)?;
-    let mut ranked = top_k(probabilities, probabilities.len())?;
-    let mut sum = 0.0;
-    let reached = ranked.iter().position(|r| {
-        sum += r.value.to_f64();
-        sum >= p
-    });
-    ranked.truncate(reached.map_or(ranked.len(), |last| last + 1));
-    Ok(ranked)
+    distribution::check(probabilities)?;
+    // Most of the probability is in few values: sort no more of them than it takes.
+    let mut k = 64.min(probabilities.len());
+    loop {
+        let mut ranked = top_k(probabilities, k)?;
+        let mut sum = 0.0;
+        let reached = ranked.iter().position(|r| {
+            sum += r.value.to_f64();
+            sum >= p
+        });
+        if let Some(last) = reached {
+            ranked.truncate(last + 1);
+            return Ok(ranked);
+        }
+        // Rounding may leave the sum of all of them just below p.
+        if k == probabilities.len() {
+            return Ok(ranked);
+        }
+        k = (8 * k).min(probabilities.len());
+    }
 }
 
-fn largest_first<T: Float>(a: &Ranked<T>, b: &Ranked<T>) -> Ordering {
+/// Values looked at one by one after one that may belong to the top `k`.
+const NEIGHBOURS: usize = 64;
+
+pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) -> Result<Vec<Ranked<T>>, Error> {
+    not_empty(x)?;
+    if k > x.len() {
+        return Err(Error::TopK { k, len: x.len() });
+    }
+    if k == 0 {
+        return Ok(Vec::new());
+    }
+    // Collects candidates; each time there are twice too many, keeps the top k in O(k) and learns their least value.
+    // Later values must be above that, since a tie goes to the earlier one. So each value costs O(1).
+    let capacity = (2 * k).max(k + NEIGHBOURS).min(x.len());
+    let mut candidates = Vec::with_capacity(capacity);
+    let mut bound = None;
+    let mut start = 0;
+    while start < x.len() {
+        if let Some(bound) = bound {
+            match kernel.first_above(&x[start..], bound) {
+                Some(next) => start += next,
+                None => break,
+            }
+        }
+        let end = (start + NEIGHBOURS).min(x.len());
+        for (index, &value) in x.iter().enumerate().take(end).skip(start) {
+            if bound.is_none_or(|bound| above(value, bound)) {
+                candidates.push(Ranked { index, value });
+                if candidates.len() == capacity && k < capacity {
+                    candidates.select_nth_unstable_by(k - 1, largest_first);
+                    candidates.truncate(k);
+                    bound = Some(candidates[k - 1].value);
+                }
+            }
+        }
+        start = end;
+    }
+    candidates.sort_unstable_by(largest_first);
+    candidates.truncate(k);
+    Ok(candidates)
+}
+
+/// Whether `a` comes before `b` by value: larger, or NaN where `b` is a number.
+fn above<T: Element>(a: T, b: T) -> bool {
+    a > b || (a.to_f64().is_nan() && !b.to_f64().is_nan())
+}
+
+fn largest_first<T: Element>(a: &Ranked<T>, b: &Ranked<T>) -> Ordering {
     let (x, y) = (a.value.to_f64(), b.value.to_f64());
     let by_value = y.partial_cmp(&x).unwrap_or_else(|| y.is_nan().cmp(&x.is_nan()));
     by_value.then(a.index.cmp(&b.index))

@@ -1,4 +1,4 @@
-use crate::{Error, Float, Temperature};
+use crate::{Error, Float, Temperature, kernel, softmax::not_empty};
 
 /// [`softmax`](crate::softmax) of every row of a row-major matrix `[n_rows, n_cols]`.
 pub fn softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
@@ -7,7 +7,7 @@ pub fn softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(
 
 /// [`softmax_rows`] of `x / t`.
 pub fn softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
-    for_each_row(x, n_cols, out, |x, out| T::softmax_into(x, t, out))
+    for_each_row(x, n_cols, out, |x, out| kernel::softmax(T::kernel(), Some(x), out, t))
 }
 
 /// [`log_softmax`](crate::log_softmax) of every row of a row-major matrix `[n_rows, n_cols]`.
@@ -17,7 +17,7 @@ pub fn log_softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Resu
 
 /// [`log_softmax_rows`] of `x / t`.
 pub fn log_softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
-    for_each_row(x, n_cols, out, |x, out| T::log_softmax_into(x, t, out))
+    for_each_row(x, n_cols, out, |x, out| kernel::log_softmax(T::kernel(), Some(x), out, t))
 }
 
 fn for_each_row<T: Float>(
@@ -26,9 +26,7 @@ fn for_each_row<T: Float>(
     out: &mut [T],
     row: impl Fn(&[T], &mut [T]) + Send + Sync,
 ) -> Result<(), Error> {
-    if x.is_empty() {
-        return Err(Error::Empty);
-    }
+    not_empty(x)?;
     if n_cols == 0 || !x.len().is_multiple_of(n_cols) {
         return Err(Error::Rows { len: x.len(), n_cols });
     }

@@ -1,9 +1,11 @@
-use crate::{Error, Float, Temperature};
+use crate::{Error, Float, Temperature, kernel};
 
-fn same_length<T>(x: &[T], out: &[T]) -> Result<(), Error> {
-    if x.is_empty() {
-        return Err(Error::Empty);
-    }
+pub(crate) fn not_empty<T>(x: &[T]) -> Result<(), Error> {
+    if x.is_empty() { Err(Error::Empty) } else { Ok(()) }
+}
+
+pub(crate) fn same_length<T>(x: &[T], out: &[T]) -> Result<(), Error> {
+    not_empty(x)?;
     if x.len() != out.len() {
         return Err(Error::LengthMismatch { left: x.len(), right: out.len() });
     }
@@ -34,7 +36,7 @@ pub fn softmax_into<T: Float>(x: &[T], out: &mut [T]) -> Result<(), Error> {
 /// [`softmax_into`] of `x / t`.
 pub fn softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -> Result<(), Error> {
     same_length(x, out)?;
-    T::softmax_into(x, t, out);
+    kernel::softmax(T::kernel(), Some(x), out, t);
     Ok(())
 }
 
@@ -45,8 +47,8 @@ pub fn softmax_in_place<T: Float>(x: &mut [T]) -> Result<(), Error> {
 
 /// [`softmax_in_place`] of `x / t`.
 pub fn softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Result<(), Error> {
-    same_length(x, x)?;
-    T::softmax_in_place(x, t);
+    not_empty(x)?;
+    kernel::softmax(T::kernel(), None, x, t);
     Ok(())
 }
 
@@ -59,7 +61,7 @@ pub fn softmax_online<T: Float>(x: &[T]) -> Result<Vec<T>, Error> {
 pub fn softmax_online_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, Error> {
     collect(x, |x, out| {
         same_length(x, out)?;
-        T::softmax_online(x, t, out);
+        kernel::softmax_online(T::kernel(), x, out, t);
         Ok(())
     })
 }
@@ -82,7 +84,7 @@ pub fn log_softmax_into<T: Float>(x: &[T], out: &mut [T]) -> Result<(), Error> {
 /// [`log_softmax_into`] of `x / t`.
 pub fn log_softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -> Result<(), Error> {
     same_length(x, out)?;
-    T::log_softmax_into(x, t, out);
+    kernel::log_softmax(T::kernel(), Some(x), out, t);
     Ok(())
 }
 
@@ -93,8 +95,8 @@ pub fn log_softmax_in_place<T: Float>(x: &mut [T]) -> Result<(), Error> {
 
 /// [`log_softmax_in_place`] of `x / t`.
 pub fn log_softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Result<(), Error> {
-    same_length(x, x)?;
-    T::log_softmax_in_place(x, t);
+    not_empty(x)?;
+    kernel::log_softmax(T::kernel(), None, x, t);
     Ok(())
 }
 
@@ -105,6 +107,6 @@ pub fn logsumexp<T: Float>(x: &[T]) -> Result<T, Error> {
 
 /// [`logsumexp`] of `x / t`.
 pub fn logsumexp_with<T: Float>(x: &[T], t: Temperature) -> Result<T, Error> {
-    same_length(x, x)?;
-    Ok(T::logsumexp(x, t))
+    not_empty(x)?;
+    Ok(kernel::logsumexp(T::kernel(), x, t))
 }

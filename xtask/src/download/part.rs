@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use crate::disk::free_bytes;
 
 /// A file on its way: `NAME.part` with what has come so far and `NAME.part.json` with where it comes from.
 ///
@@ -136,9 +135,8 @@ impl Part {
 
     fn write_error(&self, error: io::Error, needed: u64) -> Error {
         if is_full(&error) {
-            let folder = folder_of(&self.dest).to_owned();
-            let free = free_bytes(&folder).unwrap_or(0);
-            return Error::DiskFull { folder, needed, free, kept: self.len };
+            let (folder, cause) = (folder_of(&self.dest).to_owned(), error.to_string().to_lowercase());
+            return Error::DiskFull { folder, needed, cause, kept: self.len };
         }
         Error::io("write", &self.path)(error)
     }

@@ -1,0 +1,21 @@
+//! The kernel for `f32`: one table of functions per instruction set, chosen when the program runs.
+//!
+//! The only module with `unsafe` code: it is what calls instructions that a processor may lack, and what reads and
+//! writes whole registers. The formulas are in [`kernels`], generic over a [`Vector`](vector::Vector); one file per
+//! architecture maps that to instructions.
+#![allow(unsafe_code)]
+
+#[macro_use]
+mod table;
+
+mod kernels;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod path;
+mod scalar;
+mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use path::SimdPath;
+pub(crate) use table::Table;

@@ -1,0 +1,12 @@
+//! Downloads and weights against a real server on loopback.
+
+mod cache;
+mod disk;
+mod fetching;
+mod figures;
+mod hub;
+mod models;
+mod network;
+mod process;
+mod published;
+mod server;
