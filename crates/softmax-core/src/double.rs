@@ -34,8 +34,8 @@ impl Exponent<f64> {
         let scale = Scale::new(self.t);
         move |x| match &scale {
             None => difference(x, max),
-            Some(Scale { high, low }) => {
-                let (d, error) = difference(0.5 * x, 0.5 * max);
+            Some(Scale { down, high, low }) => {
+                let (d, error) = difference(down * x, down * max);
                 let e = d * high;
                 (e, d.mul_add(*high, -e) + (d * low + error * high))
             }
@@ -43,8 +43,10 @@ impl Exponent<f64> {
     }
 }
 
-/// `2 / t` as a sum of two numbers. Logits are halved, because their difference may be too large for the type.
+/// `1 / (t · down)` as a sum of two numbers. Logits are taken times `down`, a small power of two, because their
+/// difference may be too large for the type.
 struct Scale {
+    down: f64,
     high: f64,
     low: f64,
 }
@@ -54,10 +56,12 @@ impl Scale {
         if t == Temperature::ONE {
             return None;
         }
-        // Kept finite and normal: 0 · ∞ would be NaN where 0 (the maximum) or −∞ (a logit of −∞) is right.
-        let high = (2.0 / t.value()).clamp(f64::MIN_POSITIVE, f64::MAX);
-        let low = (-t.value()).mul_add(high, 2.0) / t.value();
-        Some(Scale { high, low: if low.is_finite() { low } else { 0.0 } })
+        // Small logits do not matter to a high temperature.
+        let down = if t.value() > 1.0 { 2.0_f64.powi(-64) } else { 0.5 };
+        // Kept finite: 0 · ∞ would be NaN where 0 (the maximum) is right.
+        let high = (1.0 / down / t.value()).min(f64::MAX);
+        let low = (-t.value()).mul_add(high, 1.0 / down) / t.value();
+        Some(Scale { down, high, low: if low.is_finite() { low } else { 0.0 } })
     }
 }
 
@@ -128,16 +132,11 @@ impl Kernel<f64> for Portable {
         sum.value()
     }
 
-    fn normalize(self, out: &mut [f64], sum: f64) {
+    fn normalize(self, out: &mut [f64], _: Exponent<f64>, sum: f64) {
         map(None, out, |y| y / sum);
     }
 
-    fn softmax_streaming(self, x: &[f64], out: &mut [f64], e: Exponent<f64>) {
-        let sum = self.exp(Some(x), out, e);
-        self.normalize(out, sum);
-    }
-
-    fn log_shift(self, x: Option<&[f64]>, out: &mut [f64], e: Exponent<f64>, ln_sum: f64, _streaming: bool) {
+    fn log_shift(self, x: Option<&[f64]>, out: &mut [f64], e: Exponent<f64>, ln_sum: f64) {
         let to_exponent = e.parts();
         map(x, out, |x| to_exponent(x).0 - ln_sum);
     }

@@ -24,18 +24,14 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
     /// `Σ exp(e)`.
     fn exp_sum(self, x: &[T], e: Exponent<T>) -> f64;
 
-    /// `c · exp(e)` into `out`, for a constant `c` of the type's choice; returns `c · Σ exp(e)`.
+    /// `exp(e)` into `out`, in a unit of the kernel's choice; returns `Σ exp(e)`.
     fn exp(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>) -> f64;
 
-    /// Turns what `exp` stored into `exp(e) / sum`, for the sum that it returned.
-    fn normalize(self, out: &mut [T], sum: f64);
+    /// Turns what `exp` stored into `exp(e) / sum`.
+    fn normalize(self, out: &mut [T], e: Exponent<T>, sum: f64);
 
-    /// `exp(e) / Σ exp(e)` into an `out` that the cache cannot hold and nobody reads soon. The same bits as `exp` and
-    /// `normalize` give.
-    fn softmax_streaming(self, x: &[T], out: &mut [T], e: Exponent<T>);
-
-    /// `e − ln_sum` into `out`. `streaming` as in `softmax_streaming`.
-    fn log_shift(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>, ln_sum: f64, streaming: bool);
+    /// `e − ln_sum` into `out`.
+    fn log_shift(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>, ln_sum: f64);
 
     /// Index of the first value that is greater than `bound` or NaN; 0 if `bound` is NaN.
     fn first_above(self, x: &[T], bound: T) -> Option<usize>;
@@ -43,13 +39,9 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
 
 pub(crate) fn softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: &mut [T], t: Temperature) {
     let max = kernel.maximum(x.unwrap_or(out));
-    let sum = kernel.exp(x, out, Exponent { max, t });
-    kernel.normalize(out, sum);
-}
-
-pub(crate) fn softmax_streaming<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &mut [T], t: Temperature) {
-    let max = kernel.maximum(x);
-    kernel.softmax_streaming(x, out, Exponent { max, t });
+    let e = Exponent { max, t };
+    let sum = kernel.exp(x, out, e);
+    kernel.normalize(out, e, sum);
 }
 
 /// Values per step of [`softmax_online`]: few enough to stay in the first cache between two looks at them.
@@ -82,21 +74,15 @@ pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &
         sum = f64::NAN;
     }
     for (out, &then) in out.chunks_mut(ONLINE_BLOCK).zip(&max_at_block) {
-        kernel.normalize(out, sum / growth(then, max));
+        kernel.normalize(out, Exponent { max: then, t }, sum / growth(then, max));
     }
 }
 
-pub(crate) fn log_softmax<T: Element>(
-    kernel: impl Kernel<T>,
-    x: Option<&[T]>,
-    out: &mut [T],
-    t: Temperature,
-    streaming: bool,
-) {
+pub(crate) fn log_softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: &mut [T], t: Temperature) {
     let logits = x.unwrap_or(out);
     let e = Exponent { max: kernel.maximum(logits), t };
     let ln_sum = kernel.exp_sum(logits, e).ln();
-    kernel.log_shift(x, out, e, ln_sum, streaming);
+    kernel.log_shift(x, out, e, ln_sum);
 }
 
 pub(crate) fn logsumexp<T: Element>(kernel: impl Kernel<T>, x: &[T], t: Temperature) -> T {

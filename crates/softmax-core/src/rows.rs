@@ -1,9 +1,5 @@
 use crate::{Error, Float, Temperature, kernel, softmax::not_empty};
 
-/// From this size on, in bytes, a matrix is written past the cache: it would not stay there, and a cache line that is
-/// written in full need not be read from memory first.
-const STREAM_FROM: usize = 8 << 20;
-
 /// [`softmax`](crate::softmax) of every row of a row-major matrix `[n_rows, n_cols]`.
 pub fn softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
     softmax_rows_with(x, n_cols, out, Temperature::ONE)
@@ -11,13 +7,7 @@ pub fn softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(
 
 /// [`softmax_rows`] of `x / t`.
 pub fn softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
-    for_each_row(x, n_cols, out, |x, out, stream| {
-        if stream {
-            kernel::softmax_streaming(T::kernel(), x, out, t);
-        } else {
-            kernel::softmax(T::kernel(), Some(x), out, t);
-        }
-    })
+    for_each_row(x, n_cols, out, |x, out| kernel::softmax(T::kernel(), Some(x), out, t))
 }
 
 /// [`log_softmax`](crate::log_softmax) of every row of a row-major matrix `[n_rows, n_cols]`.
@@ -27,14 +17,14 @@ pub fn log_softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Resu
 
 /// [`log_softmax_rows`] of `x / t`.
 pub fn log_softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
-    for_each_row(x, n_cols, out, |x, out, stream| kernel::log_softmax(T::kernel(), Some(x), out, t, stream))
+    for_each_row(x, n_cols, out, |x, out| kernel::log_softmax(T::kernel(), Some(x), out, t))
 }
 
 fn for_each_row<T: Float>(
     x: &[T],
     n_cols: usize,
     out: &mut [T],
-    row: impl Fn(&[T], &mut [T], bool) + Send + Sync,
+    row: impl Fn(&[T], &mut [T]) + Send + Sync,
 ) -> Result<(), Error> {
     not_empty(x)?;
     if n_cols == 0 || !x.len().is_multiple_of(n_cols) {
@@ -43,13 +33,12 @@ fn for_each_row<T: Float>(
     if x.len() != out.len() {
         return Err(Error::LengthMismatch { left: x.len(), right: out.len() });
     }
-    let stream = size_of_val(out) >= STREAM_FROM;
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
-        x.par_chunks_exact(n_cols).zip(out.par_chunks_exact_mut(n_cols)).for_each(|(x, out)| row(x, out, stream));
+        x.par_chunks_exact(n_cols).zip(out.par_chunks_exact_mut(n_cols)).for_each(|(x, out)| row(x, out));
     }
     #[cfg(not(feature = "parallel"))]
-    x.chunks_exact(n_cols).zip(out.chunks_exact_mut(n_cols)).for_each(|(x, out)| row(x, out, stream));
+    x.chunks_exact(n_cols).zip(out.chunks_exact_mut(n_cols)).for_each(|(x, out)| row(x, out));
     Ok(())
 }

@@ -84,7 +84,7 @@ pub fn log_softmax_into<T: Float>(x: &[T], out: &mut [T]) -> Result<(), Error> {
 /// [`log_softmax_into`] of `x / t`.
 pub fn log_softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -> Result<(), Error> {
     same_length(x, out)?;
-    kernel::log_softmax(T::kernel(), Some(x), out, t, false);
+    kernel::log_softmax(T::kernel(), Some(x), out, t);
     Ok(())
 }
 
@@ -96,7 +96,7 @@ pub fn log_softmax_in_place<T: Float>(x: &mut [T]) -> Result<(), Error> {
 /// [`log_softmax_in_place`] of `x / t`.
 pub fn log_softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Result<(), Error> {
     not_empty(x)?;
-    kernel::log_softmax(T::kernel(), None, x, t, false);
+    kernel::log_softmax(T::kernel(), None, x, t);
     Ok(())
 }
 

@@ -108,7 +108,7 @@ impl Surface for Raster {
     }
 
     fn markers(&mut self, marker: &MarkerPath, places: &[(f32, f32)]) {
-        let edge = marker.edge.as_ref().and_then(|(stroke, color)| Some((marker.path.stroke(stroke, 1.0)?, *color)));
+        let edge = marker.edge_path();
         for (x, y) in places {
             let place = Transform::from_translate(*x, *y);
             if let Some(color) = marker.face {

@@ -49,7 +49,7 @@ impl Svg {
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         out.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" ");
         put(&mut out, format_args!("width=\"{width}pt\" height=\"{height}pt\" viewBox=\"0 0 {width} {height}\" "));
-        out.push_str("role=\"img\" aria-labelledby=\"title description\">\n");
+        out.push_str("role=\"graphics-document document\" aria-labelledby=\"title description\">\n");
         put(&mut out, format_args!("<title id=\"title\">{}</title>\n", escape(title)));
         put(&mut out, format_args!("<desc id=\"description\">{}</desc>\n", escape(description)));
         out.push_str("<defs>\n");

@@ -7,11 +7,14 @@ use super::vector::{MAX_LANES, Vector};
 use crate::{Temperature, kernel::Exponent};
 
 /// `exp` is stored times `2^EXTRA_BITS`, so that what is subnormal in the end is still normal in between, and rounded
-/// once. A term is at most 1 before, so nothing overflows.
-pub(super) const EXTRA_BITS: i32 = 24;
+/// once. A term is below 2 before, so nothing overflows.
+pub(super) const EXTRA_BITS: i32 = 26;
 
 /// Below this, `exp` is less than half the smallest subnormal `f32` (2^-150).
 const LOWEST: f32 = -104.0;
+
+/// Up to this maximum, logits are reduced by multiples of `ln 2` directly: see [`Direct`].
+const DIRECT_UP_TO: f32 = 2048.0;
 
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
 /// `ln 2` in two parts. The first has 9 bits, so that its product with an exponent is exact.
@@ -19,29 +22,57 @@ const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// Adding 1.5 · 2^23 rounds to an integer, which then sits in the lowest bits; 127 is the exponent's bias.
 const TO_INTEGER: f32 = 12_582_912.0 + 127.0 + EXTRA_BITS as f32;
-/// `q` in `exp(r) ≈ 1 + r + r² q(r)`, of least relative error over |r| ≤ ln(2)/2: 4.3e-9 with these coefficients.
+/// `1 + r + r² q(r)`, of least error relative to `exp(r)` over |r| ≤ ln(2)/2: 4.3e-9 with these coefficients of `q`.
 const Q: [f32; 5] = [0.499_999_94, 0.166_665_2, 0.041_668_404, 0.008_368_851, 0.001_381_421_6];
+
+/// Whether [`Direct`] serves.
+pub(super) fn is_direct(e: Exponent<f32>) -> bool {
+    e.t == Temperature::ONE && e.max.abs() <= DIRECT_UP_TO
+}
+
+/// The exponent of the power of two next to `exp(max)`.
+pub(super) fn max_exponent(max: f32) -> f32 {
+    (max * LOG2_E).round()
+}
 
 /// A function from vector to vector.
 trait Map<V> {
     fn apply(&self, x: V) -> V;
 }
 
-struct Times<V>(V);
+/// Times a factor in two parts, so that the product is rounded about once, and `x · (1 / x)` is 1.
+struct Times<V> {
+    high: V,
+    low: V,
+}
+
+impl<V: Vector> Times<V> {
+    /// # Safety
+    /// The processor has `V`'s instructions.
+    #[inline(always)]
+    unsafe fn new(factor: f64) -> Self {
+        let high = factor as f32;
+        // SAFETY: as promised by the caller.
+        unsafe { Self { high: V::splat(high), low: V::splat((factor - f64::from(high)) as f32) } }
+    }
+}
 
 impl<V: Vector> Map<V> for Times<V> {
     #[inline(always)]
     fn apply(&self, x: V) -> V {
-        x.mul(self.0)
+        x.fused(self.high, x.mul(self.low))
     }
 }
 
 /// From a logit to its exponent `(x − max) / t`; `SCALED` is false for `t = 1`.
+///
+/// If `SCALED`, logits are taken times a small power of two, because their difference may be too large for `f32`.
 struct ToExponent<V, const SCALED: bool> {
     max: V,
-    half: V,
-    /// `2 / t` in two parts, used if `SCALED`. Logits are halved then: their difference may be too large for `f32`.
+    down: V,
+    /// `1 / (t · down)` in two parts.
     scale: V,
+    minus_scale: V,
     scale_low: V,
 }
 
@@ -50,14 +81,30 @@ impl<V: Vector, const SCALED: bool> ToExponent<V, SCALED> {
     /// The processor has `V`'s instructions.
     #[inline(always)]
     unsafe fn new(e: Exponent<f32>) -> Self {
-        let scale = 2.0 / e.t.value();
+        let t = e.t.value();
+        let down = if !SCALED {
+            1.0
+        } else if t > 1.0 {
+            // Small logits do not matter then, and the scale stays normal for every t that does not make all equal.
+            2.0_f32.powi(-64)
+        } else {
+            0.5
+        };
+        let scale = 1.0 / (t * f64::from(down));
         // Kept finite and normal: 0 · ∞ would be NaN where 0 (the maximum) or −∞ (a logit of −∞) is right.
         let high = (scale as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
         let low = (scale - f64::from(high)) as f32;
         let low = if low.abs() < high { low } else { 0.0 };
-        let max = if SCALED { 0.5 * e.max } else { e.max };
         // SAFETY: as promised by the caller.
-        unsafe { Self { max: V::splat(max), half: V::splat(0.5), scale: V::splat(high), scale_low: V::splat(low) } }
+        unsafe {
+            Self {
+                max: V::splat(down * e.max),
+                down: V::splat(down),
+                scale: V::splat(high),
+                minus_scale: V::splat(-high),
+                scale_low: V::splat(low),
+            }
+        }
     }
 
     /// The exponent and its rounding error.
@@ -65,7 +112,7 @@ impl<V: Vector, const SCALED: bool> ToExponent<V, SCALED> {
     /// The error matters: an exponent of −80 is rounded by up to 4e-6, and so is its `exp`, relatively.
     #[inline(always)]
     fn parts(&self, x: V) -> (V, V) {
-        let x = if SCALED { x.mul(self.half) } else { x };
+        let x = if SCALED { x.mul(self.down) } else { x };
         // Knuth's TwoSum of x and −max.
         let d = x.sub(self.max);
         let back = d.sub(x);
@@ -74,73 +121,154 @@ impl<V: Vector, const SCALED: bool> ToExponent<V, SCALED> {
             return (d, error);
         }
         let e = d.mul(self.scale);
-        let product_error = d.product_error(self.scale, e);
-        (e, product_error.add(error.mul_add(self.scale, d.mul(self.scale_low))))
+        let minus_product_error = d.fused(self.minus_scale, e);
+        (e, error.mul_add(self.scale, d.mul(self.scale_low)).sub(minus_product_error))
     }
 }
 
-/// `2^EXTRA_BITS · exp((x − max) / t)`.
-struct Exp<V, const SCALED: bool> {
-    exponent: ToExponent<V, SCALED>,
-    lowest: V,
-    log2_e: V,
-    to_integer: V,
-    minus_ln_2_high: V,
-    minus_ln_2_low: V,
-    one: V,
-    q: [V; 5],
+/// A logit as `k ln 2 + r`, |r| ≤ ln(2)/2, relative to a reference.
+struct Reduced<V> {
+    /// `k` in the lowest bits, biased as an exponent.
+    integer: V,
+    r: V,
+    /// Below a bound, `exp` is zero.
+    key: V,
 }
 
-impl<V: Vector, const SCALED: bool> Exp<V, SCALED> {
+/// From a logit to its reduced form.
+trait Reduce<V> {
+    fn reduce(&self, x: V) -> Reduced<V>;
+
+    /// The bound for the key.
+    fn lowest(&self) -> V;
+}
+
+/// Cody and Waite's constants.
+struct Ln2<V> {
+    log2_e: V,
+    to_integer: V,
+    minus_high: V,
+    minus_low: V,
+}
+
+impl<V: Vector> Ln2<V> {
+    /// # Safety
+    /// The processor has `V`'s instructions.
+    #[inline(always)]
+    unsafe fn new(to_integer: f32) -> Self {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            Self {
+                log2_e: V::splat(LOG2_E),
+                to_integer: V::splat(to_integer),
+                minus_high: V::splat(-LN_2_HIGH),
+                minus_low: V::splat(-LN_2_LOW),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn reduce(&self, x: V) -> (V, V) {
+        let integer = x.mul_add(self.log2_e, self.to_integer);
+        let k = integer.sub(self.to_integer);
+        // The first step is exact.
+        (integer, k.mul_add(self.minus_low, k.mul_add(self.minus_high, x)))
+    }
+}
+
+/// For `t = 1` and a maximum that is not huge: the logit itself is reduced, and the maximum subtracted from `k`, as the
+/// integer `m` next to `max / ln 2`. That costs nothing and has no rounding error, where `x − max` has one. Terms are
+/// then relative to `exp(m ln 2)`, not `exp(max)`; softmax does not mind.
+struct Direct<V> {
+    ln_2: Ln2<V>,
+    lowest: V,
+}
+
+impl<V: Vector> Direct<V> {
     /// # Safety
     /// The processor has `V`'s instructions.
     #[inline(always)]
     unsafe fn new(e: Exponent<f32>) -> Self {
         // SAFETY: as promised by the caller.
+        unsafe { Self { ln_2: Ln2::new(TO_INTEGER - max_exponent(e.max)), lowest: V::splat(e.max + LOWEST) } }
+    }
+}
+
+impl<V: Vector> Reduce<V> for Direct<V> {
+    #[inline(always)]
+    fn reduce(&self, x: V) -> Reduced<V> {
+        let (integer, r) = self.ln_2.reduce(x);
+        Reduced { integer, r, key: x }
+    }
+
+    #[inline(always)]
+    fn lowest(&self) -> V {
+        self.lowest
+    }
+}
+
+/// For any maximum and temperature: the exponent is made first and its rounding error carried along.
+struct Compensated<V, const SCALED: bool> {
+    exponent: ToExponent<V, SCALED>,
+    ln_2: Ln2<V>,
+    lowest: V,
+}
+
+impl<V: Vector, const SCALED: bool> Compensated<V, SCALED> {
+    /// # Safety
+    /// The processor has `V`'s instructions.
+    #[inline(always)]
+    unsafe fn new(e: Exponent<f32>) -> Self {
+        // SAFETY: as promised by the caller.
+        unsafe { Self { exponent: ToExponent::new(e), ln_2: Ln2::new(TO_INTEGER), lowest: V::splat(LOWEST) } }
+    }
+}
+
+impl<V: Vector, const SCALED: bool> Reduce<V> for Compensated<V, SCALED> {
+    #[inline(always)]
+    fn reduce(&self, x: V) -> Reduced<V> {
+        let (e, error) = self.exponent.parts(x);
+        let (integer, r) = self.ln_2.reduce(e);
+        Reduced { integer, r: r.add(error), key: e }
+    }
+
+    #[inline(always)]
+    fn lowest(&self) -> V {
+        self.lowest
+    }
+}
+
+/// `2^EXTRA_BITS · exp`, relative to the reference of `R`.
+struct Exp<V, R> {
+    reduce: R,
+    one: V,
+    q: [V; 5],
+}
+
+impl<V: Vector, R> Exp<V, R> {
+    /// # Safety
+    /// The processor has `V`'s instructions.
+    #[inline(always)]
+    unsafe fn new(reduce: R) -> Self {
+        // SAFETY: as promised by the caller.
         unsafe {
-            Self {
-                exponent: ToExponent::new(e),
-                lowest: V::splat(LOWEST),
-                log2_e: V::splat(LOG2_E),
-                to_integer: V::splat(TO_INTEGER),
-                minus_ln_2_high: V::splat(-LN_2_HIGH),
-                minus_ln_2_low: V::splat(-LN_2_LOW),
-                one: V::splat(1.0),
-                q: [V::splat(Q[0]), V::splat(Q[1]), V::splat(Q[2]), V::splat(Q[3]), V::splat(Q[4])],
-            }
+            let q = [V::splat(Q[0]), V::splat(Q[1]), V::splat(Q[2]), V::splat(Q[3]), V::splat(Q[4])];
+            Self { reduce, one: V::splat(1.0), q }
         }
     }
 }
 
-impl<V: Vector, const SCALED: bool> Map<V> for Exp<V, SCALED> {
+impl<V: Vector, R: Reduce<V>> Map<V> for Exp<V, R> {
     #[inline(always)]
     fn apply(&self, x: V) -> V {
-        let (e, error) = self.exponent.parts(x);
-        // e + error = k ln 2 + r, |r| ≤ ln(2)/2
-        let integer = e.mul_add(self.log2_e, self.to_integer);
-        let k = integer.sub(self.to_integer);
-        let r = k.mul_add(self.minus_ln_2_high, e);
-        let r = k.mul_add(self.minus_ln_2_low, r).add(error);
+        let Reduced { integer, r, key } = self.reduce.reduce(x);
         let q = self.q[4];
         let q = q.mul_add(r, self.q[3]);
         let q = q.mul_add(r, self.q[2]);
         let q = q.mul_add(r, self.q[1]);
         let q = q.mul_add(r, self.q[0]);
         let exp_r = q.mul_add(r.mul(r), r).add(self.one);
-        exp_r.mul(integer.pow2()).zero_below(e, self.lowest)
-    }
-}
-
-/// `factor · 2^EXTRA_BITS · exp(e)`, in two roundings as [`Exp`] and [`Times`] one after the other.
-struct ScaledExp<V, const SCALED: bool> {
-    exp: Exp<V, SCALED>,
-    factor: V,
-}
-
-impl<V: Vector, const SCALED: bool> Map<V> for ScaledExp<V, SCALED> {
-    #[inline(always)]
-    fn apply(&self, x: V) -> V {
-        self.exp.apply(x).mul(self.factor)
+        exp_r.mul(integer.pow2()).zero_below(key, self.reduce.lowest())
     }
 }
 
@@ -231,13 +359,13 @@ unsafe fn map_sum<V: Vector, const STORE: bool>(x: *const f32, out: *mut f32, n:
     }
 }
 
-/// Stores `map(x)` at `out`, past the cache if `STREAM`.
+/// Stores `map(x)` at `out`.
 ///
 /// # Safety
 /// The contract.
 #[inline(always)]
-unsafe fn map<V: Vector, const STREAM: bool>(x: *const f32, out: *mut f32, n: usize, map: &impl Map<V>) {
-    // SAFETY: every address is below x + n or out + n; after the first part, out is aligned to the register's size.
+unsafe fn map<V: Vector>(x: *const f32, out: *mut f32, n: usize, map: &impl Map<V>) {
+    // SAFETY: every address is below x + n or out + n.
     unsafe {
         // Values up to the first whole register in memory: aligned stores never touch two cache lines.
         let mut i = out.align_offset(V::LANES * size_of::<f32>()).min(n);
@@ -245,19 +373,11 @@ unsafe fn map<V: Vector, const STREAM: bool>(x: *const f32, out: *mut f32, n: us
             store_part(map.apply(load_part(x, i)), out, i);
         }
         while i + V::LANES <= n {
-            let y = map.apply(V::load(x.add(i)));
-            if STREAM {
-                y.stream(out.add(i));
-            } else {
-                y.store(out.add(i));
-            }
+            map.apply(V::load(x.add(i))).store(out.add(i));
             i += V::LANES;
         }
         if i < n {
             store_part(map.apply(load_part(x.add(i), n - i)), out.add(i), n - i);
-        }
-        if STREAM {
-            V::fence();
         }
     }
 }
@@ -292,7 +412,7 @@ pub(super) unsafe fn maximum<V: Vector>(x: *const f32, n: usize) -> f32 {
     }
 }
 
-/// `Σ exp(e)`, times `2^EXTRA_BITS`; the terms are stored at `out` unless it is null.
+/// `Σ exp`, times `2^EXTRA_BITS` and relative to the reference; the terms are stored at `out` unless it is null.
 ///
 /// # Safety
 /// The contract, if `out` is not null.
@@ -300,13 +420,24 @@ pub(super) unsafe fn maximum<V: Vector>(x: *const f32, n: usize) -> f32 {
 pub(super) unsafe fn exp_sum<V: Vector>(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>) -> f64 {
     // SAFETY: as promised by the caller.
     unsafe {
-        match (e.t == Temperature::ONE, out.is_null()) {
-            (true, true) => map_sum::<V, false>(x, out, n, &Exp::<V, false>::new(e)),
-            (true, false) => map_sum::<V, true>(x, out, n, &Exp::<V, false>::new(e)),
-            (false, true) => map_sum::<V, false>(x, out, n, &Exp::<V, true>::new(e)),
-            (false, false) => map_sum::<V, true>(x, out, n, &Exp::<V, true>::new(e)),
+        if is_direct(e) {
+            store_sum(x, out, n, &Exp::<V, _>::new(Direct::new(e)))
+        } else if e.t == Temperature::ONE {
+            store_sum(x, out, n, &Exp::<V, _>::new(Compensated::<V, false>::new(e)))
+        } else {
+            store_sum(x, out, n, &Exp::<V, _>::new(Compensated::<V, true>::new(e)))
         }
     }
+}
+
+/// [`map_sum`], storing unless `out` is null.
+///
+/// # Safety
+/// The contract, if `out` is not null.
+#[inline(always)]
+unsafe fn store_sum<V: Vector>(x: *const f32, out: *mut f32, n: usize, map: &impl Map<V>) -> f64 {
+    // SAFETY: as promised by the caller.
+    unsafe { if out.is_null() { map_sum::<V, false>(x, out, n, map) } else { map_sum::<V, true>(x, out, n, map) } }
 }
 
 /// `factor · out`, in place.
@@ -314,49 +445,24 @@ pub(super) unsafe fn exp_sum<V: Vector>(x: *const f32, out: *mut f32, n: usize, 
 /// # Safety
 /// The contract.
 #[inline(always)]
-pub(super) unsafe fn scale<V: Vector>(out: *mut f32, n: usize, factor: f32) {
+pub(super) unsafe fn scale<V: Vector>(out: *mut f32, n: usize, factor: f64) {
     // SAFETY: as promised by the caller.
-    unsafe { map::<V, false>(out, out, n, &Times(V::splat(factor))) }
+    unsafe { map(out, out, n, &Times::<V>::new(factor)) }
 }
 
-/// `factor · 2^EXTRA_BITS · exp(e)` into `out`, past the cache.
+/// `e − ln_sum` into `out`.
 ///
 /// # Safety
 /// The contract.
 #[inline(always)]
-pub(super) unsafe fn exp_stream<V: Vector>(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, factor: f32) {
-    // SAFETY: as promised by the caller.
-    unsafe {
-        let factor = V::splat(factor);
-        if e.t == Temperature::ONE {
-            map::<V, true>(x, out, n, &ScaledExp { exp: Exp::<V, false>::new(e), factor });
-        } else {
-            map::<V, true>(x, out, n, &ScaledExp { exp: Exp::<V, true>::new(e), factor });
-        }
-    }
-}
-
-/// `e − ln_sum` into `out`, past the cache if `stream`.
-///
-/// # Safety
-/// The contract.
-#[inline(always)]
-pub(super) unsafe fn log_shift<V: Vector>(
-    x: *const f32,
-    out: *mut f32,
-    n: usize,
-    e: Exponent<f32>,
-    ln_sum: f32,
-    stream: bool,
-) {
+pub(super) unsafe fn log_shift<V: Vector>(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32) {
     // SAFETY: as promised by the caller.
     unsafe {
         let ln_sum = V::splat(ln_sum);
-        match (e.t == Temperature::ONE, stream) {
-            (true, false) => map::<V, false>(x, out, n, &LogShift { exponent: ToExponent::<V, false>::new(e), ln_sum }),
-            (true, true) => map::<V, true>(x, out, n, &LogShift { exponent: ToExponent::<V, false>::new(e), ln_sum }),
-            (false, false) => map::<V, false>(x, out, n, &LogShift { exponent: ToExponent::<V, true>::new(e), ln_sum }),
-            (false, true) => map::<V, true>(x, out, n, &LogShift { exponent: ToExponent::<V, true>::new(e), ln_sum }),
+        if e.t == Temperature::ONE {
+            map(x, out, n, &LogShift { exponent: ToExponent::<V, false>::new(e), ln_sum });
+        } else {
+            map(x, out, n, &LogShift { exponent: ToExponent::<V, true>::new(e), ln_sum });
         }
     }
 }

@@ -55,12 +55,6 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn product_error(self, factor: Self, product: Self) -> Self {
-        // SAFETY: as for `add`.
-        Neon(unsafe { vfmaq_f32(vnegq_f32(product.0), self.0, factor.0) })
-    }
-
-    #[inline(always)]
     fn max(self, other: Self) -> Self {
         // SAFETY: as for `add`. Not the maximum instruction, which passes NaN on.
         Neon(unsafe { vbslq_f32(vcgtq_f32(self.0, other.0), self.0, other.0) })

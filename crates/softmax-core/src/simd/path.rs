@@ -60,7 +60,7 @@ impl SimdPath {
     /// As there, and [`Error::PathUnavailable`].
     pub fn log_softmax_into(self, x: &[f32], out: &mut [f32], t: Temperature) -> Result<(), Error> {
         softmax::same_length(x, out)?;
-        kernel::log_softmax(self.require()?, Some(x), out, t, false);
+        kernel::log_softmax(self.require()?, Some(x), out, t);
         Ok(())
     }
 
@@ -82,16 +82,6 @@ impl SimdPath {
         let mut out = vec![0.0; x.len()];
         kernel::softmax_online(self.require()?, x, &mut out, t);
         Ok(out)
-    }
-
-    /// As [`softmax_rows_with`](crate::softmax_rows_with) does it for one row of a matrix that the cache cannot hold.
-    ///
-    /// # Errors
-    /// As [`softmax_into`](SimdPath::softmax_into).
-    pub fn softmax_streaming(self, x: &[f32], out: &mut [f32], t: Temperature) -> Result<(), Error> {
-        softmax::same_length(x, out)?;
-        kernel::softmax_streaming(self.require()?, x, out, t);
-        Ok(())
     }
 
     /// As [`argmax`](crate::argmax).

@@ -56,10 +56,10 @@ impl Vector for Scalar {
     }
 
     #[inline(always)]
-    fn product_error(self, factor: Self, product: Self) -> Self {
-        // The product of two f32 is exact in f64.
+    fn fused(self, factor: Self, addend: Self) -> Self {
+        // The product of two f32 is exact in f64, and the sum there has 29 bits more than the result.
         Scalar(std::array::from_fn(|lane| {
-            (f64::from(self.0[lane]) * f64::from(factor.0[lane]) - f64::from(product.0[lane])) as f32
+            (f64::from(self.0[lane]) * f64::from(factor.0[lane]) + f64::from(addend.0[lane])) as f32
         }))
     }
 

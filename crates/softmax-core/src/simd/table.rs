@@ -1,6 +1,9 @@
 use std::{ptr, sync::OnceLock};
 
-use super::{SimdPath, kernels::EXTRA_BITS};
+use super::{
+    SimdPath,
+    kernels::{EXTRA_BITS, is_direct},
+};
 use crate::kernel::{Exponent, Kernel};
 
 /// The kernels for one instruction set.
@@ -10,10 +13,8 @@ use crate::kernel::{Exponent, Kernel};
 pub struct Table {
     pub(super) maximum: unsafe fn(x: *const f32, n: usize) -> f32,
     pub(super) exp_sum: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>) -> f64,
-    pub(super) scale: unsafe fn(out: *mut f32, n: usize, factor: f32),
-    pub(super) exp_stream: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, factor: f32),
-    pub(super) log_shift:
-        unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32, stream: bool),
+    pub(super) scale: unsafe fn(out: *mut f32, n: usize, factor: f64),
+    pub(super) log_shift: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32),
     pub(super) first_above: unsafe fn(x: *const f32, n: usize, bound: f32) -> usize,
 }
 
@@ -33,22 +34,18 @@ macro_rules! table {
             unsafe { kernels::exp_sum::<$vector>(x, out, n, e) }
         }
         $(#[target_feature(enable = $feature)])?
-        unsafe fn scale(out: *mut f32, n: usize, factor: f32) {
+        unsafe fn scale(out: *mut f32, n: usize, factor: f64) {
             unsafe { kernels::scale::<$vector>(out, n, factor) }
         }
         $(#[target_feature(enable = $feature)])?
-        unsafe fn exp_stream(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, factor: f32) {
-            unsafe { kernels::exp_stream::<$vector>(x, out, n, e, factor) }
-        }
-        $(#[target_feature(enable = $feature)])?
-        unsafe fn log_shift(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32, stream: bool) {
-            unsafe { kernels::log_shift::<$vector>(x, out, n, e, ln_sum, stream) }
+        unsafe fn log_shift(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32) {
+            unsafe { kernels::log_shift::<$vector>(x, out, n, e, ln_sum) }
         }
         $(#[target_feature(enable = $feature)])?
         unsafe fn first_above(x: *const f32, n: usize, bound: f32) -> usize {
             unsafe { kernels::first_above::<$vector>(x, n, bound) }
         }
-        static TABLE: Table = Table { maximum, exp_sum, scale, exp_stream, log_shift, first_above };
+        static TABLE: Table = Table { maximum, exp_sum, scale, log_shift, first_above };
         &TABLE
     }};
 }
@@ -58,6 +55,16 @@ impl Table {
     pub(crate) fn active() -> &'static Table {
         static ACTIVE: OnceLock<&Table> = OnceLock::new();
         ACTIVE.get_or_init(SimdPath::active_table)
+    }
+
+    /// What the kernel gives for the maximum itself: the unit of its terms, in which `exp(0)` is exactly 1.
+    fn unit(&self, e: Exponent<f32>) -> f64 {
+        if is_direct(e) {
+            // SAFETY: one value is read and nothing written; whoever has a table has the instructions.
+            unsafe { (self.exp_sum)(&raw const e.max, ptr::null_mut(), 1, e) }
+        } else {
+            2.0_f64.powi(EXTRA_BITS)
+        }
     }
 }
 
@@ -80,45 +87,34 @@ impl Kernel<f32> for &'static Table {
 
     fn exp_sum(self, x: &[f32], e: Exponent<f32>) -> f64 {
         // SAFETY: x is a slice, and nothing is written through a null pointer; whoever has a table has the instructions.
-        let sum = unsafe { (self.exp_sum)(x.as_ptr(), ptr::null_mut(), x.len(), e) };
-        sum * 2.0_f64.powi(-EXTRA_BITS)
+        unsafe { (self.exp_sum)(x.as_ptr(), ptr::null_mut(), x.len(), e) / self.unit(e) }
     }
 
     fn exp(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>) -> f64 {
         let x = source(x, out);
         // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
-        unsafe { (self.exp_sum)(x, out.as_mut_ptr(), out.len(), e) }
+        unsafe { (self.exp_sum)(x, out.as_mut_ptr(), out.len(), e) / self.unit(e) }
     }
 
-    fn normalize(self, out: &mut [f32], sum: f64) {
-        let mut scale = |factor: f32| {
+    fn normalize(self, out: &mut [f32], e: Exponent<f32>, sum: f64) {
+        let mut scale = |factor: f64| {
             // SAFETY: out is a slice; whoever has a table has the instructions.
             unsafe { (self.scale)(out.as_mut_ptr(), out.len(), factor) }
         };
-        let factor = 1.0 / sum;
-        // A factor that is subnormal in f32 has few bits, but its products may be normal: take it in two steps.
-        if factor < f64::from(f32::MIN_POSITIVE) {
-            scale((factor * 2.0_f64.powi(64)) as f32);
-            scale(2.0_f32.powi(-64));
+        let factor = 1.0 / (sum * self.unit(e));
+        // A factor whose parts are subnormal has few bits, but its products may be normal: take it in two steps.
+        if factor < 2.0_f64.powi(-100) {
+            scale(factor * 2.0_f64.powi(64));
+            scale(2.0_f64.powi(-64));
         } else {
-            scale(factor as f32);
+            scale(factor);
         }
     }
 
-    fn softmax_streaming(self, x: &[f32], out: &mut [f32], e: Exponent<f32>) {
-        let x = source(Some(x), out);
-        // SAFETY: both are slices of one length, apart; nothing is written through a null pointer; whoever has a table
-        // has the instructions.
-        unsafe {
-            let sum = (self.exp_sum)(x, ptr::null_mut(), out.len(), e);
-            (self.exp_stream)(x, out.as_mut_ptr(), out.len(), e, (1.0 / sum) as f32);
-        }
-    }
-
-    fn log_shift(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>, ln_sum: f64, streaming: bool) {
+    fn log_shift(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>, ln_sum: f64) {
         let x = source(x, out);
         // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
-        unsafe { (self.log_shift)(x, out.as_mut_ptr(), out.len(), e, ln_sum as f32, streaming) }
+        unsafe { (self.log_shift)(x, out.as_mut_ptr(), out.len(), e, ln_sum as f32) }
     }
 
     fn first_above(self, x: &[f32], bound: f32) -> Option<usize> {

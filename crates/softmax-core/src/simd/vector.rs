@@ -27,30 +27,17 @@ pub(super) trait Vector: Copy {
     /// `LANES` values can be written at `to`.
     unsafe fn store(self, to: *mut f32);
 
-    /// As `store`, past the cache where the processor can; others see it only after [`fence`](Self::fence).
-    ///
-    /// # Safety
-    /// `LANES` values can be written at `to`, which is aligned to the register's size.
-    unsafe fn stream(self, to: *mut f32) {
-        // SAFETY: as promised by the caller.
-        unsafe { self.store(to) }
-    }
-
-    /// Orders what `stream` has written before whatever is written next.
-    ///
-    /// # Safety
-    /// The processor has this type's instructions.
-    unsafe fn fence() {}
-
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
 
-    /// `self · factor + addend`, rounded once or twice.
+    /// `self · factor + addend`, rounded once or twice, whichever is faster.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
 
-    /// `self · factor − product`, rounded once: the error of a rounded product.
-    fn product_error(self, factor: Self, product: Self) -> Self;
+    /// `self · factor + addend`, rounded once.
+    fn fused(self, factor: Self, addend: Self) -> Self {
+        self.mul_add(factor, addend)
+    }
 
     /// The larger of both; `other` where either is NaN (NEON: NaN then).
     fn max(self, other: Self) -> Self;

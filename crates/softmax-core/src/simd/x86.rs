@@ -31,18 +31,6 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn stream(self, to: *mut f32) {
-        // SAFETY: as for `store`, and the caller promises an alignment of 64 bytes.
-        unsafe { _mm512_stream_ps(to, self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn fence() {
-        // SAFETY: every 64-bit x86 processor has it.
-        unsafe { _mm_sfence() }
-    }
-
-    #[inline(always)]
     fn add(self, other: Self) -> Self {
         // SAFETY: that `self` exists promises AVX-512F; so below.
         Avx512(unsafe { _mm512_add_ps(self.0, other.0) })
@@ -64,12 +52,6 @@ impl Vector for Avx512 {
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: as for `add`.
         Avx512(unsafe { _mm512_fmadd_ps(self.0, factor.0, addend.0) })
-    }
-
-    #[inline(always)]
-    fn product_error(self, factor: Self, product: Self) -> Self {
-        // SAFETY: as for `add`.
-        Avx512(unsafe { _mm512_fmsub_ps(self.0, factor.0, product.0) })
     }
 
     #[inline(always)]
@@ -146,18 +128,6 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn stream(self, to: *mut f32) {
-        // SAFETY: as for `store`, and the caller promises an alignment of 32 bytes.
-        unsafe { _mm256_stream_ps(to, self.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn fence() {
-        // SAFETY: every 64-bit x86 processor has it.
-        unsafe { _mm_sfence() }
-    }
-
-    #[inline(always)]
     fn add(self, other: Self) -> Self {
         // SAFETY: that `self` exists promises AVX2 and FMA; so below.
         Avx2(unsafe { _mm256_add_ps(self.0, other.0) })
@@ -179,12 +149,6 @@ impl Vector for Avx2 {
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: as for `add`.
         Avx2(unsafe { _mm256_fmadd_ps(self.0, factor.0, addend.0) })
-    }
-
-    #[inline(always)]
-    fn product_error(self, factor: Self, product: Self) -> Self {
-        // SAFETY: as for `add`.
-        Avx2(unsafe { _mm256_fmsub_ps(self.0, factor.0, product.0) })
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Errors against `f64`, for `f32`, on every path.
 
-use softmax_core::{SimdPath, Temperature};
+use softmax_core::{SimdPath, Temperature, log_softmax_with, logsumexp_with, softmax_online_with, softmax_with};
 
 use crate::input::{Kind, lengths, recorded_logits};
 
@@ -107,4 +107,37 @@ fn f32_is_as_accurate_on_real_logits() {
         }
         worst.assert(&format!("{path}, GPT-2"));
     }
+}
+
+#[test]
+fn f64_is_within_4e15_of_50_digits() {
+    let table = include_str!("../data/softmax_50_digits.csv");
+    let (mut softmax_error, mut log_error, mut lines) = (0.0_f64, 0.0_f64, 0);
+    for line in table.lines().skip(1) {
+        let [kind, n, seed, t, logsumexp, index, p, log_p] = line.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let x = Kind::from_name(kind).unwrap().logits(n.parse().unwrap(), seed.parse().unwrap());
+        let t = Temperature::new(t.parse().unwrap()).unwrap();
+        let index: usize = index.parse().unwrap();
+        let number = |text: &str| text.parse::<f64>().unwrap();
+
+        for out in [softmax_with(&x, t).unwrap(), softmax_online_with(&x, t).unwrap()] {
+            let error = (out[index] - number(p)).abs();
+            if number(p) >= f64::MIN_POSITIVE {
+                softmax_error = softmax_error.max(error / number(p));
+            } else {
+                assert!(error <= 5e-324, "{line}: {}", out[index]);
+            }
+            assert!((out.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{line}");
+        }
+        let relative = |value: f64, expected: f64| (value - expected).abs() / (1.0 + expected.abs());
+        log_error = log_error.max(relative(log_softmax_with(&x, t).unwrap()[index], number(log_p)));
+        log_error = log_error.max(relative(logsumexp_with(&x, t).unwrap(), number(logsumexp)));
+        lines += 1;
+    }
+    println!("softmax {softmax_error:.2e}, logarithms {log_error:.2e}, {lines} lines");
+    assert_eq!(lines, 564);
+    assert!(softmax_error <= 4e-15, "{softmax_error}");
+    assert!(log_error <= 4e-15, "{log_error}");
 }

@@ -1,4 +1,8 @@
 //! Tests of the public functions, on every instruction set that the machine has.
 
 mod accuracy;
+mod allocation;
 mod input;
+mod properties;
+mod rank;
+mod special;

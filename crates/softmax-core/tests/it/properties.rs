@@ -1,0 +1,193 @@
+//! What must hold for any logits: checked on seeded ones.
+
+use softmax_core::{
+    SimdPath, Temperature, argmax, log_softmax, log_softmax_in_place_with, log_softmax_into_with,
+    log_softmax_rows_with, log_softmax_with, logsumexp, max_normalized, softmax, softmax_in_place_with,
+    softmax_into_with, softmax_naive, softmax_online, softmax_rows_with, softmax_with,
+};
+
+use crate::input::{Kind, Random};
+
+/// Logits of seeded kinds and lengths, most of them short.
+fn inputs() -> impl Iterator<Item = Vec<f32>> {
+    let mut random = Random(3);
+    (0..300).map(move |seed| {
+        let kind = Kind::ALL[random.below(Kind::ALL.len())];
+        let longest = if seed % 50 == 0 { 9000 } else { 200 };
+        kind.logits(1 + random.below(longest), seed).into_iter().map(|v| v as f32).collect()
+    })
+}
+
+fn temperature(value: f64) -> Temperature {
+    Temperature::new(value).unwrap()
+}
+
+/// Within 4e-7 relatively, twice, as both sides may be off; subnormal ones within one step.
+#[track_caller]
+fn assert_close(a: &[f32], b: &[f32]) {
+    for (a, b) in a.iter().zip(b) {
+        assert!((a - b).abs() <= 8e-7 * b.abs() + 1.5e-45, "{a} against {b}");
+    }
+}
+
+#[test]
+fn a_shift_changes_nothing() {
+    for x in inputs() {
+        // Multiples of 1/8 below 2^20: the shift itself is exact.
+        let x: Vec<f32> = x.iter().map(|v| (v.clamp(-1000.0, 1000.0) * 8.0).round() / 8.0).collect();
+        let shifted: Vec<f32> = x.iter().map(|v| v + 4096.125).collect();
+        assert_close(&softmax(&x).unwrap(), &softmax(&shifted).unwrap());
+    }
+}
+
+#[test]
+fn one_value_has_all_the_probability() {
+    let mut random = Random(8);
+    for path in SimdPath::available() {
+        for t in [1.0, 0.3, 7.0].map(temperature) {
+            for _ in 0..2000 {
+                let x = [f32::NEG_INFINITY, (300.0 * random.normal()) as f32, -1e9];
+                let mut out = [9.0; 3];
+                path.softmax_into(&x, &mut out, t).unwrap();
+                assert_eq!(out, [0.0, 1.0, 0.0], "{path} {x:?}");
+                path.log_softmax_into(&x, &mut out, t).unwrap();
+                assert_eq!(out[..2], [f32::NEG_INFINITY, 0.0], "{path} {x:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn order_is_kept() {
+    for x in inputs() {
+        for t in [0.2, 1.0, 5.0] {
+            let p = softmax_with(&x, temperature(t)).unwrap();
+            let mut order: Vec<usize> = (0..x.len()).collect();
+            order.sort_by(|&a, &b| x[a].total_cmp(&x[b]));
+            for pair in order.windows(2) {
+                let (low, high) = (pair[0], pair[1]);
+                // One rounding step down at most, where exp changes its formula between neighbours.
+                assert!(p[low] <= p[high] * (1.0 + 2.0 * f32::EPSILON), "{} {}", x[low], x[high]);
+                if x[low] == x[high] {
+                    assert_eq!(p[low].to_bits(), p[high].to_bits());
+                }
+            }
+            assert!(p.iter().all(|p| (0.0..=1.0).contains(p)));
+        }
+    }
+}
+
+#[test]
+fn temperature_goes_from_argmax_to_uniform() {
+    for x in inputs() {
+        let max = x[argmax(&x).unwrap()];
+        let winners = x.iter().filter(|&&v| v == max).count();
+        let cold = softmax_with(&x, temperature(1e-60)).unwrap();
+        for (p, &v) in cold.iter().zip(&x) {
+            assert_eq!(*p, if v == max { (1.0 / winners as f64) as f32 } else { 0.0 });
+        }
+        for p in softmax_with(&x, temperature(1e40)).unwrap() {
+            assert!((f64::from(p) * x.len() as f64 - 1.0).abs() < 1e-6, "{p}");
+        }
+    }
+}
+
+#[test]
+fn temperature_divides_the_logits() {
+    for x in inputs() {
+        // Halving is exact, so both must agree but for rounding.
+        let halved: Vec<f32> = x.iter().map(|v| v / 2.0).collect();
+        assert_close(&softmax_with(&x, temperature(2.0)).unwrap(), &softmax(&halved).unwrap());
+        assert_eq!(softmax_with(&x, Temperature::ONE).unwrap(), softmax(&x).unwrap());
+    }
+}
+
+#[test]
+fn log_softmax_is_the_logarithm_of_softmax() {
+    for x in inputs() {
+        let (log_p, p) = (log_softmax(&x).unwrap(), softmax(&x).unwrap());
+        let lse = f64::from(logsumexp(&x).unwrap());
+        for ((l, p), x) in log_p.iter().zip(&p).zip(&x) {
+            if *p >= f32::MIN_POSITIVE {
+                assert!((f64::from(*l) - f64::from(*p).ln()).abs() <= 5e-7 + 3e-7 * f64::from(l.abs()), "{l} ln {p}");
+            } else {
+                assert!(*l < -87.0);
+            }
+            // The rounding of lse itself counts where it is large.
+            let expected = f64::from(*x) - lse;
+            assert!((f64::from(*l) - expected).abs() <= 5e-7 + 3e-7 * (lse.abs() + expected.abs()), "{l} {x} {lse}");
+        }
+    }
+}
+
+#[test]
+fn online_is_the_two_pass_form() {
+    for x in inputs() {
+        assert_close(&softmax_online(&x).unwrap(), &softmax(&x).unwrap());
+        // Ascending: the maximum grows in every block.
+        let mut ascending = x;
+        ascending.sort_by(f32::total_cmp);
+        assert_close(&softmax_online(&ascending).unwrap(), &softmax(&ascending).unwrap());
+    }
+    // Across blocks whose factor is subnormal, but whose largest products are not.
+    let x: Vec<f32> = (0..4096).map(|i| if i < 2048 { 0.0 } else { 80.0 }).collect();
+    assert_close(&softmax_online(&x).unwrap(), &softmax(&x).unwrap());
+}
+
+#[test]
+fn all_forms_give_the_same_bits() {
+    for x in inputs() {
+        for t in [1.0, 0.6].map(temperature) {
+            let (p, log_p) = (softmax_with(&x, t).unwrap(), log_softmax_with(&x, t).unwrap());
+            // At every alignment.
+            for offset in 0..4 {
+                let mut from = vec![0.0; offset];
+                from.extend_from_slice(&x);
+                let mut to = vec![9.0; x.len() + offset];
+                softmax_into_with(&from[offset..], &mut to[offset..], t).unwrap();
+                assert_eq!(to[offset..], p);
+                log_softmax_into_with(&from[offset..], &mut to[offset..], t).unwrap();
+                assert_eq!(to[offset..], log_p);
+                assert!(to[..offset].iter().all(|&v| v == 9.0));
+            }
+            let mut in_place = x.clone();
+            softmax_in_place_with(&mut in_place, t).unwrap();
+            assert_eq!(in_place, p);
+            let mut in_place = x.clone();
+            log_softmax_in_place_with(&mut in_place, t).unwrap();
+            assert_eq!(in_place, log_p);
+        }
+    }
+}
+
+#[test]
+fn rows_are_taken_row_by_row() {
+    for (n_rows, n_cols) in [(1, 1), (3, 1), (1, 50), (7, 33), (64, 100), (43, 50_257)] {
+        let x: Vec<f32> = Kind::Normal.logits(n_rows * n_cols, 5).into_iter().map(|v| v as f32).collect();
+        for t in [1.0, 0.6].map(temperature) {
+            let (mut p, mut log_p) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+            softmax_rows_with(&x, n_cols, &mut p, t).unwrap();
+            log_softmax_rows_with(&x, n_cols, &mut log_p, t).unwrap();
+            for (row, x) in x.chunks(n_cols).enumerate() {
+                let range = row * n_cols..(row + 1) * n_cols;
+                assert_eq!(p[range.clone()], softmax_with(x, t).unwrap(), "row {row} of {n_rows}");
+                assert_eq!(log_p[range], log_softmax_with(x, t).unwrap(), "row {row} of {n_rows}");
+            }
+        }
+        let wide: Vec<f64> = x.iter().map(|&v| f64::from(v)).collect();
+        let mut p = vec![0.0; wide.len()];
+        softmax_rows_with(&wide, n_cols, &mut p, Temperature::ONE).unwrap();
+        assert_eq!(p[x.len() - n_cols..], softmax(&wide[x.len() - n_cols..]).unwrap());
+    }
+}
+
+#[test]
+fn the_naive_formula_agrees_where_it_can_be_used() {
+    for x in inputs() {
+        // Its own error: each exponent below −80 is rounded by 4e-6, and up to 9000 terms are added one by one.
+        let naive = softmax_naive(&max_normalized(&x).unwrap()).unwrap();
+        for (a, b) in naive.iter().zip(softmax(&x).unwrap()) {
+            assert!((a - b).abs() <= 2e-4 * b + 3e-45, "{a} against {b}");
+        }
+    }
+}
