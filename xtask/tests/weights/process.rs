@@ -125,16 +125,18 @@ fn a_kill_keeps_the_part() {
 
 #[test]
 fn two_runs_at_once_download_once() {
-    let hub = Hub::with_demo("small", [Plan::Slow(5)]);
-    let dir = tempfile::tempdir().unwrap();
-    let first = start(&mut xtask(&hub, dir.path()));
-    let part = dir.path().join("tiny/model.safetensors.part");
-    wait_until("a first byte", || length(&part) > 0);
-    let second = start(&mut xtask(&hub, dir.path()));
-    let (first, second) = (end(first), end(second));
-    assert_eq!((first.0, second.0), (Some(0), Some(0)), "{} {}", first.2, second.2);
-    assert_eq!(first.1, second.1);
-    assert!(second.2.contains("another run is fetching this"), "{}", second.2);
-    assert_eq!((hub.pages.seen().len(), hub.blobs.seen().len()), (4, 1));
-    assert_eq!(names(&dir.path().join("tiny")).len(), 5);
+    for more in [&[][..], &["--force"]] {
+        let hub = Hub::with_demo("small", [Plan::Slow(5)]);
+        let dir = tempfile::tempdir().unwrap();
+        let first = start(xtask(&hub, dir.path()).args(more));
+        let part = dir.path().join("tiny/model.safetensors.part");
+        wait_until("a first byte", || length(&part) > 0);
+        let second = start(xtask(&hub, dir.path()).args(more));
+        let (first, second) = (end(first), end(second));
+        assert_eq!((first.0, second.0), (Some(0), Some(0)), "{} {}", first.2, second.2);
+        assert_eq!(first.1, second.1);
+        assert!(second.2.contains("another run is fetching this"), "{}", second.2);
+        assert_eq!((hub.pages.seen().len(), hub.blobs.seen().len()), (4, 1));
+        assert_eq!(names(&dir.path().join("tiny")).len(), 5);
+    }
 }
