@@ -80,12 +80,26 @@ fn a_failure_is_one_line_and_exit_code_1() {
     assert!(stderr.contains("HF_HUB_OFFLINE=1 forbids"), "{stderr}");
 }
 
+/// The same command with no signal ignored: a job in the background (`nohup`, `&` in a script) hands its ignored SIGINT
+/// on to its children, and the program leaves such a signal ignored.
+#[cfg(unix)]
+fn with_default_signals(command: &Command) -> Command {
+    let mut clean = Command::new("/usr/bin/env");
+    if cfg!(target_os = "linux") {
+        // Only GNU's env can do it; elsewhere the tests have to be run in the foreground.
+        clean.arg("--default-signal=INT,HUP,TERM");
+    }
+    clean.arg(command.get_program()).args(command.get_args());
+    clean.env_clear().envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    clean
+}
+
 /// Ends a run in the middle of the model with a signal, and runs again.
 #[cfg(unix)]
 fn interrupted_by(signal: &str) -> (Option<i32>, String) {
     let hub = Hub::with_demo("small", [Plan::Slow(30), Plan::Good]);
     let dir = tempfile::tempdir().unwrap();
-    let child = start(&mut xtask(&hub, dir.path()));
+    let child = start(&mut with_default_signals(&xtask(&hub, dir.path())));
     let folder = dir.path().join("tiny");
     let part = folder.join("model.safetensors.part");
     wait_until("a megabyte", || length(&part) > 1 << 20);
