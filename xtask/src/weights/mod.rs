@@ -38,7 +38,7 @@ pub struct WeightsArgs {
     /// The folder with one folder per model [default: data/weights]
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// The hub's address [default: HF_ENDPOINT, else https://huggingface.co]
+    /// The hub's address [default: HF_ENDPOINT, else the public hub]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
     /// Another list of models, for a mirror or your own: JSON like xtask/models.json

@@ -9,4 +9,5 @@ mod models;
 mod network;
 mod process;
 mod published;
+mod resuming;
 mod server;
