@@ -36,7 +36,7 @@ fn main() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut rows = vec![
         row("nine figures as PNG at 300 dpi, all cores", "s", all_png, Some(TARGET_SECONDS), &format!("{cores} cores")),
-        row("nine figures as PNG at 300 dpi, one core", "s", one_core, None, "compression takes a third"),
+        row("nine figures as PNG at 300 dpi, one core", "s", one_core, None, "compression takes nearly half"),
         row("nine figures as SVG, all cores", "s", all_svg, None, "compression of the dense layers"),
         row("nine PNG files", "MB", Spread::exactly(bytes as f64 / 1e6), None, "matplotlib's: 3.2 MB"),
     ];

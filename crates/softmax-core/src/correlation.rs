@@ -21,7 +21,8 @@ pub fn pearson<T: Element>(x: &[T], y: &[T]) -> Result<f64, Error> {
         yy += dy * dy;
         xy += dx * dy;
     }
-    let r = xy / (xx.sqrt() * yy.sqrt());
+    // Exactly ±1 where xx = yy = ±xy; no product of squares overflows.
+    let r = xy / xx * (xx / yy).sqrt();
     Ok(if r.is_nan() { r } else { r.clamp(-1.0, 1.0) })
 }
 
@@ -54,4 +55,28 @@ fn ranks<T: Element>(x: &[T]) -> Vec<f64> {
         start += tie.len();
     }
     ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coefficients_are_those_of_scipy() {
+        let (x, y) = ([1.0, 2.0, 3.0, 4.0, 4.0, 7.0], [2.0, 1.0, 5.0, 5.0, 3.0, 40.0]);
+        // scipy.stats.pearsonr and spearmanr
+        assert!((pearson(&x, &y).unwrap() - 0.861_803_568_182_784_7).abs() < 1e-14);
+        assert!((spearman(&x, &y).unwrap() - 0.808_823_529_411_764_7).abs() < 1e-14);
+        assert_eq!(pearson(&x, &x.map(|v| 3.0 - 2.0 * v)), Ok(-1.0));
+        assert_eq!(spearman(&x, &x.map(f64::exp)), Ok(1.0));
+    }
+
+    #[test]
+    fn what_has_no_correlation() {
+        assert!(pearson(&[1.0, 1.0], &[1.0, 2.0]).unwrap().is_nan());
+        assert!(spearman(&[1.0, f64::NAN], &[1.0, 2.0]).unwrap().is_nan());
+        assert_eq!(spearman(&[1.0, f64::INFINITY], &[1.0, 2.0]), Ok(1.0));
+        assert_eq!(pearson(&[1.0], &[1.0, 2.0]), Err(Error::LengthMismatch { left: 1, right: 2 }));
+        assert_eq!(spearman(&[1.0_f32], &[1.0]), Err(Error::TooFewPairs { len: 1 }));
+    }
 }

@@ -56,3 +56,33 @@ impl Diagnosis {
         self.nan + self.pos_inf + self.neg_inf == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::*;
+
+    #[test]
+    fn every_class_is_counted() {
+        let x = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, 1e-40, -1e-45, 2.5, f32::MIN_POSITIVE];
+        let d = Diagnosis::of(&x);
+        assert_eq!((d.len, d.nan, d.pos_inf, d.neg_inf, d.zeros, d.subnormals), (9, 1, 1, 1, 2, 2));
+        assert_eq!((d.min, d.max), (f64::NEG_INFINITY, f64::INFINITY));
+        assert!(d.sum.is_nan() && !d.is_finite());
+    }
+
+    #[test]
+    fn ordinary_numbers_are_summed_up() {
+        let d = Diagnosis::of(&[f16::from_f32(1.5), f16::from_f32(-0.5), f16::from_bits(1)]);
+        assert_eq!((d.min, d.max, d.subnormals), (-0.5, 1.5, 1));
+        assert_eq!(d.sum, 1.0 + 2.0_f64.powi(-24));
+        assert!(d.is_finite());
+    }
+
+    #[test]
+    fn nothing_has_no_extremes() {
+        let d = Diagnosis::of::<f64>(&[]);
+        assert!(d.min.is_nan() && d.max.is_nan() && d.sum == 0.0 && d.len == 0);
+    }
+}

@@ -70,3 +70,41 @@ pub fn js_divergence<T: Element>(p: &[T], q: &[T]) -> Result<f64, Error> {
 fn kl_term(p: f64, q: f64) -> f64 {
     if p == 0.0 { 0.0 } else { p * (p / q).ln() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::LN_2;
+
+    use super::*;
+
+    #[test]
+    fn entropy_goes_from_certain_to_uniform() {
+        assert_eq!(entropy(&[1.0, 0.0, 0.0]), Ok(0.0));
+        assert!((entropy(&[0.25_f32; 4]).unwrap() - 2.0 * LN_2).abs() < 1e-15);
+        assert!((perplexity(&[0.25_f32; 4]).unwrap() - 4.0).abs() < 1e-14);
+        // scipy.stats.entropy([0.5, 0.3, 0.2])
+        assert!((entropy(&[0.5, 0.3, 0.2]).unwrap() - 1.029_653_014_064_573_7).abs() < 1e-15);
+    }
+
+    #[test]
+    fn divergences_are_those_of_scipy() {
+        let (p, q) = ([0.5, 0.3, 0.2], [0.1, 0.6, 0.3]);
+        // scipy.stats.entropy(p, q) and scipy.spatial.distance.jensenshannon(p, q) ** 2
+        assert!((kl_divergence(&p, &q).unwrap() - 0.515_681_780_427_433_6).abs() < 1e-15);
+        assert!((js_divergence(&p, &q).unwrap() - 0.103_294_525_415_074_06).abs() < 1e-15);
+        assert_eq!(js_divergence(&p, &q), js_divergence(&q, &p));
+        assert_eq!(kl_divergence(&p, &p), Ok(0.0));
+        assert_eq!(kl_divergence(&[0.5, 0.5], &[1.0, 0.0]), Ok(f64::INFINITY));
+        assert!((js_divergence(&[1.0, 0.0], &[0.0, 1.0]).unwrap() - LN_2).abs() < 1e-15);
+    }
+
+    #[test]
+    fn logits_are_no_distribution() {
+        assert_eq!(entropy(&[-1.0, 2.0]), Err(Error::NotAProbability { index: 0, value: -1.0 }));
+        assert!(matches!(entropy(&[0.5, f64::NAN]), Err(Error::NotAProbability { index: 1, .. })));
+        assert_eq!(entropy(&[0.5, 0.25]), Err(Error::NotADistribution { sum: 0.75 }));
+        assert_eq!(perplexity::<f32>(&[]), Err(Error::Empty));
+        assert_eq!(kl_divergence(&[1.0], &[0.5, 0.5]), Err(Error::LengthMismatch { left: 1, right: 2 }));
+        assert_eq!(js_divergence(&[1.0, 0.0], &[0.5, 0.25]), Err(Error::NotADistribution { sum: 0.75 }));
+    }
+}

@@ -2,7 +2,7 @@ use std::fmt::{Debug, Display};
 
 use half::{bf16, f16};
 
-/// A binary floating-point type: [`f16`], [`bf16`], `f32` or `f64`. Sealed.
+/// A binary floating-point type: [`f16`](struct@f16), [`bf16`], `f32` or `f64`. Sealed.
 ///
 /// Arithmetic on an `Element` is done in `f64` and rounded back after every step. For `+`, `−` and `/` that is the
 /// correctly rounded IEEE 754 result in each of these types, because 53 bits are more than twice their precision.
@@ -31,7 +31,7 @@ impl Element for f16 {
     }
 
     fn from_f64(value: f64) -> Self {
-        f16::from_f64(value)
+        f16::from_f32(to_odd(value))
     }
 }
 
@@ -43,7 +43,7 @@ impl Element for bf16 {
     }
 
     fn from_f64(value: f64) -> Self {
-        bf16::from_f64(value)
+        bf16::from_f32(to_odd(value))
     }
 }
 
@@ -69,6 +69,20 @@ impl Element for f64 {
     fn from_f64(value: f64) -> Self {
         value
     }
+}
+
+/// `value` rounded to odd: if it is not an `f32`, the neighbour whose last bit is 1.
+///
+/// Rounding that to 16 bits gives what rounding `value` itself would, which rounding to nearest twice does not, and
+/// which `half`'s own conversion does not either.
+fn to_odd(value: f64) -> f32 {
+    let nearest = value as f32;
+    let back = f64::from(nearest);
+    if back == value || value.is_nan() {
+        return nearest;
+    }
+    let toward_zero = if back.abs() > value.abs() { nearest.to_bits() - 1 } else { nearest.to_bits() };
+    f32::from_bits(toward_zero | 1)
 }
 
 pub(crate) mod sealed {
@@ -102,5 +116,29 @@ pub(crate) mod sealed {
         fn kernel() -> Self::Kernel {
             Portable
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tie in the narrow type, and just above it: rounding through f32 on the way would lose the difference.
+    #[test]
+    fn sixteen_bit_numbers_are_rounded_once() {
+        let tie = 1.0 + 2.0_f64.powi(-11);
+        assert_eq!(<f16 as Element>::from_f64(tie).to_bits(), 0x3c00);
+        assert_eq!(<f16 as Element>::from_f64(tie + 2.0_f64.powi(-40)).to_bits(), 0x3c01);
+        let tie = 1.0 + 2.0_f64.powi(-8);
+        assert_eq!(<bf16 as Element>::from_f64(tie).to_bits(), 0x3f80);
+        assert_eq!(<bf16 as Element>::from_f64(tie + 2.0_f64.powi(-40)).to_bits(), 0x3f81);
+        assert_eq!(<f16 as Element>::from_f64(65520.0), f16::INFINITY);
+        assert_eq!(<f16 as Element>::from_f64(65519.999), f16::MAX);
+        assert_eq!(<f16 as Element>::from_f64(-1e300), f16::NEG_INFINITY);
+        assert_eq!(<bf16 as Element>::from_f64(1e300), bf16::INFINITY);
+        assert_eq!(<bf16 as Element>::from_f64(-1e-300).to_bits(), 0x8000);
+        assert!(<f16 as Element>::from_f64(f64::NAN).is_nan());
+        assert_eq!(<f16 as Element>::MIN_POSITIVE, 2.0_f64.powi(-14));
+        assert_eq!(<bf16 as Element>::MIN_POSITIVE, f64::from(f32::MIN_POSITIVE));
     }
 }

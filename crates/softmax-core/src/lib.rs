@@ -1,16 +1,83 @@
 //! Softmax, temperature, top-k and the numerics around them, on plain slices.
 //!
-//! ```
-//! use softmax_core::{softmax, softmax_with, Temperature};
+//! For whoever has logits, say of a language model, and wants probabilities: slices in, slices or `Vec` out, `f32` on
+//! SIMD instructions that are chosen when the program runs, and a stated error bound. No framework behind it.
 //!
-//! let p = softmax(&[1.0_f64, 2.0, 3.0])?;
-//! assert_eq!(format!("{p:.3?}"), "[0.090, 0.245, 0.665]");
-//! let sharper = softmax_with(&[1.0_f64, 2.0, 3.0], Temperature::new(0.5)?)?;
-//! assert_eq!(format!("{sharper:.3?}"), "[0.016, 0.117, 0.867]");
+//! # Softmax
+//! Softmax turns logits, any real numbers, into probabilities:
+//!
+//! ```text
+//! σ(z)ᵢ = exp(zᵢ) / Σⱼ exp(zⱼ)
+//! ```
+//!
+//! `exp` makes every value positive, the division makes them sum to 1, and the order stays. Equal differences between
+//! logits become equal ratios between probabilities: one more is a factor of e.
+//!
+//! ```
+//! use softmax_core::{log_softmax, softmax};
+//!
+//! let z = [1.0_f64, 2.0, 3.0];
+//! let p = softmax(&z)?;
+//! assert_eq!(format!("{p:.4?}"), "[0.0900, 0.2447, 0.6652]");
+//! assert!((p[1] / p[0] - 1.0_f64.exp()).abs() < 1e-15);
+//! assert_eq!(format!("{:.4?}", log_softmax(&z)?), "[-2.4076, -1.4076, -0.4076]");
 //! # Ok::<(), softmax_core::Error>(())
 //! ```
 //!
-//! Every function `f` of logits has a twin `f_with` that takes the same arguments and then a [`Temperature`].
+//! # Why the maximum is subtracted
+//! Taken literally, the formula fails for logits that are perfectly ordinary. `exp(89)` is beyond `f32`, `exp(-104)` is
+//! zero in it, and GPT-2's logits lie around −100. Since `exp(z − m) = exp(z) / exp(m)`, subtracting any `m` from all
+//! logits multiplies numerator and denominator by the same number and changes nothing — except that with the maximum as
+//! `m` the largest term is `exp(0) = 1`: nothing overflows, and the sum is at least 1.
+//!
+//! ```
+//! use softmax_core::{max_normalized, softmax, softmax_naive, Diagnosis};
+//!
+//! let z = [-110.0_f32, -111.0, -112.0];
+//! let naive = softmax_naive(&z)?; // 0 / 0
+//! assert_eq!(Diagnosis::of(&naive).nan, 3);
+//! let cured = softmax_naive(&max_normalized(&z)?)?;
+//! assert_eq!(format!("{cured:.4?}"), "[0.6652, 0.2447, 0.0900]");
+//! assert_eq!(format!("{:.4?}", softmax(&z)?), "[0.6652, 0.2447, 0.0900]");
+//! # Ok::<(), softmax_core::Error>(())
+//! ```
+//!
+//! # Temperature
+//! Logits divided by a [`Temperature`] below 1 move apart, and the distribution sharpens towards its most probable
+//! value; above 1 they move together, and it flattens. Every function `f` of logits has a twin `f_with`, which takes
+//! the same arguments and then the temperature.
+//!
+//! ```
+//! use softmax_core::{entropy, softmax_with, Temperature};
+//!
+//! let z = [1.0_f64, 2.0, 3.0];
+//! let at = |t| softmax_with(&z, Temperature::new(t)?);
+//! assert_eq!(format!("{:.4?}", at(0.25)?), "[0.0003, 0.0180, 0.9817]");
+//! assert_eq!(format!("{:.4?}", at(1.0)?), "[0.0900, 0.2447, 0.6652]");
+//! assert_eq!(format!("{:.4?}", at(4.0)?), "[0.2543, 0.3265, 0.4192]");
+//! assert!(entropy(&at(0.25)?)? < entropy(&at(4.0)?)?);
+//! assert_eq!(at(0.0).unwrap_err().to_string(), "temperature 0 is not accepted: it must be finite and greater than 0");
+//! # Ok::<(), softmax_core::Error>(())
+//! ```
+//!
+//! # Words
+//! - *logit*: a number that softmax turns into a probability; for a language model, one per token of its vocabulary.
+//! - *temperature*: what logits are divided by before that.
+//! - *logsumexp*: `ln Σ exp(zⱼ)`, the logarithm of softmax's denominator.
+//! - *nucleus*: the fewest most probable values that together reach a share of the probability; see [`top_p`].
+//! - *nat*: the unit of [`entropy`] and the divergences, 1 / ln 2 bits.
+//!
+//! # Accuracy and special values
+//! Against exact arithmetic on the same input: in `f32`, the relative error of a normal probability is at most 4e-7
+//! and their sum is within 1e-6 of 1, for any length, size of logits and instruction set; in `f64`, 4e-15. A probability
+//! below the normal numbers is within one step of the subnormal ones. (Tests hold these bounds; the largest error seen
+//! in `f32` is 2.1e-7.)
+//!
+//! Special values are treated as PyTorch treats them. A NaN or +∞ among the logits, or nothing but −∞, has no softmax:
+//! every result is NaN. Otherwise a logit of −∞ gets probability 0. What cannot be computed at all is an [`Error`].
+//!
+//! # Features
+//! `parallel` (default): [`softmax_rows`] and [`log_softmax_rows`] share rows out over the cores with rayon.
 
 mod correlation;
 mod diagnosis;

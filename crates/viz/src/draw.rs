@@ -86,7 +86,7 @@ impl Pen {
     }
 
     pub(crate) fn color(&self, color: Color) -> Rgba {
-        color.resolve(self.theme.ink().rgb)
+        color.resolve(self.theme)
     }
 
     /// A text whose baseline starts at `at`, in points.

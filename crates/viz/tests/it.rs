@@ -209,6 +209,11 @@ fn the_dark_theme_has_the_notebooks_colours() {
     let light = Picture::of(&figure());
     assert_eq!(light.at(0, 0), [255, 255, 255]);
     assert!(light.pixels.contains(&[0, 0, 0]));
+    let blue = |theme: Theme, rgb: [u8; 3]| {
+        let line = Series::line(&[0.0, 1.0], &[0.0, 1.0]).color(Color::BLUE).width(5.0);
+        Picture::of(&Figure::new(2.0, 2.0).dpi(100).theme(theme).panel(Panel::new().series(line))).pixels.contains(&rgb)
+    };
+    assert!(blue(Theme::Light, [0, 0, 255]) && blue(Theme::Dark, [0x5c, 0x7c, 0xff]));
 }
 
 #[test]

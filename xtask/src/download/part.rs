@@ -124,8 +124,7 @@ impl Part {
     /// Appends bytes; `to_come` is how many are left after them, as far as known.
     pub(super) fn write(&mut self, bytes: &[u8], to_come: u64) -> Result<(), Error> {
         if let Err(error) = self.file.write_all(bytes) {
-            // What was written of this piece is not in the hash.
-            self.file.set_len(self.len).map_err(Error::io("shorten", &self.path))?;
+            // What was written of this piece is right, if not in the hash: a later run reads the whole part again.
             return Err(self.write_error(error, to_come + bytes.len() as u64));
         }
         self.hasher.update(bytes);

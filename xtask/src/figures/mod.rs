@@ -13,6 +13,10 @@ use clap::{Args, ValueEnum};
 use crate::{Error, cargo, setup, weights};
 use check::Row;
 
+/// The demo pair's figures are kept in the repository, at a resolution to read and not to print: a plain run gives
+/// those very files. `--dpi 300` is the notebook's.
+const DEMO_DPI: &str = "150";
+
 /// How long the hub may take to answer before the demo pair is used instead.
 const REACH_WITHIN: Duration = Duration::from_secs(5);
 
@@ -65,7 +69,12 @@ pub fn run(args: &FiguresArgs) -> Result<(), Error> {
     }
     let mut command = Command::new(&lab);
     command.current_dir(cargo::root()).args(["part", "all", "--models", args.models.name()]);
-    if let Some(reason) = fetch_weights(args, lab)? {
+    let fallback = fetch_weights(args, lab)?;
+    let demo = args.models == Models::Demo || fallback.is_some();
+    if demo && !args.args.iter().any(|arg| arg.starts_with("--dpi") || arg.starts_with("--out")) {
+        command.args(["--dpi", DEMO_DPI]);
+    }
+    if let Some(reason) = fallback {
         command.args(["--fallback-reason", &reason]);
     }
     if let Some(dir) = &args.weights {
@@ -122,6 +131,9 @@ fn compare(lab: &Path, models: Models, bless_changes: bool) -> Result<(), Error>
     }
     let mut command = Command::new(lab);
     command.current_dir(cargo::root()).args(["part", "all", "--models", models.name(), "--out"]).arg(&fresh);
+    if models == Models::Demo {
+        command.args(["--dpi", DEMO_DPI]);
+    }
     // What it prints is in its report, which is compared.
     cargo::run(command.stdout(std::process::Stdio::null()))?;
 

@@ -138,6 +138,15 @@ fn a_cut_on_each_of_five_tries_is_survived() {
 }
 
 #[test]
+fn a_line_that_is_cut_again_and_again_gets_there_as_long_as_it_brings_something() {
+    for size in SIZES {
+        let setting = Setting::new(size, (0..20).map(|_| Plan::Cut(size / 21)).chain([Plan::Good]));
+        setting.arrives();
+        assert_eq!(setting.ranges().len(), 21);
+    }
+}
+
+#[test]
 fn cuts_that_bring_nothing_end_in_a_line_and_what_came_is_kept() {
     let setting = Setting::new(SIZES[1], [Plan::Cut(2 << 20), Plan::Cut(0)]);
     let message = setting.fails();

@@ -80,12 +80,26 @@ fn a_failure_is_one_line_and_exit_code_1() {
     assert!(stderr.contains("HF_HUB_OFFLINE=1 forbids"), "{stderr}");
 }
 
+/// The same command with no signal ignored: a job in the background (`nohup`, `&` in a script) hands its ignored SIGINT
+/// on to its children, and the program leaves such a signal ignored.
+#[cfg(unix)]
+fn with_default_signals(command: &Command) -> Command {
+    let mut clean = Command::new("/usr/bin/env");
+    if cfg!(target_os = "linux") {
+        // Only GNU's env can do it; elsewhere the tests have to be run in the foreground.
+        clean.arg("--default-signal=INT,HUP,TERM");
+    }
+    clean.arg(command.get_program()).args(command.get_args());
+    clean.env_clear().envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    clean
+}
+
 /// Ends a run in the middle of the model with a signal, and runs again.
 #[cfg(unix)]
 fn interrupted_by(signal: &str) -> (Option<i32>, String) {
     let hub = Hub::with_demo("small", [Plan::Slow(30), Plan::Good]);
     let dir = tempfile::tempdir().unwrap();
-    let child = start(&mut xtask(&hub, dir.path()));
+    let child = start(&mut with_default_signals(&xtask(&hub, dir.path())));
     let folder = dir.path().join("tiny");
     let part = folder.join("model.safetensors.part");
     wait_until("a megabyte", || length(&part) > 1 << 20);
@@ -125,16 +139,18 @@ fn a_kill_keeps_the_part() {
 
 #[test]
 fn two_runs_at_once_download_once() {
-    let hub = Hub::with_demo("small", [Plan::Slow(5)]);
-    let dir = tempfile::tempdir().unwrap();
-    let first = start(&mut xtask(&hub, dir.path()));
-    let part = dir.path().join("tiny/model.safetensors.part");
-    wait_until("a first byte", || length(&part) > 0);
-    let second = start(&mut xtask(&hub, dir.path()));
-    let (first, second) = (end(first), end(second));
-    assert_eq!((first.0, second.0), (Some(0), Some(0)), "{} {}", first.2, second.2);
-    assert_eq!(first.1, second.1);
-    assert!(second.2.contains("another run is fetching this"), "{}", second.2);
-    assert_eq!((hub.pages.seen().len(), hub.blobs.seen().len()), (4, 1));
-    assert_eq!(names(&dir.path().join("tiny")).len(), 5);
+    for more in [&[][..], &["--force"]] {
+        let hub = Hub::with_demo("small", [Plan::Slow(5)]);
+        let dir = tempfile::tempdir().unwrap();
+        let first = start(xtask(&hub, dir.path()).args(more));
+        let part = dir.path().join("tiny/model.safetensors.part");
+        wait_until("a first byte", || length(&part) > 0);
+        let second = start(xtask(&hub, dir.path()).args(more));
+        let (first, second) = (end(first), end(second));
+        assert_eq!((first.0, second.0), (Some(0), Some(0)), "{} {}", first.2, second.2);
+        assert_eq!(first.1, second.1);
+        assert!(second.2.contains("another run is fetching this"), "{}", second.2);
+        assert_eq!((hub.pages.seen().len(), hub.blobs.seen().len()), (4, 1));
+        assert_eq!(names(&dir.path().join("tiny")).len(), 5);
+    }
 }

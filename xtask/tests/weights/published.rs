@@ -62,6 +62,28 @@ fn a_lab_that_fails_is_no_verdict_on_the_weights() {
     assert!(verify(&options, &["tiny"]).unwrap_err().to_string().contains("cannot be run"));
 }
 
+/// The real lab, where it has been built, on a model that is not GPT-2.
+#[test]
+fn a_model_that_computes_something_else_is_found_out() {
+    let lab = xtask::cargo::target().join("release/lab");
+    if !lab.is_file() {
+        eprintln!("skipped: {} is absent (`cargo xtask figures` builds it)", lab.display());
+        return;
+    }
+    let (_hub, _dir, mut options) = setting();
+    options.lab = Some(lab);
+    for result in [ensure(&options, &["tiny"]), verify(&options, &["tiny"]), ensure(&options, &["tiny"])] {
+        let message = result.unwrap_err().to_string();
+        let want = "tiny: differs from the published values: `One two three four`: next token";
+        assert!(message.starts_with(want), "{message}");
+        assert!(message.contains("where 1936, -69.4948 are published"), "{message}");
+        assert!(message.contains("and 6 more of 8 prompts"), "{message}");
+    }
+    // The weights are whole all the same, and without the lab nobody says otherwise anew.
+    let record = fs::read_to_string(options.dir.join("tiny/verified.json")).unwrap();
+    assert!(record.contains("\"differs\""), "{record}");
+}
+
 /// The golden values where the real weights and the lab are; where they are not, says so.
 #[test]
 fn the_real_gpt2_gives_the_published_values() {
