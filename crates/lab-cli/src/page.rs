@@ -64,8 +64,9 @@ fn figure(page: &mut String, drawn: &Drawn, report: &Report) {
     let caption = captions::caption(stem, report);
     let _ = writeln!(
         page,
-        "<figure>\n<div class=\"sheet\"><img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\"></div>\n\
+        "<figure>\n<div class=\"sheet{}\"><img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\"></div>\n\
          <figcaption>{} <small>{}</small></figcaption>\n</figure>",
+        if drawn.page.1.0 > 1000 { " broad" } else { "" },
         BASE64_STANDARD.encode(&drawn.page.0),
         drawn.page.1.0,
         drawn.page.1.1,

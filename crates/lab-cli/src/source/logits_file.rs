@@ -1,9 +1,9 @@
 //! The file that `lab logits` writes: a safetensors file with the key `logits`.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use gpt2_runner::RecordedPrompt;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors};
 
 use super::ModelFacts;
 use crate::{Error, Prompt};
@@ -23,12 +23,17 @@ pub(super) struct LogitsFile {
 }
 
 /// The bytes of a file with a model's logits for a prompt: `[V]` for the last position or `[T, V]` for all. Metadata:
-/// `model`, `title`, `revision`, `sha256` of its weights, `parameters`, `prompt`, and `token_ids` as a JSON list.
+/// `model`, `title`, `revision`, `sha256` of its weights, `parameters`, `prompt`, and `token_ids` as a JSON list. The
+/// same logits give the same bytes.
 ///
 /// # Errors
-/// If `shape` is not that of `logits`.
+/// [`Error::LogitsFile`] if `shape` is not that of `logits`.
 pub fn logits_file(model: &ModelFacts, prompt: &Prompt, shape: &[usize], logits: &[f32]) -> Result<Vec<u8>, Error> {
-    let mut metadata = HashMap::from([
+    if shape.iter().product::<usize>() != logits.len() {
+        let problem = format!("{} logits have no shape {shape:?}", logits.len());
+        return Err(Error::LogitsFile { path: "logits".into(), problem });
+    }
+    let mut metadata = BTreeMap::from([
         ("model".to_owned(), model.name.clone()),
         ("title".to_owned(), model.title.clone()),
         ("prompt".to_owned(), prompt.text.clone()),
@@ -42,10 +47,17 @@ pub fn logits_file(model: &ModelFacts, prompt: &Prompt, shape: &[usize], logits:
         ("parameters", model.parameters.map(|n| n.to_string())),
     ];
     metadata.extend(known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
-    let bytes: Vec<u8> = logits.iter().flat_map(|z| z.to_le_bytes()).collect();
-    let refuse = |e: safetensors::SafeTensorError| Error::LogitsFile { path: "logits".into(), problem: e.to_string() };
-    let view = TensorView::new(Dtype::F32, shape.to_vec(), &bytes).map_err(refuse)?;
-    safetensors::serialize([(LOGITS, view)], Some(metadata)).map_err(refuse)
+    // Written here and not by the safetensors crate, which gives metadata in another order each time.
+    let header = serde_json::json!({
+        "__metadata__": metadata,
+        LOGITS: { "dtype": "F32", "shape": shape, "data_offsets": [0, 4 * logits.len()] },
+    });
+    let mut header = header.to_string().into_bytes();
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header);
+    file.extend(logits.iter().flat_map(|z| z.to_le_bytes()));
+    Ok(file)
 }
 
 /// Reads such a file; `None` if it has no key `logits`.

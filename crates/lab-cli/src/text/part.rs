@@ -90,14 +90,17 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
 fn unnormalised_line(report: &Part3Report) -> String {
     let sum = report.unnormalised_sum;
     let what = "exp(z) / Σ exp(z), not normalised, in float32:";
+    let sum_is = format!("Σ exp(z) is {}", general(f64::from(sum)));
+    let zero = thousands(report.unnormalised_zero as u64);
     if report.unnormalised_nan > 0 {
         let nan = thousands(report.unnormalised_nan as u64);
-        format!("{what} {nan} of {} values are NaN, for Σ exp(z) is {sum:e}.", thousands(report.logits.len() as u64))
+        format!("{what} {nan} of {} values are NaN, for {sum_is}.", thousands(report.logits.len() as u64))
     } else if sum < f32::MIN_POSITIVE {
-        let zero = thousands(report.unnormalised_zero as u64);
-        format!("{what} no NaN, but {zero} values are zero, and the others have few bits, for Σ exp(z) is {sum:.1e}.")
+        format!("{what} no NaN, but {zero} values are zero and the others have few bits, for {sum_is}, a subnormal.")
+    } else if report.unnormalised_zero > 0 {
+        format!("{what} no NaN, but {zero} values are zero; {sum_is}.")
     } else {
-        format!("{what} no NaN; Σ exp(z) is {sum:.3e}.")
+        format!("{what} no NaN; {sum_is}.")
     }
 }
 

@@ -17,7 +17,7 @@ fn part_3_gives_the_published_top_ten_of_the_real_gpt2_small() {
         let output =
             lab.ok(&["part", "3", "4", "--logits", &recorded(), "--prompt", asked, "--out", "out", "--dpi", "40"]);
         assert!(output.stdout.contains(&format!("{text} ___")));
-        // exp underflows to 0 in float32 below -103.97; two prompts have logits above that, and barely.
+        // exp underflows to 0 in float32 below -103.97; prompt 0 has no logit above that.
         let underflows = prompt["logit_max"].as_f64().unwrap() < -103.98;
         let verdict = if underflows { "50,257 of 50,257 values are NaN, for Σ exp(z) is 0" } else { "no NaN, but " };
         let line = format!("exp(z) / Σ exp(z), not normalised, in float32: {verdict}");
