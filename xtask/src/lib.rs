@@ -2,6 +2,7 @@
 //!
 //! This package never links libtorch, so that it can put libtorch in place; and it is the only code of the project
 //! that uses the network.
+pub mod bench;
 pub mod cargo;
 pub mod checks;
 pub mod disk;
@@ -32,6 +33,8 @@ enum Command {
     Weights(weights::WeightsArgs),
     /// Set up, then run every test of the workspace, doc tests included.
     Test(checks::TestArgs),
+    /// Measure every speed claim of the project: ours, the peer, the ratio, the target, the limit.
+    Bench(bench::BenchArgs),
     /// Everything that a change has to pass: format, lints, tests, docs, figures.
     Ci(checks::CiArgs),
 }
@@ -46,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Figures(args) => figures::run(&args),
         Command::Weights(args) => weights::run(&args),
         Command::Test(args) => checks::test(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Ci(args) => checks::ci(&args),
     };
     match result {

@@ -163,6 +163,9 @@ impl Default for ConfigJson {
 /// No published GPT-2 comes near it; below it no product of two sizes overflows.
 const LARGEST_SIZE: usize = 1 << 24;
 
+/// gpt2-xl has 48 blocks. Without a limit a damaged `n_layer` would fill the memory with names of missing tensors.
+const MOST_LAYERS: usize = 1000;
+
 impl ConfigJson {
     fn check(self, path: &Path) -> Result<Gpt2Config, Error> {
         let refuse = |field, value: String, expected: &str| {
@@ -179,16 +182,16 @@ impl ConfigJson {
         if self.add_cross_attention {
             return refuse("add_cross_attention", "true".into(), "false: a decoder without an encoder");
         }
-        for (field, size) in [
-            ("vocab_size", self.vocab_size),
-            ("n_positions", self.n_positions),
-            ("n_embd", self.n_embd),
-            ("n_layer", self.n_layer),
-            ("n_head", self.n_head),
-            ("n_inner", self.n_inner.unwrap_or(1)),
+        for (field, size, largest) in [
+            ("vocab_size", self.vocab_size, LARGEST_SIZE),
+            ("n_positions", self.n_positions, LARGEST_SIZE),
+            ("n_embd", self.n_embd, LARGEST_SIZE),
+            ("n_layer", self.n_layer, MOST_LAYERS),
+            ("n_head", self.n_head, LARGEST_SIZE),
+            ("n_inner", self.n_inner.unwrap_or(1), LARGEST_SIZE),
         ] {
-            if !(1..=LARGEST_SIZE).contains(&size) {
-                return refuse(field, size.to_string(), &format!("a number from 1 to {LARGEST_SIZE}"));
+            if !(1..=largest).contains(&size) {
+                return refuse(field, size.to_string(), &format!("a number from 1 to {largest}"));
             }
         }
         if !self.n_embd.is_multiple_of(self.n_head) {
@@ -248,7 +251,12 @@ mod tests {
                 "config.json: add_cross_attention is true, expected false: a decoder without an encoder",
             ),
             (r#"{"n_embd": 768, "n_head": 7}"#, "config.json: n_head is 7, expected a divisor of n_embd, 768"),
-            (r#"{"n_layer": 0}"#, "config.json: n_layer is 0, expected a number from 1 to 16777216"),
+            (r#"{"n_layer": 0}"#, "config.json: n_layer is 0, expected a number from 1 to 1000"),
+            (r#"{"n_layer": 16777216}"#, "config.json: n_layer is 16777216, expected a number from 1 to 1000"),
+            (
+                r#"{"vocab_size": 99999999}"#,
+                "config.json: vocab_size is 99999999, expected a number from 1 to 16777216",
+            ),
             (
                 r#"{"layer_norm_epsilon": -1.0}"#,
                 "config.json: layer_norm_epsilon is -1, expected a finite number, 0 or greater",

@@ -59,9 +59,8 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// Tensors that are not those of the configuration: all of them, not only the first.
-    #[error("{}: {} of its tensors {} not as config.json says:{}", path.display(), problems.len(),
-        if problems.len() == 1 { "is" } else { "are" }, problems.iter().map(|p| format!("\n  {p}")).collect::<String>())]
+    /// Tensors that are not those of the configuration: all of them, not only the first. The message shows up to 100.
+    #[error("{}: {}", path.display(), list(problems))]
     Tensors {
         /// The checkpoint.
         path: PathBuf,
@@ -196,4 +195,33 @@ pub enum TensorProblem {
         /// The key, without `transformer.`.
         name: String,
     },
+}
+
+/// How many problems a message shows: a whole checkpoint of other names has hundreds.
+const SHOWN: usize = 100;
+
+fn list(problems: &[TensorProblem]) -> String {
+    let count = problems.len();
+    let are = if count == 1 { "is" } else { "are" };
+    let mut list = format!("{count} of its tensors {are} not as config.json says:");
+    for problem in problems.iter().take(SHOWN) {
+        list += &format!("\n  {problem}");
+    }
+    if count > SHOWN {
+        list += &format!("\n  and {} more", count - SHOWN);
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_cut_in_the_message_only() {
+        let problem = |n: usize| TensorProblem::Duplicate { name: n.to_string() };
+        let message = list(&(0..102).map(problem).collect::<Vec<_>>());
+        assert!(message.starts_with("102 of its tensors are not as config.json says:\n  0: is there twice\n"));
+        assert!(message.ends_with("\n  99: is there twice\n  and 2 more"));
+    }
 }

@@ -28,6 +28,8 @@ mod error;
 mod model;
 mod recorded;
 mod tokenizer;
+#[cfg(feature = "torch")]
+mod torch;
 
 pub use checkpoint::{check_checkpoint, check_checkpoint_bytes};
 pub use config::{Activation, Gpt2Config};
@@ -36,3 +38,5 @@ pub use error::{Error, TensorProblem};
 pub use model::{Device, Gpt2, Logits, set_threads, threads};
 pub use recorded::{RecordedLogits, RecordedPrompt};
 pub use tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
+#[cfg(feature = "torch")]
+pub use torch::torch_softmax;

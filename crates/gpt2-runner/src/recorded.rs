@@ -1,11 +1,12 @@
 //! Logits on disk: a model's answer without the model.
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
 };
 
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::Dtype;
+use serde_json::json;
 
 use crate::{Error, checkpoint::Header};
 
@@ -85,28 +86,32 @@ impl RecordedLogits {
     /// [`Error::Recorded`] for a prompt without logits.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let refuse = |problem: String| Error::Recorded { path: "recorded logits".into(), problem };
-        let mut metadata: Vec<(String, String)> =
+        let mut metadata: BTreeMap<String, String> =
             [("model", &self.model), ("revision", &self.revision), ("sha256", &self.sha256)]
                 .into_iter()
                 .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
                 .collect();
-        let mut tensors = Vec::new();
+        // Sorted, so that the same logits give the same bytes: the safetensors crate keeps metadata in a hash map.
+        let mut header = BTreeMap::new();
+        let mut data = Vec::new();
         for (n, prompt) in self.prompts.iter().enumerate() {
             if prompt.logits.is_empty() {
                 return Err(refuse(format!("prompt {n}, {:?}, has no logits", prompt.text)));
             }
-            metadata.push((name(n), prompt.text.clone()));
+            metadata.insert(name(n), prompt.text.clone());
             if let Some(ids) = &prompt.token_ids {
-                metadata.push((ids_key(n), serde_json::to_string(ids).unwrap_or_default()));
+                metadata.insert(ids_key(n), json!(ids).to_string());
             }
-            tensors.push((name(n), prompt.logits.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>()));
+            let start = data.len();
+            data.extend(prompt.logits.iter().flat_map(|x| x.to_le_bytes()));
+            let shape = [prompt.logits.len()];
+            header.insert(name(n), json!({"dtype": "F32", "shape": shape, "data_offsets": [start, data.len()]}));
         }
-        let views: Vec<_> = tensors
-            .iter()
-            .map(|(name, bytes)| TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).map(|view| (name, view)))
-            .collect::<Result<_, _>>()
-            .map_err(|e| refuse(e.to_string()))?;
-        safetensors::serialize(views, Some(metadata.into_iter().collect())).map_err(|e| refuse(e.to_string()))
+        header.insert("__metadata__".into(), json!(metadata));
+        let mut header = json!(header).to_string();
+        // The format pads with spaces, so that the data start at a multiple of 8.
+        header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+        Ok([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
     }
 
     /// The recorded prompt with this text.

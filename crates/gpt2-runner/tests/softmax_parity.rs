@@ -99,9 +99,9 @@ fn the_naive_formula_fails_where_pytorchs_does() {
         let z = max_normalized(&x).unwrap();
         let t = Tensor::from_slice(&x);
         assert_eq!(z, values(&(&t - t.max())));
-        // Ours sums 50,257 terms one by one in f32: 1.1e-4 was seen.
+        // Ours sums 50,257 terms one by one in f32: the bound of that is n·2⁻²⁴, 3e-3.
         let exp = (&t - t.max()).exp();
-        assert_same(&softmax_naive(&z).unwrap(), &values(&(&exp / exp.sum(Kind::Float))), 1e-3, "cured");
+        assert_same(&softmax_naive(&z).unwrap(), &values(&(&exp / exp.sum(Kind::Float))), 3e-3, "cured");
     }
 }
 

@@ -74,11 +74,8 @@ pub fn part3(logits: &[f32], probabilities: &[f32]) -> Figure {
 #[must_use]
 pub fn part4(curves: &[(f64, Vec<f32>)], k: usize) -> Figure {
     const LOOKS: [(Shape, Color); 3] = [(Shape::Square, PINK), (Shape::Circle, GREEN), (Shape::Triangle, BLUE)];
-    let panel = Panel::new()
-        .x_label(format!("Top-{k} indices"))
-        .y_label("Softmax probabilities (log)")
-        .y_log()
-        .legend();
+    let panel =
+        Panel::new().x_label(format!("Top-{k} indices")).y_label("Softmax probabilities (log)").y_log().legend();
     let panel = curves.iter().enumerate().fold(panel, |panel, (index, (temperature, probabilities))| {
         let (shape, color) = LOOKS[index % LOOKS.len()];
         let marker = Marker::new(shape).size(10.0).face(color).edge(Color::INK);
@@ -138,20 +135,30 @@ impl Part5 {
 #[must_use]
 pub fn part5(part: Part5, small: &[f32], large: &[f32], small_name: &str, large_name: &str) -> Figure {
     let point = Marker::new(Shape::Point);
-    let one = |letter, name: &str, values: &[f32]| {
-        Panel::new()
-            .title(part.title(letter, name))
-            .x_label("Token index")
-            .y_label(part.y_label())
-            .x_limits(-10.0, vocabulary_end(values))
-            .series(Series::indexed(values, point).color(Color::INK).alpha(0.2))
-    };
     let both = Panel::new()
         .title(part.title('C', "Comparison of both models"))
         .x_label(small_name)
         .y_label(large_name)
         .series(Series::scatter(small, large, point).color(Color::MAGENTA).alpha(0.2));
-    Figure::new(12.0, 3.5).panel(one('A', small_name, small)).panel(one('B', large_name, large)).panel(both)
+    Figure::new(12.0, 3.5)
+        .panel(one_model(part, 'A', small_name, small))
+        .panel(one_model(part, 'B', large_name, large))
+        .panel(both)
+}
+
+/// Part 5 with one model only: the first of the three panels.
+#[must_use]
+pub fn part5_alone(part: Part5, values: &[f32], name: &str) -> Figure {
+    Figure::new(4.0, 3.5).panel(one_model(part, 'A', name, values))
+}
+
+fn one_model(part: Part5, letter: char, name: &str, values: &[f32]) -> Panel {
+    Panel::new()
+        .title(part.title(letter, name))
+        .x_label("Token index")
+        .y_label(part.y_label())
+        .x_limits(-10.0, vocabulary_end(values))
+        .series(Series::indexed(values, Marker::new(Shape::Point)).color(Color::INK).alpha(0.2))
 }
 
 /// The notebook's upper limit of a token axis: nine beyond the vocabulary's size.

@@ -26,15 +26,12 @@ impl Scale {
     pub(crate) fn limits(self, data: Option<(f64, f64)>) -> (f64, f64) {
         let (low, high) = match (self, data) {
             (Scale::Linear, None) => (-MARGIN, MARGIN),
-            (Scale::Log, None) => (1.0, 10.0),
+            (Scale::Log, None) => (0.0, 1.0),
             (Scale::Linear, Some((low, high))) => widen(low, high),
             // A decade to each side of a single value.
-            (Scale::Log, Some((low, high))) if low == high => {
-                (10f64.powf(low.log10().ceil() - 1.0), 10f64.powf(low.log10().floor() + 1.0))
-            }
-            (Scale::Log, Some(both)) => both,
+            (Scale::Log, Some((low, high))) if low == high => (low.log10().ceil() - 1.0, low.log10().floor() + 1.0),
+            (Scale::Log, Some((low, high))) => (low.log10(), high.log10()),
         };
-        let (low, high) = (self.forward(low), self.forward(high));
         let margin = (high - low) * MARGIN;
         (self.backward(low - margin), self.backward(high + margin))
     }
@@ -50,7 +47,7 @@ impl Scale {
     fn backward(self, value: f64) -> f64 {
         match self {
             Scale::Linear => value.clamp(f64::MIN / 4.0, f64::MAX / 4.0),
-            Scale::Log => 10f64.powf(value).clamp(f64::MIN_POSITIVE, f64::MAX),
+            Scale::Log => 10f64.powf(value).clamp(5e-324, f64::MAX),
         }
     }
 }
@@ -58,7 +55,7 @@ impl Scale {
 /// matplotlib's `nonsingular` with its expander for axes: two values too near each other are moved apart.
 fn widen(low: f64, high: f64) -> (f64, f64) {
     // Halved, so that the distance of two huge values stays finite.
-    let (low, high) = (low.max(f64::MIN / 4.0), high.min(f64::MAX / 4.0));
+    let [low, high] = [low, high].map(|v| v.clamp(f64::MIN / 4.0, f64::MAX / 4.0));
     let largest = low.abs().max(high.abs());
     if largest < (1e6 / 1e-15) * f64::MIN_POSITIVE {
         (-MARGIN, MARGIN)
@@ -111,5 +108,57 @@ const FAR: f64 = (1 << 24) as f64;
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
         ticks::label(self, *value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near((low, high): (f64, f64), expected: (f64, f64)) {
+        let tolerance = (expected.1 - expected.0) * 1e-9;
+        assert!((low - expected.0).abs() < tolerance && (high - expected.1).abs() < tolerance, "{low} to {high}");
+    }
+
+    /// `ax.get_xlim()` of matplotlib 3.11.2 for the same extents.
+    #[test]
+    fn limits_are_matplotlibs() {
+        near(Scale::Linear.limits(Some((1.0, 6.1))), (0.745, 6.355));
+        near(Scale::Linear.limits(None), (-0.055, 0.055));
+        near(Scale::Linear.limits(Some((3.0, 3.0))), (2.835, 3.165));
+        near(Scale::Linear.limits(Some((0.0, 0.0))), (-0.055, 0.055));
+        near(Scale::Log.limits(Some((1e-3, 1.0))), (10f64.powf(-3.15), 10f64.powf(0.15)));
+        near(Scale::Log.limits(Some((5.0, 5.0))), (10f64.powf(-0.05), 10f64.powf(1.05)));
+        near(Scale::Log.limits(None), (10f64.powf(-0.05), 10f64.powf(1.05)));
+    }
+
+    #[test]
+    fn limits_of_any_finite_data_are_finite_and_ordered() {
+        let values = [0.0, 5e-324, f64::MIN_POSITIVE, 1e-100, 1.0, 1.0 + f64::EPSILON, 1e100, f64::MAX];
+        for low in values.into_iter().flat_map(|v| [-v, v]) {
+            for high in values.into_iter().flat_map(|v| [-v, v]).filter(|high| *high >= low) {
+                let limits = Scale::Linear.limits(Some((low, high)));
+                assert!(limits.0 < limits.1 && (limits.1 - limits.0).is_finite(), "{low} to {high}: {limits:?}");
+                if low > 0.0 {
+                    let limits = Scale::Log.limits(Some((low, high)));
+                    assert!(
+                        0.0 < limits.0 && limits.0 < limits.1 && limits.1.is_finite(),
+                        "{low} to {high}: {limits:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_map_to_units() {
+        let axis = Axis { scale: Scale::Log, low: 1.0, high: 100.0 };
+        assert_eq!(axis.map(&10.0, (0, 640)), 320);
+        assert_eq!(axis.map(&10.0, (640, 0)), 320);
+        let axis = Axis { scale: Scale::Linear, low: 0.0, high: 1e-9 };
+        assert_eq!(axis.map(&0.5e-9, (100, 300)), 200);
+        // Far outside the cast neither overflows nor wraps.
+        assert_eq!(axis.map(&1e300, (100, 300)), 1 << 24);
+        assert_eq!(axis.map(&-1e300, (100, 300)), -(1 << 24));
     }
 }

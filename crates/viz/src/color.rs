@@ -1,4 +1,6 @@
-/// A colour in sRGB with an opacity, or the theme's ink.
+use crate::theme::Theme;
+
+/// A colour in sRGB, or one of the theme's, with an opacity.
 ///
 /// ```
 /// use viz::Color;
@@ -8,9 +10,16 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Color {
-    /// `None`: the ink of the theme, known only when the figure is drawn.
-    rgb: Option<[f32; 3]>,
+    hue: Hue,
     alpha: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hue {
+    Rgb([f32; 3]),
+    /// The theme's, known only when the figure is drawn.
+    Ink,
+    Blue,
 }
 
 /// matplotlib's colour cycle `tab10`, <https://matplotlib.org/stable/gallery/color/named_colors.html>.
@@ -19,16 +28,17 @@ const CYCLE: [u32; 10] =
 
 impl Color {
     /// The theme's ink: black in the light theme (matplotlib's `k`), the text's colour in the dark one.
-    pub const INK: Self = Self { rgb: None, alpha: 1.0 };
-    /// Pure blue, matplotlib's `b`.
-    pub const BLUE: Self = Self::rgb(0.0, 0.0, 1.0);
+    pub const INK: Self = Self { hue: Hue::Ink, alpha: 1.0 };
+    /// The theme's blue: pure blue in the light theme (matplotlib's `b`), a lighter one in the dark theme, where pure
+    /// blue can hardly be seen.
+    pub const BLUE: Self = Self { hue: Hue::Blue, alpha: 1.0 };
     /// matplotlib's `m`, half-dark magenta.
     pub const MAGENTA: Self = Self::rgb(0.75, 0.0, 0.75);
 
     /// An opaque colour from red, green and blue in `0..=1`; values outside are clamped when drawn.
     #[must_use]
     pub const fn rgb(red: f32, green: f32, blue: f32) -> Self {
-        Self { rgb: Some([red, green, blue]), alpha: 1.0 }
+        Self { hue: Hue::Rgb([red, green, blue]), alpha: 1.0 }
     }
 
     /// An opaque colour from `0xRRGGBB`.
@@ -56,10 +66,14 @@ impl Color {
         self.alpha
     }
 
-    /// Red, green, blue and opacity in `0..=1` with the ink put in.
-    pub(crate) fn resolve(self, ink: [f32; 3]) -> Rgba {
-        let [r, g, b] = self.rgb.unwrap_or(ink).map(|c| c.clamp(0.0, 1.0));
-        Rgba { rgb: [r, g, b], alpha: self.alpha.clamp(0.0, 1.0) }
+    /// Red, green, blue and opacity in `0..=1` with the theme's colours put in.
+    pub(crate) fn resolve(self, theme: Theme) -> Rgba {
+        let rgb = match self.hue {
+            Hue::Rgb(rgb) => rgb,
+            Hue::Ink => theme.ink().rgb,
+            Hue::Blue => theme.blue().rgb,
+        };
+        Rgba { rgb: rgb.map(|c| c.clamp(0.0, 1.0)), alpha: self.alpha.clamp(0.0, 1.0) }
     }
 }
 

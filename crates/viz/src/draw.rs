@@ -9,7 +9,6 @@ use plotters::{
 };
 
 use crate::{
-    axis::Scale,
     backend::{Backend, UNITS},
     color::{Color, Rgba},
     elements::{Label, Line, LineStyle, Markers},
@@ -18,6 +17,8 @@ use crate::{
     layout::{self, Area, LABEL_SIZE, Placed},
     legend::Legend,
     marker::MarkerPath,
+    omitted::Omitted,
+    overhang,
     panel::Panel,
     series::{Dash, Series},
     stamp::PixelRect,
@@ -41,14 +42,14 @@ pub(crate) fn draw<S: Surface>(figure: &Figure, placed: &[Placed], surface: &mut
         pen.series(&root, panel, place)?;
         pen.axes(&root, place)?;
         pen.labels(&root, panel, place)?;
-        pen.remark(&root, panel, place.area)?;
+        pen.remark(&root, panel, place)?;
         if panel.legend {
             Legend::new(panel, place).draw(&pen, &root)?;
         }
     }
     if !figure.footnote.is_empty() {
-        let text = Text::new(&figure.footnote, layout::FOOTNOTE_SIZE, Weight::Regular);
         let (right, bottom) = figure.points();
+        let text = Text::fitted(&figure.footnote, layout::FOOTNOTE_SIZE, Weight::Regular, right - 21.6);
         // In the padding below everything else.
         pen.text(&root, &text, (right - 10.8 - text.width, bottom - 3.6), Turn::None, pen.theme.faint())?;
     }
@@ -85,7 +86,7 @@ impl Pen {
     }
 
     pub(crate) fn color(&self, color: Color) -> Rgba {
-        color.resolve(self.theme.ink().rgb)
+        color.resolve(self.theme)
     }
 
     /// A text whose baseline starts at `at`, in points.
@@ -97,6 +98,9 @@ impl Pen {
         turn: Turn,
         color: Rgba,
     ) -> Result<(), Error> {
+        if text.glyphs.is_empty() {
+            return Ok(());
+        }
         let at = (self.units(at.0), self.units(at.1));
         Ok(root.draw(&Label { text, at, turn, color })?)
     }
@@ -168,39 +172,46 @@ impl Pen {
         let Area { left, top, right, bottom } = place.area;
         let ink = self.theme.ink();
         let (middle, centre) = ((left + right) / 2.0, (top + bottom) / 2.0);
-        let offset = Text::new(&place.y.offset, LABEL_SIZE, Weight::Regular);
-        self.text(root, &offset, (left, top - 3.0), Turn::None, ink)?;
-        let offset = Text::new(&place.x.offset, LABEL_SIZE, Weight::Regular);
+        let outside = overhang::outside(place);
 
-        let title = Text::new(&panel.title, layout::TITLE_SIZE, Weight::Bold);
-        self.text(root, &title, (middle - title.width / 2.0, top - layout::TITLE_PAD), Turn::None, ink)?;
+        let title = Text::fitted(&panel.title, layout::TITLE_SIZE, Weight::Bold, place.room.0);
+        let baseline = top - overhang::above(place) - layout::TITLE_PAD;
+        self.text(root, &title, (middle - title.width / 2.0, baseline), Turn::None, ink)?;
 
-        let outside = layout::outside(place);
-        let label = Text::new(&panel.x.label, LABEL_SIZE, Weight::Bold);
+        let label = Text::fitted(&panel.x.label, LABEL_SIZE, Weight::Bold, place.room.0);
         let baseline = bottom + outside.below + layout::LABEL_PAD + label.ascent;
         self.text(root, &label, (middle - label.width / 2.0, baseline), Turn::None, ink)?;
+        let offset = Text::new(&place.x.offset, LABEL_SIZE, Weight::Regular);
+        let baseline = bottom + outside.below - offset.descent;
         self.text(root, &offset, (right - offset.width, baseline), Turn::None, ink)?;
 
-        let label = Text::new(&panel.y.label, LABEL_SIZE, Weight::Bold);
+        let label = Text::fitted(&panel.y.label, LABEL_SIZE, Weight::Bold, place.room.1);
         let baseline = left - outside.left - layout::LABEL_PAD - label.descent;
-        self.text(root, &label, (baseline, centre + label.width / 2.0), Turn::Left, ink)
+        self.text(root, &label, (baseline, centre + label.width / 2.0), Turn::Left, ink)?;
+        let offset = Text::new(&place.y.offset, LABEL_SIZE, Weight::Regular);
+        self.text(root, &offset, (left, top - layout::OFFSET_PAD - offset.descent), Turn::None, ink)
     }
 
-    /// Says what could not be drawn: in the middle where that is everything, else small in the corner.
-    fn remark<S: Surface>(&self, root: &Root<'_, S>, panel: &Panel, area: Area) -> Result<(), Error> {
+    /// Says what could not be drawn: in the middle where that is everything, else small below.
+    fn remark<S: Surface>(&self, root: &Root<'_, S>, panel: &Panel, place: &Placed) -> Result<(), Error> {
         let omitted = Omitted::count(panel);
-        let points: usize = panel.series.iter().map(|s| s.points.len()).sum();
         if omitted.total() == 0 {
             return Ok(());
         }
+        let area = place.area;
         let color = self.theme.faint();
-        if omitted.total() == points {
-            let text = Text::new(&omitted.remark(Amount::All), LABEL_SIZE, Weight::Regular);
+        let remark = omitted.remark(panel);
+        if omitted.some_of(panel) {
+            let text = Text::fitted(&remark, layout::REMARK_SIZE, Weight::Regular, place.room.0);
+            let mut below = overhang::outside(place).below + layout::REMARK_PAD + text.ascent;
+            if !panel.x.label.is_empty() {
+                below += layout::LABEL_PAD + Text::for_layout(&panel.x.label, LABEL_SIZE, Weight::Bold).height();
+            }
+            self.text(root, &text, (area.right - text.width, area.bottom + below), Turn::None, color)
+        } else {
+            let text = Text::fitted(&remark, LABEL_SIZE, Weight::Regular, area.width());
             let (middle, centre) = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
             self.text(root, &text, (middle - text.width / 2.0, centre), Turn::None, color)
-        } else {
-            let text = Text::new(&omitted.remark(Amount::Some), 7.0, Weight::Regular);
-            self.text(root, &text, (area.right - text.width, area.top - 2.0), Turn::None, color)
         }
     }
 }
@@ -245,71 +256,5 @@ impl Look<'_> {
     }
 }
 
-/// Points that have no place in a panel, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Omitted {
-    pub(crate) nan: usize,
-    pub(crate) infinite: usize,
-    /// Zero or negative on a log axis.
-    pub(crate) not_positive: usize,
-}
-
-/// How many of a panel's points a remark is about.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Amount {
-    All,
-    Some,
-}
-
-impl Omitted {
-    pub(crate) fn count(panel: &Panel) -> Self {
-        let mut omitted = Self::default();
-        let refused = |axis: Scale, value: f64| axis == Scale::Log && value <= 0.0;
-        for &(x, y) in panel.series.iter().flat_map(|s| &s.points) {
-            if x.is_nan() || y.is_nan() {
-                omitted.nan += 1;
-            } else if x.is_infinite() || y.is_infinite() {
-                omitted.infinite += 1;
-            } else if refused(panel.x.scale, x) || refused(panel.y.scale, y) {
-                omitted.not_positive += 1;
-            }
-        }
-        omitted
-    }
-
-    fn total(&self) -> usize {
-        self.nan + self.infinite + self.not_positive
-    }
-
-    /// Such as `no finite values (50,257 NaN)`; empty where nothing is left out.
-    pub(crate) fn remark(&self, amount: Amount) -> String {
-        let counts = [(self.nan, "NaN"), (self.infinite, "infinite"), (self.not_positive, "not positive")];
-        let counts: Vec<String> = counts
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{} {what}", grouped(count)))
-            .collect();
-        if counts.is_empty() {
-            return String::new();
-        }
-        let counts = counts.join(", ");
-        match amount {
-            Amount::All if self.not_positive > 0 => format!("no positive finite values ({counts})"),
-            Amount::All => format!("no finite values ({counts})"),
-            Amount::Some => format!("left out: {counts}"),
-        }
-    }
-}
-
-/// A number with commas between its thousands.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+#[cfg(test)]
+mod tests;

@@ -87,12 +87,7 @@ impl<'a> PointCollection<'a, (f64, f64)> for &'a Line<'_> {
 }
 
 impl<S: Surface> Drawable<Backend<'_, S>> for Line<'_> {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        points: I,
-        backend: &mut Backend<'_, S>,
-        _: (u32, u32),
-    ) -> Drawn {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, points: I, backend: &mut Backend<'_, S>, _: (u32, u32)) -> Drawn {
         let Some(clip) = self.clip.rect() else { return Ok(()) };
         backend.surface.clip(clip);
         self.style.draw(polyline(points), backend.surface);
@@ -111,12 +106,7 @@ impl<'a> PointCollection<'a, (f64, f64)> for &'a Markers<'_> {
 }
 
 impl<S: Surface> Drawable<Backend<'_, S>> for Markers<'_> {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        points: I,
-        backend: &mut Backend<'_, S>,
-        _: (u32, u32),
-    ) -> Drawn {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, points: I, backend: &mut Backend<'_, S>, _: (u32, u32)) -> Drawn {
         let Some(clip) = self.clip.rect() else { return Ok(()) };
         if self.points.len() > DENSE {
             let places: Vec<BackendCoord> = points.collect();
@@ -194,12 +184,7 @@ impl<'a> PointCollection<'a, BackendCoord> for &'a Handle {
 }
 
 impl<S: Surface> Drawable<Backend<'_, S>> for Handle {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        points: I,
-        backend: &mut Backend<'_, S>,
-        _: (u32, u32),
-    ) -> Drawn {
+    fn draw<I: Iterator<Item = BackendCoord>>(&self, points: I, backend: &mut Backend<'_, S>, _: (u32, u32)) -> Drawn {
         let ends: Vec<BackendCoord> = points.collect();
         if let Some(line) = self.line {
             line.draw(polyline(ends.iter().copied()), backend.surface);

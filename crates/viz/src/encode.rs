@@ -1,6 +1,6 @@
 //! PNG encoding.
 
-use png::{BitDepth, ColorType, Compression, Encoder, Filter, PixelDimensions, Unit};
+use png::{BitDepth, ColorType, Compression, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
 use tiny_skia::Pixmap;
 
 use crate::{
@@ -14,7 +14,10 @@ pub(crate) fn picture(pixmap: &Pixmap, dpi: u32) -> Result<Vec<u8>, Error> {
     let mut encoder = Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Fast);
+    // Measured on the notebook's figures: level 3 takes 20 to 40 ms, half of level 6, for 3 % more bytes; the encoder's
+    // fast setting takes 2 to 5 ms for twice to four times the bytes. A palette does not fit: antialiased colours
+    // are more than 256.
+    encoder.set_deflate_compression(DeflateCompression::Level(3));
     encoder.set_filter(Filter::Up);
     let per_metre = (f64::from(dpi) / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter }));

@@ -1,6 +1,8 @@
 use std::path::Path;
 
-use crate::{draw, encode, error::Error, layout, panel::Panel, raster::Raster, save, svg::Svg, theme::Theme};
+use crate::{
+    draw, encode, error::Error, layout, omitted::Omitted, panel::Panel, raster::Raster, save, svg::Svg, theme::Theme,
+};
 
 /// One or more panels on a sheet.
 ///
@@ -188,7 +190,7 @@ impl Figure {
             let label = |label: &str, axis| if label.is_empty() { axis } else { label }.to_owned();
             let points: usize = panel.series.iter().map(|s| s.points.len()).sum();
             let (y, x) = (label(&panel.y.label, "y"), label(&panel.x.label, "x"));
-            let omitted = draw::Omitted::count(panel).remark(draw::Amount::Some);
+            let omitted = Omitted::count(panel).remark(panel);
             format!("{y} by {x}, {points} points{}{omitted}", if omitted.is_empty() { "" } else { ", " })
         };
         let mut parts: Vec<String> = self.panels.iter().map(panel).collect();

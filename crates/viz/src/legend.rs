@@ -26,7 +26,7 @@ const FRAME_WIDTH: f64 = 1.0;
 const FRAME_ALPHA: f32 = 0.8;
 
 pub(crate) struct Legend<'a> {
-    rows: Vec<(Text, Look<'a>)>,
+    rows: Vec<(Text, Option<Look<'a>>)>,
     frame: Area,
 }
 
@@ -42,18 +42,29 @@ impl Row {
         let tall = Text::for_layout("l", LABEL_SIZE, Weight::Regular);
         Self { ascent: text.ascent.max(tall.ascent), descent: text.descent }
     }
+
+    fn height(&self) -> f64 {
+        self.ascent + self.descent
+    }
 }
 
 impl<'a> Legend<'a> {
     pub(crate) fn new(panel: &'a Panel, place: &Placed) -> Self {
-        let labelled = panel.series.iter().zip(looks(panel));
-        let row = |(series, look): (&crate::series::Series, Look<'a>)| {
-            let label = series.label.as_ref()?;
-            Some((Text::for_layout(label, LABEL_SIZE, Weight::Regular), look))
-        };
-        let rows: Vec<(Text, Look<'a>)> = labelled.filter_map(row).collect();
+        let area = place.area;
+        let width = area.width() - 2.0 * (AXES_PAD + BORDER_PAD) - SAMPLE - SAMPLE_GAP;
+        let text = |label: &str| Text::fitted(label, LABEL_SIZE, Weight::Regular, width);
+        let labelled = panel.series.iter().zip(looks(panel)).filter_map(|(s, look)| Some((s.label.as_ref()?, look)));
+        let mut rows: Vec<_> = labelled.map(|(label, look)| (text(label), Some(look))).collect();
+        // What does not fit into the panel is counted in the last row.
+        let row_height = Row::of(&text("l")).height() + ROW_GAP;
+        let fitting = ((area.height() - 2.0 * (AXES_PAD + BORDER_PAD) + ROW_GAP) / row_height).max(1.0) as usize;
+        if rows.len() > fitting {
+            let more = rows.len() - (fitting - 1);
+            rows.truncate(fitting - 1);
+            rows.push((text(&format!("… {more} more")), None));
+        }
         let widest = rows.iter().map(|(text, _)| text.width).fold(0.0, f64::max);
-        let heights: f64 = rows.iter().map(|(text, _)| Row::of(text)).map(|row| row.ascent + row.descent).sum();
+        let heights: f64 = rows.iter().map(|(text, _)| Row::of(text).height()).sum();
         let gaps = ROW_GAP * rows.len().saturating_sub(1) as f64;
         let size = (2.0 * BORDER_PAD + SAMPLE + SAMPLE_GAP + widest, 2.0 * BORDER_PAD + heights + gaps);
         Self { rows, frame: best(panel, place, size) }
@@ -77,9 +88,10 @@ impl<'a> Legend<'a> {
             let units = |points: f64| (points * pen.scale * f64::from(UNITS)).round() as i32;
             let middle = units(baseline - 0.35 * LABEL_SIZE);
             let ends: [BackendCoord; 2] = [(units(left), middle), (units(left + SAMPLE), middle)];
-            root.draw(&Handle { ends, line: look.line(pen), marker: look.marker(pen) })?;
-            let text = Text::new(&text.source, LABEL_SIZE, Weight::Regular);
-            pen.text(root, &text, (left + SAMPLE + SAMPLE_GAP, baseline), Turn::None, theme.ink())?;
+            if let Some(look) = look {
+                root.draw(&Handle { ends, line: look.line(pen), marker: look.marker(pen) })?;
+            }
+            pen.text(root, text, (left + SAMPLE + SAMPLE_GAP, baseline), Turn::None, theme.ink())?;
             top = baseline + row.descent + ROW_GAP;
         }
         Ok(())
@@ -89,16 +101,10 @@ impl<'a> Legend<'a> {
 /// matplotlib's places, in its order: corners, then sides, then the middle.
 fn best(panel: &Panel, place: &Placed, (width, height): (f64, f64)) -> Area {
     let area = place.area;
-    let (left, centre, right) = (
-        area.left + AXES_PAD,
-        (area.left + area.right - width) / 2.0,
-        area.right - AXES_PAD - width,
-    );
-    let (top, middle, bottom) = (
-        area.top + AXES_PAD,
-        (area.top + area.bottom - height) / 2.0,
-        area.bottom - AXES_PAD - height,
-    );
+    let (left, centre, right) =
+        (area.left + AXES_PAD, (area.left + area.right - width) / 2.0, area.right - AXES_PAD - width);
+    let (top, middle, bottom) =
+        (area.top + AXES_PAD, (area.top + area.bottom - height) / 2.0, area.bottom - AXES_PAD - height);
     let corners = [
         (right, top),
         (left, top),

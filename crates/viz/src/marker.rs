@@ -1,4 +1,4 @@
-use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Stroke};
+use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Rect, Stroke};
 
 use crate::{
     color::Rgba,
@@ -17,7 +17,6 @@ impl MarkerPath {
     /// `None` where there is nothing to see. `pixels` is the length of a point.
     pub(crate) fn new(marker: &Marker, face: Rgba, edge: Rgba, pixels: f64) -> Option<Self> {
         let path = outline(marker.shape, (marker.size * pixels) as f32)?;
-        // matplotlib draws the edge with the face's opacity where there is a face.
         let has_face = marker.shape != Shape::Cross;
         let width = (marker.edge_width * pixels) as f32;
         let stroke = Stroke { width, line_join: LineJoin::Miter, line_cap: LineCap::Butt, ..Stroke::default() };
@@ -26,11 +25,19 @@ impl MarkerPath {
         (face.is_some() || edge.is_some()).then_some(Self { path, face, edge })
     }
 
-    /// How far the marker reaches from its place, in pixels: half its size and, at sharp corners, twice its edge.
+    /// The edge as a shape to fill.
+    pub(crate) fn edge_path(&self) -> Option<(Path, Rgba)> {
+        let (stroke, color) = self.edge.as_ref()?;
+        // Finer than the pixel: stamps are drawn enlarged.
+        Some((self.path.stroke(stroke, 4.0)?, *color))
+    }
+
+    /// How far the marker reaches from its place, in pixels.
     pub(crate) fn reach(&self) -> f32 {
-        let bounds = self.path.bounds();
-        let half = [bounds.left(), bounds.right(), bounds.top(), bounds.bottom()].map(f32::abs);
-        half.into_iter().fold(0.0, f32::max) + self.edge.as_ref().map_or(0.0, |(stroke, _)| 2.0 * stroke.width)
+        let edge = self.edge_path().map(|(path, _)| path.bounds());
+        let sides = |bounds: Rect| [bounds.left(), bounds.right(), bounds.top(), bounds.bottom()];
+        let sides = edge.into_iter().chain([self.path.bounds()]).flat_map(sides);
+        sides.map(f32::abs).fold(0.0, f32::max)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 ///
 /// Limits that are not given follow the data with a margin of 5 % on each side, and ticks follow the limits, both by
 /// matplotlib's rules. Texts may hold mathematics between dollar signs, as in `$\sigma(z)$` or `$10^{-3}$`: letters
-/// are slanted there, and Greek letters, `\sum`, `^` and `_` are understood.
+/// are slanted there; Greek letters, `\sum`, `\times`, `\infty`, functions such as `\log`, `^` and `_` are understood.
 ///
 /// ```
 /// use viz::{Marker, Panel, Series, Shape};
@@ -156,7 +156,7 @@ impl AxisSpec {
 }
 
 /// The smallest and the largest value seen.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Extent(Option<(f64, f64)>);
 
 impl Extent {

@@ -96,7 +96,11 @@ impl Surface for Raster {
         for glyph in &text.glyphs {
             let unit = (glyph.size / glyph.font.units() * self.scale) as f32;
             let (dx, dy) = ((glyph.x * self.scale) as f32, (glyph.y * self.scale) as f32);
-            glyph.font.outline(glyph.id, turn.pre_concat(Transform::from_row(unit, 0.0, 0.0, -unit, dx, -dy)), &mut path);
+            glyph.font.outline(
+                glyph.id,
+                turn.pre_concat(Transform::from_row(unit, 0.0, 0.0, -unit, dx, -dy)),
+                &mut path,
+            );
         }
         if let Some(path) = path.finish() {
             self.fill(&path, color);
@@ -104,7 +108,7 @@ impl Surface for Raster {
     }
 
     fn markers(&mut self, marker: &MarkerPath, places: &[(f32, f32)]) {
-        let edge = marker.edge.as_ref().and_then(|(stroke, color)| Some((marker.path.stroke(stroke, 1.0)?, *color)));
+        let edge = marker.edge_path();
         for (x, y) in places {
             let place = Transform::from_translate(*x, *y);
             if let Some(color) = marker.face {

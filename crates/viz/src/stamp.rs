@@ -84,11 +84,9 @@ impl Stamp {
     fn new(marker: &MarkerPath, size: usize, phase: i32) -> Self {
         let centre = (size / 2) as f32;
         let step = |phase: i32| phase as f32 / PHASES as f32;
-        let place = Transform::from_translate(centre + step(phase % PHASES), centre + step(phase / PHASES));
-        let face = marker.face.map(|color| (marker.path.clone(), color));
-        let edge = marker.edge.as_ref().and_then(|(stroke, color)| Some((marker.path.stroke(stroke, 1.0)?, *color)));
-        let face = opacity(face, size, place);
-        let edge = opacity(edge, size, place);
+        let place = (centre + step(phase % PHASES), centre + step(phase / PHASES));
+        let face = opacity(marker.face.map(|color| (marker.path.clone(), color)), size, place);
+        let edge = opacity(marker.edge_path(), size, place);
         let keep: Vec<f32> = face.iter().zip(&edge).map(|(f, e)| (1.0 - f) * (1.0 - e)).collect();
         Self {
             both: keep.iter().map(|k| 1.0 - k).collect(),
@@ -99,12 +97,21 @@ impl Stamp {
     }
 }
 
-/// Opacity of each pixel of a square when the shape is filled.
-fn opacity(shape: Option<(Path, Rgba)>, size: usize, place: Transform) -> Vec<f32> {
+/// Opacity of each pixel of a square when the shape is filled. An error here repeats in every marker: the coverage is
+/// averaged over a drawing `FINE` times as large.
+fn opacity(shape: Option<(Path, Rgba)>, size: usize, (x, y): (f32, f32)) -> Vec<f32> {
+    const FINE: usize = 4;
     let mask = shape.and_then(|(path, color)| {
-        let mut mask = Mask::new(size as u32, size as u32)?;
+        let mut mask = Mask::new((size * FINE) as u32, (size * FINE) as u32)?;
+        let place = Transform::from_translate(x, y).post_scale(FINE as f32, FINE as f32);
         mask.fill_path(&path, FillRule::Winding, true, place);
-        Some(mask.data().iter().map(|coverage| f32::from(*coverage) / 255.0 * color.alpha).collect())
+        let mut sums = vec![0u32; size * size];
+        for (index, coverage) in mask.data().iter().enumerate() {
+            let (row, column) = (index / (size * FINE), index % (size * FINE));
+            sums[row / FINE * size + column / FINE] += u32::from(*coverage);
+        }
+        let full = (255 * FINE * FINE) as f32;
+        Some(sums.into_iter().map(|sum| sum as f32 / full * color.alpha).collect())
     });
     mask.unwrap_or_else(|| vec![0.0; size * size])
 }

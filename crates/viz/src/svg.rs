@@ -49,7 +49,7 @@ impl Svg {
         out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
         out.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" ");
         put(&mut out, format_args!("width=\"{width}pt\" height=\"{height}pt\" viewBox=\"0 0 {width} {height}\" "));
-        out.push_str("role=\"img\" aria-labelledby=\"title description\">\n");
+        out.push_str("role=\"graphics-document document\" aria-labelledby=\"title description\">\n");
         put(&mut out, format_args!("<title id=\"title\">{}</title>\n", escape(title)));
         put(&mut out, format_args!("<desc id=\"description\">{}</desc>\n", escape(description)));
         out.push_str("<defs>\n");
@@ -119,7 +119,9 @@ impl Surface for Svg {
             let id = glyph_id(glyph.font, glyph.id.0);
             put(
                 &mut self.body,
-                format_args!("<use xlink:href=\"#{id}\" transform=\"translate({x} {y}) scale({unit:.7} -{unit:.7})\"/>\n"),
+                format_args!(
+                    "<use xlink:href=\"#{id}\" transform=\"translate({x} {y}) scale({unit:.7} -{unit:.7})\"/>\n"
+                ),
             );
         }
         self.body.push_str("</g>\n");
@@ -191,8 +193,11 @@ fn glyph_id(font: Font, glyph: u16) -> String {
 
 fn paint(attribute: &str, color: Rgba) -> String {
     let [r, g, b] = color.bytes();
-    let opacity =
-        if color.alpha < 1.0 { format!(" {attribute}-opacity=\"{}\"", number(color.alpha.into())) } else { String::new() };
+    let opacity = if color.alpha < 1.0 {
+        format!(" {attribute}-opacity=\"{}\"", number(color.alpha.into()))
+    } else {
+        String::new()
+    };
     format!("{attribute}=\"#{r:02x}{g:02x}{b:02x}\"{opacity}")
 }
 

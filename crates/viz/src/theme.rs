@@ -20,6 +20,14 @@ impl Theme {
         }
     }
 
+    /// [`Color::BLUE`](crate::Color::BLUE).
+    pub(crate) fn blue(self) -> Rgba {
+        match self {
+            Theme::Light => opaque([0x00, 0x00, 0xff]),
+            Theme::Dark => opaque([0x5c, 0x7c, 0xff]),
+        }
+    }
+
     /// Figure, panels and, at four fifths of opacity, the legend.
     pub(crate) fn paper(self) -> Rgba {
         match self {

@@ -65,9 +65,14 @@ impl Address {
 
     /// For messages: without user, password and query, which may carry a signature.
     pub(super) fn shown(&self) -> String {
-        let port = self.0.port().map_or(String::new(), |port| format!(":{port}"));
         let path = self.0.path_and_query().map_or("/", PathAndQuery::path);
-        format!("{}://{}{port}{path}", self.scheme(), self.host())
+        format!("{}{path}", self.site())
+    }
+
+    /// For messages: scheme, host and, where it is given, port.
+    pub(super) fn site(&self) -> String {
+        let port = self.0.port().map_or(String::new(), |port| format!(":{port}"));
+        format!("{}://{}{port}", self.scheme(), self.host())
     }
 
     pub(super) fn uri(&self) -> Uri {

@@ -133,10 +133,22 @@ fn no_answer(at: &Address, error: ureq::Error) -> NoAnswer {
         }
         ureq::Error::LargeResponseHeader(size, limit) => answer(format!("{size} bytes of headers, {limit} allowed")),
         ureq::Error::Protocol(error) => answer(format!("not HTTP: {error}")),
-        // An untrusted certificate stays untrusted: a person has to look at it.
-        ureq::Error::Rustls(error) => answer(format!("its certificate or TLS is refused: {error}")),
-        error => NoAnswer::Lost { host: at.origin(), cause: cause(&error) },
+        // It stays untrusted: a person has to look at it.
+        error if refused_certificate(&error) => {
+            answer(format!("{}; if that is as it should be, name the site's authority in SSL_CERT_FILE", cause(&error)))
+        }
+        error => NoAnswer::Lost { host: at.site(), cause: cause(&error) },
     }
+}
+
+fn refused_certificate(error: &ureq::Error) -> bool {
+    let rustls = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        // A handshake is driven by reads and writes, so its errors come in theirs.
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    matches!(rustls, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// An error in few words, without the layers' own prefixes.

@@ -101,16 +101,16 @@ pub enum Error {
         /// The sha256 that came.
         got: String,
     },
-    /// The disk is too small, found before the first byte or in the middle.
-    #[error("{} needs {} more and has {} free; make room and run again{}", .folder.display(), human(*.needed),
-        human(*.free), if *.kept > 0 { format!(" to resume ({} kept)", human(*.kept)) } else { String::new() })]
+    /// There is no room for the file, found before the first byte or in the middle.
+    #[error("{} has no room for {} more ({cause}); make room and run again{}", .folder.display(), human(*.needed),
+        if *.kept > 0 { format!(" to resume, {} are kept", human(*.kept)) } else { String::new() })]
     DiskFull {
         /// The folder written to.
         folder: PathBuf,
-        /// The bytes still to come.
+        /// The bytes still to come, as far as known.
         needed: u64,
-        /// The bytes free.
-        free: u64,
+        /// What is free, or which limit was met.
+        cause: String,
         /// The bytes of the file that are kept for the next run.
         kept: u64,
     },

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use crate::disk::free_bytes;
 
 /// A file on its way: `NAME.part` with what has come so far and `NAME.part.json` with where it comes from.
 ///
@@ -125,8 +124,7 @@ impl Part {
     /// Appends bytes; `to_come` is how many are left after them, as far as known.
     pub(super) fn write(&mut self, bytes: &[u8], to_come: u64) -> Result<(), Error> {
         if let Err(error) = self.file.write_all(bytes) {
-            // What was written of this piece is not in the hash.
-            self.file.set_len(self.len).map_err(Error::io("shorten", &self.path))?;
+            // What was written of this piece is right, if not in the hash: a later run reads the whole part again.
             return Err(self.write_error(error, to_come + bytes.len() as u64));
         }
         self.hasher.update(bytes);
@@ -136,9 +134,8 @@ impl Part {
 
     fn write_error(&self, error: io::Error, needed: u64) -> Error {
         if is_full(&error) {
-            let folder = folder_of(&self.dest).to_owned();
-            let free = free_bytes(&folder).unwrap_or(0);
-            return Error::DiskFull { folder, needed, free, kept: self.len };
+            let (folder, cause) = (folder_of(&self.dest).to_owned(), error.to_string().to_lowercase());
+            return Error::DiskFull { folder, needed, cause, kept: self.len };
         }
         Error::io("write", &self.path)(error)
     }

@@ -249,8 +249,8 @@ fn check_room(options: &Options, part: &Part, total: Option<u64>) -> Result<(), 
     let needed = total.unwrap_or(0).saturating_sub(part.len());
     let free = free_bytes(folder).map_err(Error::io("ask the free space of", folder))?;
     if free < needed.saturating_add(options.disk_reserve) {
-        let (needed, kept) = (needed.saturating_add(options.disk_reserve), part.len());
-        return Err(Error::DiskFull { folder: folder.to_owned(), needed, free, kept });
+        let cause = format!("{} free, of which {} stay free", human(free), human(options.disk_reserve));
+        return Err(Error::DiskFull { folder: folder.to_owned(), needed, cause, kept: part.len() });
     }
     Ok(())
 }

@@ -6,11 +6,19 @@ mod text;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::{Error, cargo, setup};
+use crate::{Error, cargo, setup, weights};
 use check::Row;
+
+/// The demo pair's figures are kept in the repository, at a resolution to read and not to print: a plain run gives
+/// those very files. `--dpi 300` is the notebook's.
+const DEMO_DPI: &str = "150";
+
+/// How long the hub may take to answer before the demo pair is used instead.
+const REACH_WITHIN: Duration = Duration::from_secs(5);
 
 /// `cargo xtask figures`
 #[derive(Args)]
@@ -25,6 +33,15 @@ pub struct FiguresArgs {
     /// As --check, then take what has changed into `figures/<models>`
     #[arg(long, conflicts_with_all = ["args", "check"])]
     bless: bool,
+    /// Send no packet for weights (HF_HUB_OFFLINE=1 does the same)
+    #[arg(long)]
+    offline: bool,
+    /// The folder with one folder per pretrained model [default: data/weights]
+    #[arg(long, value_name = "DIR")]
+    weights: Option<PathBuf>,
+    /// Another list of models than xtask/models.json, as for `cargo xtask weights`
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// Anything else that `lab part all` takes: `--theme dark`, `--prompt TEXT`, `--small DIR` …
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "LAB ARGUMENTS")]
     args: Vec<String>,
@@ -48,11 +65,45 @@ enum Models {
 pub fn run(args: &FiguresArgs) -> Result<(), Error> {
     let lab = build_lab()?;
     if args.check || args.bless {
-        return compare(&lab, args);
+        return compare(&lab, args.models, args.bless);
     }
-    let mut command = Command::new(lab);
-    command.args(["part", "all", "--models", args.models.name()]).args(&args.args);
-    cargo::run(command.current_dir(cargo::root()))
+    let mut command = Command::new(&lab);
+    command.current_dir(cargo::root()).args(["part", "all", "--models", args.models.name()]);
+    let fallback = fetch_weights(args, lab)?;
+    let demo = args.models == Models::Demo || fallback.is_some();
+    if demo && !args.args.iter().any(|arg| arg.starts_with("--dpi") || arg.starts_with("--out")) {
+        command.args(["--dpi", DEMO_DPI]);
+    }
+    if let Some(reason) = fallback {
+        command.args(["--fallback-reason", &reason]);
+    }
+    if let Some(dir) = &args.weights {
+        command.arg("--weights").arg(dir);
+    }
+    cargo::run(command.args(&args.args))
+}
+
+/// Puts the pretrained pair in place where it is wanted; the reason if it cannot be had and may be done without.
+fn fetch_weights(args: &FiguresArgs, lab: PathBuf) -> Result<Option<String>, Error> {
+    let own_models = args.args.iter().any(|arg| arg.starts_with("--small") || arg.starts_with("--large"));
+    if args.models == Models::Demo || own_models {
+        return Ok(None);
+    }
+    let mut options = weights::Options { manifest: args.manifest.clone(), lab: Some(lab), ..Default::default() };
+    if let Some(dir) = &args.weights {
+        options.dir.clone_from(dir);
+    }
+    if args.offline {
+        options.hub.offline = Some("--offline".to_owned());
+    }
+    if args.models == Models::Auto {
+        options.reach_within = Some(REACH_WITHIN);
+    }
+    match weights::ensure(&options, &["gpt2", "gpt2-large"]) {
+        Ok(_) => Ok(None),
+        Err(error) if args.models == Models::Auto => Ok(Some(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The path of the lab's binary, built in release.
@@ -64,31 +115,32 @@ pub(crate) fn build_lab() -> Result<PathBuf, Error> {
 
 /// Draws into `target/figures-check/<models>` and compares with `figures/<models>`.
 pub(crate) fn check_demo() -> Result<(), Error> {
-    let args = FiguresArgs { models: Models::Demo, check: true, bless: false, args: Vec::new() };
-    compare(&build_lab()?, &args)
+    compare(&build_lab()?, Models::Demo, false)
 }
 
-fn compare(lab: &Path, args: &FiguresArgs) -> Result<(), Error> {
-    let models = args.models.name();
-    if args.models == Models::Auto {
+fn compare(lab: &Path, models: Models, bless_changes: bool) -> Result<(), Error> {
+    if models == Models::Auto {
         return Err("--check and --bless need --models demo or --models pretrained: which figures are compared may \
                     not depend on what is on the machine"
             .into());
     }
-    let reference = cargo::root().join("figures").join(args.models.folder());
-    let fresh = cargo::target().join("figures-check").join(args.models.folder());
+    let reference = cargo::root().join("figures").join(models.folder());
+    let fresh = cargo::target().join("figures-check").join(models.folder());
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
     let mut command = Command::new(lab);
-    command.current_dir(cargo::root()).args(["part", "all", "--models", models, "--out"]).arg(&fresh);
+    command.current_dir(cargo::root()).args(["part", "all", "--models", models.name(), "--out"]).arg(&fresh);
+    if models == Models::Demo {
+        command.args(["--dpi", DEMO_DPI]);
+    }
     // What it prints is in its report, which is compared.
     cargo::run(command.stdout(std::process::Stdio::null()))?;
 
     let rows = check::compare(&reference, &fresh)?;
     print_table(&rows);
     let failed: Vec<&Row> = rows.iter().filter(|row| !row.passed).collect();
-    if args.bless {
+    if bless_changes {
         return bless(&rows, &reference, &fresh);
     }
     if failed.is_empty() {
@@ -98,12 +150,13 @@ fn compare(lab: &Path, args: &FiguresArgs) -> Result<(), Error> {
     let names: Vec<&str> = failed.iter().map(|row| row.file.as_str()).collect();
     Err(format!(
         "{} of {} files in {} have changed: {}; the new ones, with a difference picture for each, are in {}. Is the \
-         change meant? `cargo xtask figures --models {models} --bless` takes it",
+         change meant? `cargo xtask figures --models {} --bless` takes it",
         failed.len(),
         rows.len(),
         reference.display(),
         names.join(", "),
-        fresh.display()
+        fresh.display(),
+        models.name()
     )
     .into())
 }

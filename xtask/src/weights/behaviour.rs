@@ -15,6 +15,8 @@ use crate::cargo::root;
 const TOLERANCE: f32 = 0.05;
 /// The most probable tokens that must be the same.
 const TOP: usize = 5;
+/// Prompts that are described if their values differ.
+const SHOWN: usize = 2;
 
 /// A prompt of `data/recorded`, whose logits are in the safetensors file beside it, as `prompt_0` and so on.
 #[derive(Deserialize)]
@@ -50,6 +52,11 @@ pub(super) fn differences(lab: &Path, name: &str, folder: &Path) -> Result<Optio
         let ours = run(token_ids, false)?;
         found.extend(compare_all(&ours[0], &published).map(|what| format!("`{prompt}`: {what}")));
     }
+    let more = found.len().saturating_sub(SHOWN);
+    found.truncate(SHOWN);
+    if more > 0 {
+        found.push(format!("and {more} more of {} prompts", GPT2_SMALL.len() + prompts.len()));
+    }
     Ok((!found.is_empty()).then(|| found.join("; ")))
 }
 
@@ -67,7 +74,8 @@ fn logits(lab: &Path, model: &Path, out: &Path, token_ids: &[u32], all: bool) ->
         let last = stderr.trim().lines().last().unwrap_or("it says nothing");
         return Err(format!("`{} logits` failed ({}): {last}", lab.display(), ran.status));
     }
-    let (values, shape) = Header::read(out).and_then(|header| header.f32(out, "logits"))?;
+    let read = Header::read(out).and_then(|header| header.f32(out, "logits"));
+    let (values, shape) = read.map_err(|cause| format!("what `{} logits` wrote: {cause}", lab.display()))?;
     let rows = if all { token_ids.len() } else { 1 };
     let vocabulary = values.len() / rows;
     let [.., width] = shape[..] else { return Err("`lab logits` wrote a scalar".to_owned()) };

@@ -17,7 +17,6 @@ mod published;
 mod record;
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use clap::Args;
@@ -28,7 +27,7 @@ use place::Placer;
 pub use record::{Behaviour, Source};
 
 use crate::cargo::{self, root};
-use crate::{download, setup};
+use crate::{download, figures};
 
 /// `cargo xtask weights`
 #[derive(Debug, Args)]
@@ -39,7 +38,7 @@ pub struct WeightsArgs {
     /// The folder with one folder per model [default: data/weights]
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// The hub's address [default: HF_ENDPOINT, else https://huggingface.co]
+    /// The hub's address [default: HF_ENDPOINT, else the public hub]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
     /// Another list of models, for a mirror or your own: JSON like xtask/models.json
@@ -152,7 +151,7 @@ pub fn run(args: &WeightsArgs) -> Result<(), crate::Error> {
     let mut options = args.options()?;
     let models = if args.verify {
         if args.lab.is_none() {
-            options.lab = Some(build_lab()?);
+            options.lab = Some(figures::build_lab()?);
         }
         verify(&options, &names)?
     } else {
@@ -191,12 +190,5 @@ impl WeightsArgs {
 }
 
 fn built_lab() -> PathBuf {
-    root().join("target/release/lab")
-}
-
-fn build_lab() -> Result<PathBuf, crate::Error> {
-    setup::run(&setup::SetupArgs::default())?;
-    let mut build: Command = cargo::command(["build", "--release", "--package", "lab-cli"]);
-    cargo::run(&mut build)?;
-    Ok(built_lab())
+    cargo::target().join("release/lab")
 }

@@ -1,11 +1,5 @@
 //! Where the tests' data lie, and reading it.
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-};
-
-use safetensors::SafeTensors;
+use std::path::{Path, PathBuf};
 
 /// A file or folder of this crate's test data.
 pub(crate) fn test_data(name: &str) -> PathBuf {
@@ -18,14 +12,16 @@ pub(crate) fn project_data(name: &str) -> PathBuf {
 }
 
 /// All F32 tensors of a safetensors file.
-pub(crate) fn read_f32(path: &Path) -> HashMap<String, Vec<f32>> {
-    let file = fs::read(path).unwrap();
-    let tensors = SafeTensors::deserialize(&file).unwrap();
+#[cfg(feature = "torch")]
+pub(crate) fn read_f32(path: &Path) -> std::collections::HashMap<String, Vec<f32>> {
+    let file = std::fs::read(path).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
     let values = |bytes: &[u8]| bytes.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
     tensors.iter().map(|(name, view)| (name.to_owned(), values(view.data()))).collect()
 }
 
 /// The largest |a - b|; NaN is no agreement.
+#[cfg(feature = "torch")]
 pub(crate) fn max_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());

@@ -1,7 +1,9 @@
 //! The crate from outside: parity with transformers, bad input, files.
+mod bad_input;
 mod files;
 #[cfg(feature = "torch")]
 mod full_size;
+mod fuzz;
 #[cfg(feature = "torch")]
 mod parity;
 #[cfg(feature = "torch")]
@@ -10,5 +12,9 @@ mod plain;
 #[cfg(feature = "torch")]
 #[path = "../support/random_checkpoint.rs"]
 mod random_checkpoint;
+mod recorded;
+#[cfg(feature = "torch")]
+mod running;
 #[path = "../support/temporary.rs"]
 mod temporary;
+mod tokenizer;

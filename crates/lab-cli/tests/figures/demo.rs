@@ -73,11 +73,11 @@ fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
     exponentials.into_iter().map(|e| e / sum).collect()
 }
 
-/// Softmax as part 5 does it first: in f32, without taking off the maximum. For the small model it is 0 / 0.
+/// Softmax as part 5 does it first: in f32, without taking off the maximum. The small model's exponentials are
+/// subnormal or zero; PyTorch's vector code takes them for zero, and 0 / 0 is what the notebook's figure shows.
 fn unnormalized(logits: &[f32]) -> Vec<f32> {
-    let exponentials: Vec<f32> = logits.iter().map(|v| v.exp()).collect();
-    // PyTorch flushes nothing to zero, but its exp does below -103.97.
-    let exponentials: Vec<f32> = exponentials.into_iter().map(|e| if e < f32::MIN_POSITIVE { 0.0 } else { e }).collect();
+    let exponential = |v: &f32| Some(v.exp()).filter(|e| *e >= f32::MIN_POSITIVE).unwrap_or(0.0);
+    let exponentials: Vec<f32> = logits.iter().map(exponential).collect();
     let sum: f32 = exponentials.iter().sum();
     exponentials.into_iter().map(|e| e / sum).collect()
 }

@@ -1,0 +1,21 @@
+//! What the lab shows of libtorch itself, beside the model.
+use tch::{Kind, Tensor};
+
+use crate::Error;
+
+/// PyTorch's own `softmax` of some numbers in f32, to compare with.
+///
+/// ```
+/// let p = gpt2_runner::torch_softmax(&[1.0, 2.0, 3.0])?;
+/// assert_eq!(format!("{p:.4?}"), "[0.0900, 0.2447, 0.6652]");
+/// # Ok::<(), gpt2_runner::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Torch`].
+pub fn torch_softmax(z: &[f32]) -> Result<Vec<f32>, Error> {
+    let p = Tensor::f_from_slice(z)?.f_softmax(-1, Kind::Float)?;
+    let mut values = vec![0.0; z.len()];
+    p.f_copy_data(&mut values, z.len())?;
+    Ok(values)
+}

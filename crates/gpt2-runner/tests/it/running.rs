@@ -1,0 +1,99 @@
+//! Running a loaded model on what it cannot run on, and with weights that are not as they should be.
+use std::fs;
+
+use gpt2_runner::{Device, Error, Gpt2};
+
+use crate::{
+    bad_input::changed,
+    files::{max_difference, test_data},
+};
+
+const HUB: &str = "gpt2-tiny/hub-layout";
+
+fn model_of(safetensors: &[u8]) -> Gpt2 {
+    Gpt2::from_bytes(&fs::read(test_data(HUB).join("config.json")).unwrap(), safetensors, Device::Cpu).unwrap()
+}
+
+#[test]
+fn prompts_that_a_model_cannot_take() {
+    let model = Gpt2::load(test_data(HUB), Device::Cpu).unwrap();
+    for (ids, message) in [
+        (vec![], "the prompt is empty: a GPT-2 needs at least one token"),
+        (vec![0, 319, 320], "token id 320 at position 2 is outside this model's vocabulary of 320"),
+        (vec![u32::MAX], "token id 4294967295 at position 0 is outside this model's vocabulary of 320"),
+        (vec![1; 49], "the prompt has 49 tokens; this model has 48 positions"),
+    ] {
+        assert_eq!(model.logits(&ids).unwrap_err().to_string(), message);
+        assert_eq!(model.next_token_logits(&ids).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn a_weight_that_is_not_finite_loads_and_is_found() {
+    let with = |key: &str, at: usize, value: f32| {
+        let bytes = changed(|name, shape, data| {
+            let mut data = data.to_vec();
+            if name == key {
+                data[4 * at..][..4].copy_from_slice(&value.to_le_bytes());
+            }
+            Some((shape.to_vec(), data))
+        });
+        model_of(&bytes).next_token_logits(&[1, 2, 3]).unwrap_err().to_string()
+    };
+    let all = "320 of 320 logits at position 2 are not finite (the first: token 0, NaN); \
+               the first values that are not finite come out of ";
+    assert_eq!(with("wpe.weight", 5, f32::NAN), format!("{all}wte + wpe"));
+    assert_eq!(with("h.1.mlp.c_fc.weight", 77, f32::NAN), format!("{all}h.1"));
+    assert_eq!(with("h.0.attn.c_attn.bias", 0, f32::INFINITY), format!("{all}h.0"));
+    assert_eq!(with("ln_f.bias", 31, f32::NAN), format!("{all}ln_f"));
+    // A row of the head that the prompt does not use: one logit of 320.
+    assert_eq!(
+        with("wte.weight", 32 * 200, f32::NAN),
+        "1 of 320 logits at position 2 are not finite (the first: token 200, NaN); \
+         the first values that are not finite come out of lm_head"
+    );
+}
+
+/// `attn.c_proj.weight` is square, so no check of shapes sees that it is transposed. Logits do: parity with the
+/// reference, which the other tests hold, is what tells the layouts apart.
+#[test]
+fn a_transposed_square_c_proj_is_seen_by_its_logits_only() {
+    let transposed = changed(|name, shape, data| {
+        let mut data = data.to_vec();
+        if name == "h.0.attn.c_proj.weight" {
+            let original = data.clone();
+            for (n, value) in data.chunks_exact_mut(4).enumerate() {
+                let (row, column) = (n / 32, n % 32);
+                value.copy_from_slice(&original[4 * (column * 32 + row)..][..4]);
+            }
+        }
+        Some((shape.to_vec(), data))
+    });
+    let ids = [1, 2, 3, 4, 5, 6, 7];
+    let right = Gpt2::load(test_data(HUB), Device::Cpu).unwrap().next_token_logits(&ids).unwrap();
+    let wrong = model_of(&transposed).next_token_logits(&ids).unwrap();
+    let difference = max_difference(&right, &wrong);
+    assert!(difference > 100.0 * 2e-4, "parity at 2e-4 would not see it: {difference}");
+}
+
+#[test]
+fn devices_that_are_not_here() {
+    for name in ["cuda:99", "cuda:x", "cuda:", "gpu", "CPU", ""] {
+        let message = name.parse::<Device>().unwrap_err().to_string();
+        assert!(message.starts_with(&format!("no device {name:?} here; this libtorch has cpu")), "{message}");
+    }
+    let error = Gpt2::load(test_data(HUB), Device::Cuda(99)).unwrap_err();
+    assert!(matches!(error, Error::Device { .. }), "{error}");
+}
+
+#[test]
+fn the_same_prompt_gives_the_same_bits() {
+    let model = Gpt2::load(test_data(HUB), Device::Cpu).unwrap();
+    let first = model.logits(&[5, 6, 7]).unwrap();
+    for _ in 0..5 {
+        assert_eq!(model.logits(&[5, 6, 7]).unwrap(), first);
+    }
+    assert_eq!(first.rows().len(), 3);
+    assert_eq!(first.row(2), Some(first.last()));
+    assert_eq!(first.row(3), None);
+}

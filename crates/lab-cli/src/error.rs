@@ -1,0 +1,195 @@
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+/// Whatever keeps the lab from answering. Each message is one line with what was given and what is accepted.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A prompt without text.
+    #[error("the prompt is empty: give at least one character of text")]
+    EmptyPrompt,
+    /// Bytes on standard input that are no text.
+    #[error(
+        "standard input is not UTF-8 text: byte {byte:#04x} at offset {offset}; prompts and numbers are read as UTF-8"
+    )]
+    StdinNotUtf8 {
+        /// The first byte that does not belong.
+        byte: u8,
+        /// Its position, from 0.
+        offset: usize,
+    },
+    /// A word on standard input that is no number.
+    #[error("{word:?} is not a number: softmax takes numbers such as 1, -2.5 or 3e-4, with spaces between them")]
+    NotANumber {
+        /// The word.
+        word: String,
+    },
+    /// Standard input without a number.
+    #[error("standard input has no numbers: softmax takes at least one, such as 1, -2.5 or 3e-4")]
+    NoNumbers,
+    /// More tokens than a model can read.
+    #[error("the prompt has {tokens} tokens; {model} reads at most {n_positions}")]
+    PromptTooLong {
+        /// The prompt's length.
+        tokens: usize,
+        /// The model.
+        model: String,
+        /// Its `n_positions`.
+        n_positions: usize,
+    },
+    /// `--models pretrained` where they are not.
+    #[error(
+        "--models pretrained: {missing} not in {} ; `cargo xtask weights gpt2 gpt2-large` downloads them, and \
+         --models demo runs the embedded pair",
+        weights.display()
+    )]
+    NoWeights {
+        /// What is missing, with its verb: `gpt2-large is`.
+        missing: String,
+        /// Where it was looked for.
+        weights: PathBuf,
+    },
+    /// A model that is neither one of the pair nor a folder.
+    #[error("no model {given:?}: give small, large, or a folder with config.json and model.safetensors")]
+    UnknownModel {
+        /// What was given.
+        given: String,
+    },
+    /// A model whose token ids are not those of the tokenizer.
+    #[error(
+        "{model} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}; they must be the same: put the \
+         model's tokenizer.json, or vocab.json and merges.txt, into its folder"
+    )]
+    ModelVocabulary {
+        /// The model's title.
+        model: String,
+        /// The model's vocabulary.
+        vocab_size: usize,
+        /// The tokenizer's.
+        tokenizer: usize,
+    },
+    /// Recorded logits over other tokens than GPT-2's.
+    #[error("{}: prompt {prompt} has {len} logits, one for each of the {vocab_size} tokens of GPT-2 are expected", path.display())]
+    RecordedVocabulary {
+        /// The file.
+        path: PathBuf,
+        /// The number of the prompt.
+        prompt: usize,
+        /// How many logits it has.
+        len: usize,
+        /// How many tokens there are.
+        vocab_size: usize,
+    },
+    /// Recorded logits with NaN or an infinity.
+    #[error("{}: prompt {prompt} has the logit {value} for token {token}; logits are finite", path.display())]
+    RecordedNotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The number of the prompt.
+        prompt: usize,
+        /// The first token whose logit is not finite.
+        token: usize,
+        /// That logit.
+        value: f32,
+    },
+    /// A file with the key `logits` that is not as `lab logits` writes it.
+    #[error("{}: not a file of logits: {problem}", path.display())]
+    LogitsFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A file without a recorded prompt.
+    #[error("{}: no prompts are recorded in it", path.display())]
+    RecordedEmpty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A prompt that was not recorded.
+    #[error("no recorded prompt {asked:?}; there are {available}")]
+    NoRecordedPrompt {
+        /// What was asked for.
+        asked: String,
+        /// The prompts with their numbers.
+        available: String,
+    },
+    /// Recorded logits of more models than the lab compares.
+    #[error("--logits: the files hold logits of {models}; the lab compares two models")]
+    TooManyModels {
+        /// Their names.
+        models: String,
+    },
+    /// A model is needed and libtorch was left out.
+    #[error(
+        "this lab was built without libtorch and runs no model: give recorded logits with `lab part 3 --logits FILE`, \
+         or build it with its default features"
+    )]
+    NoTorch,
+    /// A place that cannot be written.
+    #[error("cannot write to {}: {source}; --out takes a folder that can be written", path.display())]
+    Unwritable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A `verified.json` that is not one.
+    #[error("{}: not a list of verified files: {source}; `cargo xtask weights --verify` writes it again", path.display())]
+    Verified {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// Standard input or output failed.
+    #[error("{stream}: {source}")]
+    Stream {
+        /// Which.
+        stream: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A report that could not be put into JSON.
+    #[error("the report as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A model, tokenizer or recorded file was refused.
+    #[error(transparent)]
+    Runner(#[from] gpt2_runner::Error),
+    /// A computation was refused.
+    #[error(transparent)]
+    Softmax(#[from] softmax_core::Error),
+    /// A figure could not be drawn or written.
+    #[error(transparent)]
+    Figure(#[from] viz::Error),
+}
+
+impl Error {
+    /// The process' exit code: 2 for what was typed wrong, 1 for what failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::EmptyPrompt
+            | Self::NotANumber { .. }
+            | Self::NoNumbers
+            | Self::UnknownModel { .. }
+            | Self::NoRecordedPrompt { .. }
+            | Self::TooManyModels { .. }
+            | Self::Softmax(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether the reader of the output has gone away, as `head` does: no failure.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Stream { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,80 @@
+use gpt2_runner::Gpt2Tokenizer;
+use serde::Serialize;
+use softmax_core::{Diagnosis, Temperature};
+
+use crate::{
+    Error,
+    source::ModelFacts,
+    token::{Prompt, TokenProbability, top_tokens},
+};
+
+/// From logits to probabilities over the whole vocabulary.
+#[derive(Debug, Clone, Serialize)]
+pub struct Part3Report {
+    /// The notebook's name of the model and its number of parameters, for each model that is at hand.
+    pub parameters: Vec<(String, Option<u64>)>,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// Shape of the model's answer, `[1, T, V]`. Only its last row is computed.
+    pub logits_shape: [usize; 3],
+    /// The sum of the last row's logits: summed in float64 and rounded once. A float32 sum depends on its order in
+    /// the last digit.
+    pub logits_sum: f32,
+    /// The sum of the probabilities, likewise.
+    pub probabilities_sum: f32,
+    /// The most probable token.
+    pub argmax: TokenProbability,
+    /// The most probable tokens, largest first.
+    pub top: Vec<TokenProbability>,
+    /// How many of the V values of `exp(z) / Σ exp(z)` in float32 are NaN.
+    pub unnormalised_nan: usize,
+    /// How many are zero.
+    pub unnormalised_zero: usize,
+    /// `Σ exp(z)` in float32: 0 where all exponentials are too small, which gives NaN; subnormal where only their
+    /// first bits are left. As text where it overflows.
+    #[serde(serialize_with = "super::number_or_name")]
+    pub unnormalised_sum: f32,
+    /// `[V]`: the last row.
+    #[serde(skip)]
+    pub logits: Vec<f32>,
+    /// `[V]`: its softmax.
+    #[serde(skip)]
+    pub probabilities: Vec<f32>,
+    /// What a figure's title calls the model.
+    #[serde(skip)]
+    pub model_title: String,
+}
+
+/// Computes part 3 from the small model's logits `[V]` at the prompt's last position.
+///
+/// # Errors
+/// For logits that are not one for each token of the vocabulary, or `k` beyond their number.
+pub fn part3(
+    models: &[ModelFacts],
+    prompt: &Prompt,
+    logits: &[f32],
+    k: usize,
+    tokenizer: &Gpt2Tokenizer,
+) -> Result<Part3Report, Error> {
+    let probabilities = softmax_core::softmax(logits)?;
+    let top = top_tokens(logits, k, Temperature::ONE, tokenizer)?;
+    let index = softmax_core::argmax(&probabilities)?;
+    let argmax = TokenProbability::new(index, probabilities[index], tokenizer);
+    let unnormalised = Diagnosis::of(&softmax_core::softmax_naive(logits)?);
+    let sum = |x: &[f32]| x.iter().map(|&v| f64::from(v)).sum::<f64>() as f32;
+    Ok(Part3Report {
+        parameters: models.iter().map(|m| (m.name.clone(), m.parameters)).collect(),
+        prompt: prompt.clone(),
+        logits_shape: [1, prompt.ids.len(), logits.len()],
+        logits_sum: sum(logits),
+        probabilities_sum: sum(&probabilities),
+        argmax,
+        top,
+        unnormalised_nan: unnormalised.nan,
+        unnormalised_zero: unnormalised.zeros,
+        unnormalised_sum: logits.iter().map(|z| z.exp()).sum(),
+        logits: logits.to_vec(),
+        probabilities,
+        model_title: models.first().map(|m| m.title.clone()).unwrap_or_default(),
+    })
+}

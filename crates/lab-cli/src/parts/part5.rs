@@ -1,0 +1,95 @@
+use gpt2_runner::Gpt2Tokenizer;
+use serde::Serialize;
+
+use super::{Comparison, Outcome, outcomes};
+use crate::{Error, source::ModelFacts, token::Prompt};
+
+/// The two indices at which the notebook looks: a logit and a probability by the manual formula.
+pub const MODEL_INDEX: (usize, usize) = (3000, 1000);
+
+/// Softmax by several formulas, and where it breaks.
+#[derive(Debug, Clone, Serialize)]
+pub struct Part5Report {
+    /// The prompt.
+    pub prompt: Prompt,
+    /// The first model's logit at index 3000.
+    pub shown_logit: f32,
+    /// The first model's `exp(z) / Σ exp(z)` at index 1000, as text where it is not finite.
+    #[serde(serialize_with = "super::number_or_name")]
+    pub shown_manual: f32,
+    /// One or two models.
+    pub models: Vec<ModelVectors>,
+    /// How two models compare.
+    pub comparison: Option<Comparison>,
+}
+
+/// One model's logits and what the formulas make of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct ModelVectors {
+    /// The model's title.
+    pub title: String,
+    /// The largest logit, which the normalisation takes away.
+    pub max_logit: f32,
+    /// What became of the probabilities.
+    pub outcomes: Vec<Outcome>,
+    /// `[V]`: logits.
+    #[serde(skip)]
+    pub logits: Vec<f32>,
+    /// `[V]`: `exp(z) / Σ exp(z)`.
+    #[serde(skip)]
+    pub manual: Vec<f32>,
+    /// `[V]`: `z − max z`.
+    #[serde(skip)]
+    pub normalised: Vec<f32>,
+    /// `[V]`: the manual formula of those.
+    #[serde(skip)]
+    pub manual_normalised: Vec<f32>,
+    /// `[V]`: softmax-core's softmax.
+    #[serde(skip)]
+    pub library: Vec<f32>,
+}
+
+impl ModelVectors {
+    /// Runs the formulas on one model's logits.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn new(model: &ModelFacts, logits: Vec<f32>) -> Result<Self, Error> {
+        let normalised = softmax_core::max_normalized(&logits)?;
+        Ok(Self {
+            title: model.title.clone(),
+            max_logit: logits.iter().copied().fold(f32::NEG_INFINITY, f32::max),
+            outcomes: outcomes(&logits)?,
+            manual: softmax_core::softmax_naive(&logits)?,
+            manual_normalised: softmax_core::softmax_naive(&normalised)?,
+            normalised,
+            library: softmax_core::softmax(&logits)?,
+            logits,
+        })
+    }
+}
+
+/// Computes part 5 from what [`ModelVectors::new`] made of one or two models' logits for the prompt.
+///
+/// # Errors
+/// If there is no model, or their vocabularies differ.
+pub fn part5(
+    prompt: &Prompt,
+    models: Vec<ModelVectors>,
+    k: usize,
+    tokenizer: &Gpt2Tokenizer,
+) -> Result<Part5Report, Error> {
+    let first = models.first().ok_or(softmax_core::Error::Empty)?;
+    let comparison = models
+        .get(1)
+        .map(|second| Comparison::new([&first.title, &second.title], &first.logits, &second.logits, k, tokenizer))
+        .transpose()?;
+    let at = |x: &[f32], index: usize| x.get(index).copied().unwrap_or(f32::NAN);
+    Ok(Part5Report {
+        prompt: prompt.clone(),
+        shown_logit: at(&first.logits, MODEL_INDEX.0),
+        shown_manual: at(&first.manual, MODEL_INDEX.1),
+        models,
+        comparison,
+    })
+}

@@ -1,0 +1,109 @@
+use serde::Serialize;
+use softmax_core::{Diagnosis, Element, bf16, f16, max_normalized, softmax, softmax_naive};
+
+use crate::Error;
+
+/// One way to write softmax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formula {
+    /// `exp(z) / Σ exp(z)`.
+    Manual,
+    /// The same of `z − max z`.
+    MaxNormalised,
+    /// softmax-core's, which for the 16-bit types computes in float32 and rounds once, as PyTorch does.
+    Library,
+}
+
+/// A binary floating-point type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberType {
+    /// 5 bits of exponent, 11 of precision.
+    Float16,
+    /// 8 bits of exponent, 8 of precision.
+    Bfloat16,
+    /// 8 bits of exponent, 24 of precision.
+    Float32,
+    /// 11 bits of exponent, 53 of precision.
+    Float64,
+}
+
+impl NumberType {
+    /// Its name in PyTorch.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float16 => "float16",
+            Self::Bfloat16 => "bfloat16",
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+        }
+    }
+}
+
+/// What became of the probabilities of one model by one formula in one type.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// The formula.
+    pub formula: Formula,
+    /// The type that every step is rounded to.
+    pub number_type: NumberType,
+    /// How many values are NaN.
+    pub nan: usize,
+    /// How many are exactly zero.
+    pub zero: usize,
+    /// How many are subnormal: not zero, but too small for the type's full precision.
+    pub subnormal: usize,
+    /// The sum, null where it is NaN.
+    pub sum: f64,
+}
+
+/// All formulas in all types, for one model's logits rounded to each type.
+///
+/// # Errors
+/// If there are no logits.
+pub fn outcomes(logits: &[f32]) -> Result<Vec<Outcome>, Error> {
+    let half: Vec<f16> = logits.iter().map(|&z| f16::from_f32(z)).collect();
+    let brain: Vec<bf16> = logits.iter().map(|&z| bf16::from_f32(z)).collect();
+    let double: Vec<f64> = logits.iter().map(|&z| f64::from(z)).collect();
+    let widened = |x: &mut dyn Iterator<Item = f32>| softmax(&x.collect::<Vec<f32>>());
+    let half_softmax = widened(&mut half.iter().map(|z| z.to_f32()))?;
+    let brain_softmax = widened(&mut brain.iter().map(|z| z.to_f32()))?;
+    let library = [
+        diagnose(&half_softmax.iter().map(|&p| f16::from_f32(p)).collect::<Vec<_>>()),
+        diagnose(&brain_softmax.iter().map(|&p| bf16::from_f32(p)).collect::<Vec<_>>()),
+        diagnose(&softmax(logits)?),
+        diagnose(&softmax(&double)?),
+    ];
+    let manual = [
+        diagnose(&softmax_naive(&half)?),
+        diagnose(&softmax_naive(&brain)?),
+        diagnose(&softmax_naive(logits)?),
+        diagnose(&softmax_naive(&double)?),
+    ];
+    let normalised = [
+        diagnose(&softmax_naive(&max_normalized(&half)?)?),
+        diagnose(&softmax_naive(&max_normalized(&brain)?)?),
+        diagnose(&softmax_naive(&max_normalized(logits)?)?),
+        diagnose(&softmax_naive(&max_normalized(&double)?)?),
+    ];
+    let types = [NumberType::Float16, NumberType::Bfloat16, NumberType::Float32, NumberType::Float64];
+    let formulas = [(Formula::Manual, manual), (Formula::MaxNormalised, normalised), (Formula::Library, library)];
+    Ok(formulas
+        .into_iter()
+        .flat_map(|(formula, found)| {
+            types.into_iter().zip(found).map(move |(number_type, d)| Outcome {
+                formula,
+                number_type,
+                nan: d.nan,
+                zero: d.zeros,
+                subnormal: d.subnormals,
+                sum: d.sum,
+            })
+        })
+        .collect())
+}
+
+fn diagnose<T: Element>(x: &[T]) -> Diagnosis {
+    Diagnosis::of(x)
+}

@@ -1,0 +1,82 @@
+//! A run as one value: what was asked, of which models, and every number that came out.
+
+use serde::Serialize;
+
+use crate::{
+    parts::{Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
+    source::ModelFacts,
+};
+
+/// What `report.json` holds. It has no dates, no paths and no times: the same input gives the same bytes.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The lab's version.
+    pub lab: &'static str,
+    /// libtorch's version, where the lab has one.
+    pub libtorch: Option<&'static str>,
+    /// What the text says first: which models these are.
+    pub first_line: Option<String>,
+    /// What it says last, if they are not those that were meant.
+    pub last_line: Option<String>,
+    /// The models that parts 3 to 5 are about.
+    pub models: Vec<ModelFacts>,
+    /// Softmax by the formula and by a library.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part1: Option<Part1Report>,
+    /// Temperature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part2: Option<Part2Report>,
+    /// Logits to probabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part3: Option<Part3Report>,
+    /// The most probable tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part4: Option<Part4Report>,
+    /// Numerical instability.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part5: Option<Part5Report>,
+    /// The figures.
+    pub figures: Vec<FigureFacts>,
+}
+
+/// A figure that was drawn.
+#[derive(Debug, Clone, Serialize)]
+pub struct FigureFacts {
+    /// Its part, 1 to 5.
+    pub part: u8,
+    /// Its files, one for each format.
+    pub files: Vec<String>,
+    /// Width and height of the PNG.
+    pub pixels: (u32, u32),
+    /// The titles of the models whose logits it shows.
+    pub models: Vec<String>,
+}
+
+impl Report {
+    /// A report without parts.
+    pub(crate) fn new() -> Self {
+        Self {
+            lab: env!("CARGO_PKG_VERSION"),
+            libtorch: option_env!("LAB_LIBTORCH_VERSION"),
+            first_line: None,
+            last_line: None,
+            models: Vec::new(),
+            part1: None,
+            part2: None,
+            part3: None,
+            part4: None,
+            part5: None,
+            figures: Vec::new(),
+        }
+    }
+
+    /// As JSON, indented, with a newline at its end.
+    ///
+    /// # Errors
+    /// If a value cannot be written as JSON, which none of the lab's is.
+    pub fn to_json(&self) -> Result<String, crate::Error> {
+        let mut json = serde_json::to_string_pretty(self)?;
+        json.push('\n');
+        Ok(json)
+    }
+}

@@ -1,0 +1,124 @@
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use super::{FileFacts, ModelFacts, ModelSource, Origin, Place};
+use crate::Error;
+
+/// What the download leaves beside the files that it has verified.
+#[derive(Deserialize)]
+struct Verified {
+    repo: String,
+    revision: String,
+    files: Vec<VerifiedFile>,
+}
+
+#[derive(Deserialize)]
+struct VerifiedFile {
+    path: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// The workspace's `data/weights`, where downloaded models are.
+pub fn default_weights() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/weights")
+}
+
+/// Whether a downloaded model is there: a file has its name only once it is whole.
+pub fn pretrained_present(weights: &Path, model: &str) -> bool {
+    let folder = weights.join(model);
+    folder.join("config.json").is_file()
+        && (folder.join("model.safetensors").is_file() || folder.join("model.safetensors.index.json").is_file())
+}
+
+impl ModelSource {
+    /// A downloaded model: `gpt2` or `gpt2-large` in the folder of weights.
+    ///
+    /// # Errors
+    /// As [`ModelSource::folder_named`].
+    pub fn pretrained(weights: &Path, model: &str) -> Result<Self, Error> {
+        let size = if model == "gpt2" { "small" } else { model.trim_start_matches("gpt2-") };
+        let mut source = Self::folder_named(&weights.join(model))?;
+        source.facts.name = format!("GPT-2-{size}");
+        source.facts.title = format!("GPT-2 {}", size.to_uppercase());
+        source.facts.origin = Origin::Pretrained;
+        Ok(source)
+    }
+
+    /// A folder in the Hugging Face layout.
+    ///
+    /// # Errors
+    /// What keeps gpt2-runner from loading it, short of reading the weights themselves; [`Error::Verified`].
+    pub fn folder_named(folder: &Path) -> Result<Self, Error> {
+        let config = gpt2_runner::check_checkpoint(folder)?;
+        let verified = verified(folder)?;
+        let (mut files, mut unhashed) = (Vec::new(), Vec::new());
+        for path in file_names(folder) {
+            let full = folder.join(&path);
+            let bytes = fs::metadata(&full).map_err(|source| Error::Read { path: full.clone(), source })?.len();
+            let known = verified.iter().flat_map(|v| &v.files).find(|f| f.path == path && f.bytes == bytes);
+            if known.is_none() {
+                unhashed.push((files.len(), full));
+            }
+            files.push(FileFacts { path, bytes, sha256: known.map(|f| f.sha256.clone()).unwrap_or_default() });
+        }
+        let name = fs::canonicalize(folder)
+            .ok()
+            .and_then(|f| f.file_name().map(|n| n.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| "model".to_owned());
+        let (repo, revision) = verified.map(|v| (v.repo, v.revision)).unzip();
+        Ok(Self {
+            facts: ModelFacts {
+                title: name.to_uppercase(),
+                name,
+                origin: Origin::Folder,
+                repo,
+                revision,
+                parameters: Some(config.num_parameters()),
+                files,
+                recorded_from_sha256: None,
+            },
+            n_positions: config.n_positions,
+            vocab_size: config.vocab_size,
+            place: Place::Folder(folder.to_owned()),
+            unhashed,
+        })
+    }
+}
+
+fn verified(folder: &Path) -> Result<Option<Verified>, Error> {
+    let path = folder.join("verified.json");
+    match fs::read(&path) {
+        Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|source| Error::Verified { path, source }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path, source }),
+    }
+}
+
+/// The configuration, and the one file of weights or the index and its shards.
+fn file_names(folder: &Path) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Index {
+        weight_map: std::collections::HashMap<String, String>,
+    }
+    let mut names = vec!["config.json".to_owned()];
+    if folder.join("model.safetensors").exists() {
+        names.push("model.safetensors".to_owned());
+        return names;
+    }
+    let index = "model.safetensors.index.json";
+    // gpt2-runner has read it already: it is there and is an index.
+    let shards: BTreeSet<String> = fs::read(folder.join(index))
+        .ok()
+        .and_then(|json| serde_json::from_slice::<Index>(&json).ok())
+        .map(|index| index.weight_map.into_values().collect())
+        .unwrap_or_default();
+    names.push(index.to_owned());
+    names.extend(shards);
+    names
+}

@@ -1,0 +1,114 @@
+//! Reports as lines of text.
+
+mod part;
+mod tables;
+
+use crate::report::Report;
+
+pub(crate) use part::top_line;
+pub use part::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines};
+pub use tables::{Table, comparison_lines, outcome_table};
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// About the run as a whole.
+    Note,
+    /// The title of a part.
+    Heading,
+    /// What the notebook prints, in its words.
+    Notebook,
+    /// What it does not.
+    Beyond,
+}
+
+/// A line, or a few that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is.
+    pub kind: Kind,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text, without its last newline.
+    Text(String),
+    /// A table.
+    Table(Table),
+}
+
+impl Line {
+    pub(crate) fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, content: Content::Text(text.into()) }
+    }
+
+    pub(crate) fn table(kind: Kind, table: Table) -> Self {
+        Self { kind, content: Content::Table(table) }
+    }
+
+    /// As plain text, without its last newline.
+    pub fn text(&self) -> String {
+        match &self.content {
+            Content::Text(text) => text.clone(),
+            Content::Table(table) => table.text(),
+        }
+    }
+}
+
+/// The heading of what the notebook leaves to its reader.
+pub const BEYOND: &str = "Beyond the notebook";
+
+/// The whole report.
+pub fn report_lines(report: &Report) -> Vec<Line> {
+    let mut lines = Vec::new();
+    lines.extend(report.first_line.iter().map(|text| Line::new(Kind::Note, text)));
+    let mut part = |heading: &str, part: Vec<Line>| {
+        if !lines.is_empty() {
+            lines.push(Line::new(Kind::Note, ""));
+        }
+        lines.push(Line::new(Kind::Heading, heading));
+        let beyond = part.iter().position(|line| line.kind == Kind::Beyond).unwrap_or(part.len());
+        lines.extend_from_slice(&part[..beyond]);
+        if beyond < part.len() {
+            lines.push(Line::new(Kind::Heading, BEYOND));
+            lines.extend_from_slice(&part[beyond..]);
+        }
+    };
+    if let Some(report) = &report.part1 {
+        part(PART_TITLES[0], part1_lines(report));
+    }
+    if let Some(report) = &report.part2 {
+        part(PART_TITLES[1], part2_lines(report));
+    }
+    if let Some(report) = &report.part3 {
+        part(PART_TITLES[2], part3_lines(report));
+    }
+    if let Some(report) = &report.part4 {
+        part(PART_TITLES[3], part4_lines(report));
+    }
+    if let Some(report) = &report.part5 {
+        part(PART_TITLES[4], part5_lines(report));
+    }
+    if !report.figures.is_empty() {
+        part("Figures", vec![Line::table(Kind::Note, tables::figure_table(&report.figures))]);
+    }
+    lines.extend(report.last_line.iter().flat_map(|text| [Line::new(Kind::Note, ""), Line::new(Kind::Note, text)]));
+    lines
+}
+
+/// The parts' titles.
+pub const PART_TITLES: [&str; 5] = [
+    "Part 1: softmax by the formula and by a library",
+    "Part 2: temperature",
+    "Part 3: softmax of a language model's logits",
+    "Part 4: the most probable tokens, and temperature",
+    "Part 5: numerical instability, and normalisation",
+];
+
+/// Lines as one text, each with its newline.
+pub fn plain(lines: &[Line]) -> String {
+    lines.iter().map(|line| format!("{}\n", line.text())).collect()
+}

@@ -1,0 +1,159 @@
+use super::{
+    Kind, Line,
+    tables::{Table, comparison_lines, outcome_table},
+};
+use crate::{
+    parts::{Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
+    print::{float_repr, general, numpy_vector, thousands, torch_ids, torch_scalar, torch_size, torch_vector},
+    token::TokenProbability,
+};
+
+fn notebook(text: impl Into<String>) -> Line {
+    Line::new(Kind::Notebook, text)
+}
+
+fn beyond(text: impl Into<String>) -> Line {
+    Line::new(Kind::Beyond, text)
+}
+
+/// Part 1.
+pub fn part1_lines(report: &Part1Report) -> Vec<Line> {
+    vec![
+        notebook(numpy_vector(&report.manual)),
+        notebook(float_repr(report.manual_sum)),
+        notebook(torch_vector(&report.library.probabilities)),
+        beyond(format!(
+            "The formula in float64 and {} in float32 differ by at most {:.1e}.",
+            report.library.name, report.max_difference
+        )),
+    ]
+}
+
+/// Part 2, of which the notebook prints nothing.
+pub fn part2_lines(report: &Part2Report) -> Vec<Line> {
+    let (first, last, points) = report.range;
+    let rows = report.curves.iter().map(|curve| {
+        vec![
+            general(curve.temperature),
+            format!("{:.4}", curve.max),
+            format!("{:.1e}", curve.min),
+            format!("{:.3}", curve.entropy),
+            format!("{:.1} equal choices", curve.perplexity),
+        ]
+    });
+    let header = ["T", "largest", "smallest", "entropy, nats", "as uncertain as"];
+    vec![
+        beyond(format!("Softmax of {points} numbers from {first} to {last}:")),
+        Line::table(Kind::Beyond, Table::new(&header, rows)),
+    ]
+}
+
+/// Part 3.
+pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
+    let mut lines: Vec<Line> = report
+        .parameters
+        .iter()
+        .map(|(model, parameters)| match parameters {
+            Some(n) => notebook(format!("{model} has {} parameters.", thousands(*n))),
+            None => notebook(format!("{model} has recorded logits; how many parameters made them is not in the file.")),
+        })
+        .collect();
+    lines.push(notebook(torch_ids(&report.prompt.ids)));
+    lines.push(notebook(format!("The text comprises {} tokens.", report.prompt.ids.len())));
+    lines.push(notebook(""));
+    lines.extend(
+        report.prompt.ids.iter().zip(&report.prompt.words).map(|(id, word)| notebook(format!("{id:5} is \"{word}\""))),
+    );
+    let vocab_size = report.logits_shape[2];
+    lines.extend([
+        notebook(torch_size(&report.logits_shape)),
+        notebook(torch_size(&[vocab_size])),
+        notebook(format!("The sum of the raw logits is {:.3}", report.logits_sum)),
+        notebook(format!("The sum of the softmax logits is {:.3}", report.probabilities_sum)),
+        notebook(format!(
+            "The maximum softmax logit is #{} with a value of {:.3}",
+            report.argmax.id, report.argmax.probability
+        )),
+        notebook(format!("The max word is \"{}\"", report.argmax.word)),
+    ]);
+    lines.push(beyond(format!("The {} most probable tokens:", report.top.len())));
+    let rows = report
+        .top
+        .iter()
+        .map(|token| vec![token.id.to_string(), percent(token.probability), format!("\"{}\"", token.word)]);
+    lines.push(Line::table(Kind::Beyond, Table::new(&["token id", "probability", "token"], rows)));
+    lines.push(beyond(unnormalised_line(report)));
+    lines
+}
+
+/// What `exp(z) / Σ exp(z)` gives without normalisation.
+fn unnormalised_line(report: &Part3Report) -> String {
+    let sum = report.unnormalised_sum;
+    let what = "exp(z) / Σ exp(z), not normalised, in float32:";
+    let sum_is = format!("Σ exp(z) is {}", general(f64::from(sum)));
+    let zero = thousands(report.unnormalised_zero as u64);
+    if report.unnormalised_nan > 0 {
+        let nan = thousands(report.unnormalised_nan as u64);
+        format!("{what} {nan} of {} values are NaN, for {sum_is}.", thousands(report.logits.len() as u64))
+    } else if sum < f32::MIN_POSITIVE {
+        format!("{what} no NaN, but {zero} values are zero and the others have few bits, for {sum_is}, a subnormal.")
+    } else if report.unnormalised_zero > 0 {
+        format!("{what} no NaN, but {zero} values are zero; {sum_is}.")
+    } else {
+        format!("{what} no NaN; {sum_is}.")
+    }
+}
+
+/// Part 4.
+pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
+    let mut lines = vec![notebook(format!("{} ___", report.prompt.text)), notebook("")];
+    lines.extend(report.top.iter().map(|token| notebook(top_line(token))));
+    let rows = report.temperatures.iter().map(|at| {
+        let share: f32 = at.top.iter().map(|token| token.probability).sum();
+        vec![
+            general(at.temperature),
+            at.top.first().map(|token| format!("\"{}\"", token.word)).unwrap_or_default(),
+            at.top.first().map(|token| percent(token.probability)).unwrap_or_default(),
+            percent(share),
+            format!("{:.3}", at.entropy),
+            format!("{:.1} equal choices", at.perplexity),
+        ]
+    });
+    let top = format!("top {}", report.k);
+    let header = ["T", "most probable", "alone", &top, "entropy, nats", "as uncertain as"];
+    lines.push(Line::table(Kind::Beyond, Table::new(&header, rows)));
+    lines
+}
+
+/// Part 5.
+pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
+    let mut lines =
+        vec![notebook(format!("({}, {})", torch_scalar(report.shown_logit), torch_scalar(report.shown_manual)))];
+    let vocab_size = report.models.first().map_or(0, |model| model.logits.len()) as u64;
+    lines.push(beyond(format!("Prompt: {}", report.prompt.text)));
+    for model in &report.models {
+        lines.push(beyond(""));
+        lines.push(beyond(format!(
+            "{}: what became of its {} probabilities (its largest logit is {:.3})",
+            model.title,
+            thousands(vocab_size),
+            model.max_logit
+        )));
+        lines.push(Line::table(Kind::Beyond, outcome_table(&model.outcomes)));
+    }
+    if let Some(comparison) = &report.comparison {
+        lines.push(beyond(""));
+        lines.extend(comparison_lines(comparison));
+    }
+    lines
+}
+
+/// A line of the notebook's list of most probable tokens.
+pub(crate) fn top_line(token: &TokenProbability) -> String {
+    format!("{:5} ({}) is \"{}\"", token.id, percent(token.probability), token.word)
+}
+
+/// A share with one decimal, four characters wide before the sign, multiplied in float32 as the notebook does.
+fn percent(probability: f32) -> String {
+    format!("{:4.1}%", 100.0 * probability)
+}

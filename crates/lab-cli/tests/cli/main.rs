@@ -1,0 +1,8 @@
+//! The program `lab` as its users meet it: arguments and stdin in; stdout, stderr, exit code and files out.
+
+mod bad_input;
+mod commands;
+mod lab;
+#[cfg(feature = "torch")]
+mod notebook;
+mod recorded;

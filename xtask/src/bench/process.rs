@@ -1,0 +1,70 @@
+//! Running a program from a cold start, with its time and its peak memory.
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+
+/// One run of a program.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) seconds: f64,
+    /// The most memory that it had at any time, in GB; 0 where the system does not tell.
+    pub(super) peak_gb: f64,
+    /// What it printed.
+    pub(super) stdout: String,
+}
+
+/// Runs `command` to its end.
+pub(super) fn run(command: &mut Command) -> Result<Run, Error> {
+    let started = Instant::now();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let status = format!("/proc/{}/status", child.id());
+    let (done, watch) = std::sync::mpsc::channel::<()>();
+    let watcher = thread::spawn(move || {
+        let mut peak_gb: f64 = 0.0;
+        // The kernel keeps the peak; the last look before the end is the one that counts.
+        while watch.recv_timeout(Duration::from_millis(5)).is_err() {
+            peak_gb = peak_gb.max(peak(&status).unwrap_or(0.0));
+        }
+        peak_gb
+    });
+    let output = child.wait_with_output()?;
+    let seconds = started.elapsed().as_secs_f64();
+    let _ = done.send(());
+    let peak_gb = watcher.join().unwrap_or(0.0);
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{command:?} failed ({}): {}", output.status, stderr.trim()).into());
+    }
+    Ok(Run { seconds, peak_gb, stdout: String::from_utf8_lossy(&output.stdout).into_owned() })
+}
+
+/// The peak memory of a running process, in GB.
+fn peak(status: &str) -> Option<f64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024.0 / 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_has_its_time_and_its_output() {
+        let run = run(Command::new("sh").args(["-c", "sleep 0.1; echo done"])).unwrap();
+        assert!(run.seconds >= 0.1 && run.seconds < 10.0, "{}", run.seconds);
+        assert_eq!(run.stdout, "done\n");
+        if cfg!(target_os = "linux") {
+            assert!(run.peak_gb > 0.0);
+        }
+    }
+
+    #[test]
+    fn a_failure_shows_what_the_program_said() {
+        let message = run(Command::new("sh").args(["-c", "echo why >&2; exit 3"])).unwrap_err().to_string();
+        assert!(message.contains("why"), "{message}");
+    }
+}

@@ -1,0 +1,13 @@
+//! Downloads and weights against a real server on loopback.
+
+mod cache;
+mod disk;
+mod fetching;
+mod figures;
+mod hub;
+mod models;
+mod network;
+mod process;
+mod published;
+mod resuming;
+mod server;
