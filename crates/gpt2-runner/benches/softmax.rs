@@ -74,8 +74,9 @@ fn one_thread(path: SimdPath, logits: &[f32], rows: &mut Vec<Row>) -> Result<(),
     let mut out = vec![0.0_f32; logits.len()];
     let y = Tensor::zeros_like(&x);
     let [softmax, log_softmax, logsumexp, top_k, argmax] = targets(path);
-    let mut push =
-        |name: &str, target, (ours, peer)| rows.push(Row::new(format!("{name}, {path}"), "us", &ours, &peer, target));
+    let mut push = |name: &str, target, (ours, peer): (Vec<f64>, Vec<f64>)| {
+        rows.push(Row::new(format!("{name}, {path}"), "us", &ours, &peer, target));
+    };
 
     let rounds = interleaved(
         || path.softmax_into(logits, &mut out, Temperature::ONE).expect("the path is available"),
