@@ -1,13 +1,14 @@
 //! The kernel for `f32`: one table of functions per instruction set, chosen when the program runs.
 //!
 //! The only module with `unsafe` code: it is what calls instructions that a processor may lack, and what reads and
-//! writes whole registers. The formulas are in [`kernels`], generic over a [`Vector`](vector::Vector); one file per
-//! architecture maps that to instructions.
+//! writes whole registers. The formulas are in [`exp`] and the loops in [`kernels`], both generic over a
+//! [`Vector`](vector::Vector); one file per architecture maps that to instructions.
 #![allow(unsafe_code)]
 
 #[macro_use]
 mod table;
 
+mod exp;
 mod kernels;
 #[cfg(target_arch = "aarch64")]
 mod neon;

@@ -2,9 +2,9 @@
 
 use super::vector::Vector;
 
-/// Eight lanes that a compiler may or may not put into registers.
+/// Four lanes that a compiler may or may not put into registers.
 #[derive(Clone, Copy)]
-pub(super) struct Scalar([f32; 8]);
+pub(super) struct Scalar([f32; 4]);
 
 impl Scalar {
     #[inline(always)]
@@ -14,23 +14,23 @@ impl Scalar {
 }
 
 impl Vector for Scalar {
-    const LANES: usize = 8;
-    type Wide = [f64; 8];
+    const LANES: usize = 4;
+    type Wide = [f64; 4];
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
-        Scalar([value; 8])
+        Scalar([value; 4])
     }
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller promises eight readable values; an array of f32 needs no more alignment than f32.
+        // SAFETY: the caller promises four readable values; an array of f32 needs no more alignment than f32.
         Scalar(unsafe { *from.cast() })
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller promises eight writable values.
+        // SAFETY: the caller promises four writable values.
         unsafe { *to.cast() = self.0 }
     }
 
@@ -81,14 +81,14 @@ impl Vector for Scalar {
     #[inline(always)]
     fn any_above(self, bound: Self) -> bool {
         // A comparison that NaN fails, on purpose.
-        (0..8).fold(false, |any, lane| {
+        (0..4).fold(false, |any, lane| {
             any | !matches!(self.0[lane].partial_cmp(&bound.0[lane]), Some(order) if order.is_le())
         })
     }
 
     #[inline(always)]
     unsafe fn wide_zero() -> Self::Wide {
-        [0.0; 8]
+        [0.0; 4]
     }
 
     #[inline(always)]

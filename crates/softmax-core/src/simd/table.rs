@@ -2,7 +2,7 @@ use std::{ptr, sync::OnceLock};
 
 use super::{
     SimdPath,
-    kernels::{EXTRA_BITS, is_direct},
+    exp::{EXTRA_BITS, is_direct},
 };
 use crate::kernel::{Exponent, Kernel};
 
