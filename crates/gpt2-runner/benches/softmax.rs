@@ -74,8 +74,9 @@ fn one_thread(path: SimdPath, logits: &[f32], rows: &mut Vec<Row>) -> Result<(),
     let mut out = vec![0.0_f32; logits.len()];
     let y = Tensor::zeros_like(&x);
     let [softmax, log_softmax, logsumexp, top_k, argmax] = targets(path);
-    let mut push =
-        |name: &str, target, (ours, peer)| rows.push(Row::new(format!("{name}, {path}"), "us", ours, peer, target));
+    let mut push = |name: &str, target, (ours, peer): (Vec<f64>, Vec<f64>)| {
+        rows.push(Row::new(format!("{name}, {path}"), "us", &ours, &peer, target))
+    };
 
     let rounds = interleaved(
         || path.softmax_into(logits, &mut out, Temperature::ONE).expect("the path is available"),
@@ -148,9 +149,9 @@ fn matrix(logits: &[f32], rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
         gigabytes(2.0 * bytes, &copy),
         gigabytes(bytes, &read)
     );
-    let milliseconds = |times: Vec<f64>| times.into_iter().map(|t| 1e3 * t).collect();
+    let milliseconds = |times: Vec<f64>| times.into_iter().map(|t| 1e3 * t).collect::<Vec<f64>>();
     let name = format!("softmax of {N_ROWS} rows, {}, {threads} threads", SimdPath::active());
-    let mut row = Row::new(name, "ms", milliseconds(ours), milliseconds(peer), 1.0);
+    let mut row = Row::new(name, "ms", &milliseconds(ours), &milliseconds(peer), 1.0);
     row.limit = limit;
     rows.push(row);
     Ok(())
@@ -182,20 +183,20 @@ fn quantile(values: &[f64], q: f64) -> f64 {
 }
 
 impl Row {
-    fn new(name: String, unit: &'static str, ours: Vec<f64>, peer: Vec<f64>, target: f64) -> Self {
+    fn new(name: String, unit: &'static str, ours: &[f64], peer: &[f64], target: f64) -> Self {
         // The median of the rounds' ratios: what disturbs a round disturbs both.
-        let ratios: Vec<f64> = ours.iter().zip(&peer).map(|(ours, peer)| ours / peer).collect();
+        let ratios: Vec<f64> = ours.iter().zip(peer).map(|(ours, peer)| ours / peer).collect();
         let ratio = quantile(&ratios, 0.5);
         Self {
             name,
             unit,
-            ours: quantile(&ours, 0.5),
-            peer: quantile(&peer, 0.5),
+            ours: quantile(ours, 0.5),
+            peer: quantile(peer, 0.5),
             ratio,
             target,
             met: ratio <= target,
             limit: String::new(),
-            spread: [quantile(&ours, 0.25), quantile(&ours, 0.75), quantile(&peer, 0.25), quantile(&peer, 0.75)],
+            spread: [quantile(ours, 0.25), quantile(ours, 0.75), quantile(peer, 0.25), quantile(peer, 0.75)],
         }
     }
 }
