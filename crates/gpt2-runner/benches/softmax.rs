@@ -75,7 +75,7 @@ fn one_thread(path: SimdPath, logits: &[f32], rows: &mut Vec<Row>) -> Result<(),
     let y = Tensor::zeros_like(&x);
     let [softmax, log_softmax, logsumexp, top_k, argmax] = targets(path);
     let mut push = |name: &str, target, (ours, peer): (Vec<f64>, Vec<f64>)| {
-        rows.push(Row::new(format!("{name}, {path}"), "us", &ours, &peer, target))
+        rows.push(Row::new(format!("{name}, {path}"), "us", &ours, &peer, target));
     };
 
     let rounds = interleaved(
