@@ -149,9 +149,9 @@ fn matrix(logits: &[f32], rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
         gigabytes(2.0 * bytes, &copy),
         gigabytes(bytes, &read)
     );
-    let milliseconds = |times: Vec<f64>| times.into_iter().map(|t| 1e3 * t).collect::<Vec<f64>>();
+    let milliseconds = |times: &[f64]| times.iter().map(|t| 1e3 * t).collect::<Vec<_>>();
     let name = format!("softmax of {N_ROWS} rows, {}, {threads} threads", SimdPath::active());
-    let mut row = Row::new(name, "ms", &milliseconds(ours), &milliseconds(peer), 1.0);
+    let mut row = Row::new(name, "ms", &milliseconds(&ours), &milliseconds(&peer), 1.0);
     row.limit = limit;
     rows.push(row);
     Ok(())
