@@ -1,7 +1,7 @@
 //! GPT-2's logits for a text, on libtorch through tch.
 //!
-//! Reads checkpoints in the Hugging Face layout and gives the logits that transformers gives, from about half of its
-//! time for a prompt of a few tokens.
+//! Reads checkpoints in the Hugging Face layout and gives the logits that transformers gives, for a prompt of a few
+//! tokens in less than half of its time.
 //!
 //! - *token*: a piece of text with an *id*, a number below the vocabulary's size V = 50,257;
 //! - *logits*: for each position of a prompt, V numbers, one for each token that could come next; softmax makes

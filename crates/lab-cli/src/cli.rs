@@ -91,8 +91,8 @@ pub struct PartArgs {
     /// Take parts 3 to 5 from recorded logits instead of a model [repeat it for a second model or more prompts]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "small", "large"])]
     pub logits: Vec<PathBuf>,
-    /// Where figures and reports go [default: figures/<models>]
-    #[arg(long, value_name = "DIR")]
+    /// Where figures and reports go.
+    #[arg(long, value_name = "DIR", help = "Where figures and reports go [default: figures/<models>]")]
     pub out: Option<PathBuf>,
     /// What figures are saved as
     #[arg(long, value_delimiter = ',', default_value = "png")]
@@ -283,8 +283,8 @@ pub struct LogitsArgs {
     /// The safetensors file to write, with the key `logits`
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// The logits at every position, [T, V], instead of the last, [V]
-    #[arg(long)]
+    /// The logits at every position instead of the last.
+    #[arg(long, help = "The logits at every position, [T, V], instead of the last, [V]")]
     pub all: bool,
 }
 

@@ -45,6 +45,11 @@ fn usage(error: &clap::Error) -> ExitCode {
         _ => {
             // The reader of help may be gone.
             let _ = error.print();
+            let words = ["tokens", "next", "compare", "logits"];
+            let command = std::env::args().nth(1);
+            if error.kind() == ErrorKind::UnknownArgument && words.iter().any(|w| command.as_deref() == Some(w)) {
+                eprintln!("\n  tip: a text of several words goes in quotes: 'It was a dark'");
+            }
         }
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))

@@ -3,7 +3,6 @@
 //! Pictures are embedded at reading resolution. The full ones are files beside the page.
 
 mod captions;
-mod picture;
 
 use std::fmt::Write;
 
@@ -14,8 +13,6 @@ use crate::{
     report::Report,
     text::{self, Content, Kind, Line, Table},
 };
-
-pub(crate) use picture::squeezed;
 
 /// The page of a report; `figures` are its pictures.
 pub fn html(report: &Report, figures: &[Drawn]) -> String {

@@ -42,8 +42,6 @@ struct Entry {
 
 pub(super) fn run(args: &ModelsArgs) -> ModelsAnswer {
     let weights = args.weights.clone().unwrap_or_else(default_weights);
-    // The workspace's own path has a detour in it.
-    let weights = std::fs::canonicalize(&weights).unwrap_or(weights);
     let demo = [ModelSource::demo_small(), ModelSource::demo_large()].into_iter().flatten().map(|source| Entry {
         name: source.facts.title.to_lowercase(),
         present: true,

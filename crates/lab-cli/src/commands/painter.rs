@@ -5,7 +5,7 @@ use std::{
     thread::{self, Scope, ScopedJoinHandle},
 };
 
-use crate::{Error, cli::Format, drawing::Sheet, page, report::FigureFacts, timings::Timings};
+use crate::{Error, cli::Format, drawing::Sheet, report::FigureFacts, timings::Timings};
 
 /// Pixels per inch of the pictures in the page: 960 to 1150 pixels wide, what a column of text on a screen has.
 const PAGE_DPI: u32 = 96;
@@ -84,5 +84,5 @@ fn draw(sheet: Sheet, formats: &[Format]) -> Result<Drawn, Error> {
         files.push(bytes);
     }
     let small = figure.dpi(PAGE_DPI);
-    Ok(Drawn { facts, files, page: (page::squeezed(small.to_png()?), small.pixel_size()?) })
+    Ok(Drawn { facts, files, page: (small.to_png()?, small.pixel_size()?) })
 }

@@ -26,7 +26,9 @@ struct VerifiedFile {
 
 /// The workspace's `data/weights`, where downloaded models are.
 pub fn default_weights() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/weights")
+    // This package lies two folders below the workspace.
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package).join("data/weights")
 }
 
 /// Whether a downloaded model is there: a file has its name only once it is whole.
