@@ -171,12 +171,10 @@ fn ids(tokens: u32) -> Vec<u32> {
     (0..tokens).map(|n| n * 7919 % 50_257).collect()
 }
 
-/// Bytes a second that all threads together read from memory, in large pages as the weights lie: the best of some
+/// Bytes a second that all threads together read from memory, in ordinary pages as the weights lie: the best of some
 /// sweeps over 1 GB.
 fn memory_bandwidth() -> Result<f64, Box<dyn Error>> {
     let mut memory = memmap2::MmapMut::map_anon(1 << 30)?;
-    #[cfg(target_os = "linux")]
-    let _ = memory.advise(memmap2::Advice::HugePage);
     memory.fill(1);
     let memory = &memory[..];
     let threads = gpt2_runner::threads().get();
