@@ -57,8 +57,16 @@ fn pictures(reference: &Path, fresh: &Path) -> Result<(bool, String), Error> {
     if !passed {
         old.show_difference(&new).write(&fresh.with_extension("difference.png"))?;
     }
-    let Difference { max_channel, changed } = difference;
-    Ok((passed, format!("{:.3} % of the pixels differ, by up to {max_channel} of 255", 100.0 * changed)))
+    let Difference { changed, strange, max_channel } = difference;
+    let (changed, strange) = (100.0 * changed, 100.0 * strange);
+    let verdict = if strange == 0.0 {
+        format!("{changed:.4} % of the pixels differ, all within the range of the pixels around them")
+    } else {
+        format!(
+            "{changed:.4} % of the pixels differ, {strange:.4} % beyond those around them by up to {max_channel} of 255"
+        )
+    };
+    Ok((passed, verdict))
 }
 
 fn texts(reference: &Path, fresh: &Path) -> Result<(bool, String), Error> {

@@ -30,7 +30,7 @@ pub struct FiguresArgs {
     /// the rims of markers has changed
     #[arg(long, conflicts_with = "args")]
     check: bool,
-    /// As --check, then take what has changed into `figures/<models>`
+    /// As --check; if anything has changed, take this run's files into `figures/<models>`
     #[arg(long, conflicts_with_all = ["args", "check"])]
     bless: bool,
     /// Send no packet for weights (HF_HUB_OFFLINE=1 does the same)
@@ -168,20 +168,20 @@ fn print_table(rows: &[Row]) {
     }
 }
 
-/// Takes the failed files from `fresh`, and only those: what differs in last digits only stays as it is.
+/// Takes all files from `fresh` if one has failed: they belong to one run, and the page embeds the pictures. If none
+/// has, what differs in last digits only stays as it is.
 fn bless(rows: &[Row], reference: &Path, fresh: &Path) -> Result<(), Error> {
     fs::create_dir_all(reference)?;
-    let mut taken = 0;
-    for row in rows.iter().filter(|row| !row.passed) {
+    let changed = rows.iter().filter(|row| !row.passed).count();
+    for row in rows.iter().filter(|_| changed > 0) {
         let (old, new) = (reference.join(&row.file), fresh.join(&row.file));
         if new.exists() {
             fs::copy(new, old)?;
         } else {
             fs::remove_file(old)?;
         }
-        taken += 1;
     }
-    println!("{taken} of {} files taken into {}", rows.len(), reference.display());
+    println!("{changed} of {} files had changed; {} is what the program draws", rows.len(), reference.display());
     Ok(())
 }
 
@@ -201,5 +201,31 @@ impl Models {
             Self::Demo => "demo",
             Self::Auto | Self::Pretrained => "gpt2",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(file: &str, passed: bool) -> Row {
+        Row { file: file.to_owned(), passed, verdict: String::new() }
+    }
+
+    #[test]
+    fn a_blessed_folder_comes_from_one_run() {
+        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (old, new) = (old.path(), new.path());
+        fs::write(old.join("page"), "with the old picture").unwrap();
+        fs::write(new.join("page"), "with the new picture").unwrap();
+        bless(&[row("page", true)], old, new).unwrap();
+        assert_eq!(fs::read_to_string(old.join("page")).unwrap(), "with the old picture", "nothing has changed");
+
+        fs::write(new.join("picture"), "new").unwrap();
+        fs::write(old.join("gone"), "old").unwrap();
+        bless(&[row("page", true), row("picture", false), row("gone", false)], old, new).unwrap();
+        assert_eq!(fs::read_to_string(old.join("page")).unwrap(), "with the new picture");
+        assert_eq!(fs::read_to_string(old.join("picture")).unwrap(), "new");
+        assert!(!old.join("gone").exists());
     }
 }
