@@ -42,7 +42,6 @@ pub fn html(report: &Report, figures: &[Drawn]) -> String {
         page.push_str("</section>\n");
     }
     page.push_str("</main>\n<footer>\n");
-    note(&mut page, report.last_line.as_deref());
     models(&mut page, report);
     let torch = report.libtorch.map(|version| format!(", libtorch {version}")).unwrap_or_default();
     let _ = writeln!(page, "<p>lab {}{torch}. Every number is in report.json, beside this page.</p>", report.lab);

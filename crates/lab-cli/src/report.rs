@@ -16,8 +16,6 @@ pub struct Report {
     pub libtorch: Option<&'static str>,
     /// What the text says first: which models these are.
     pub first_line: Option<String>,
-    /// What it says last, if they are not those that were meant.
-    pub last_line: Option<String>,
     /// The models that parts 3 to 5 are about.
     pub models: Vec<ModelFacts>,
     /// Softmax by the formula and by a library.
@@ -59,7 +57,6 @@ impl Report {
             lab: env!("CARGO_PKG_VERSION"),
             libtorch: option_env!("LAB_LIBTORCH_VERSION"),
             first_line: None,
-            last_line: None,
             models: Vec::new(),
             part1: None,
             part2: None,

@@ -95,7 +95,6 @@ pub fn report_lines(report: &Report) -> Vec<Line> {
     if !report.figures.is_empty() {
         part("Figures", vec![Line::table(Kind::Note, tables::figure_table(&report.figures))]);
     }
-    lines.extend(report.last_line.iter().flat_map(|text| [Line::new(Kind::Note, ""), Line::new(Kind::Note, text)]));
     lines
 }
 

@@ -35,7 +35,10 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<CompareAnswer
     let (first, second) = (logits(&pair.small)?, logits(&pair.large)?);
     let titles = [pair.small.facts.title.as_str(), &pair.large.facts.title];
     let comparison = Comparison::new(titles, &first, &second, args.k.k as usize, &tokenizer)?;
-    let (first_line, last_line) = inputs::pair_lines(&pair);
+    let (first_line, last_line) = match inputs::fallback_lines(&pair) {
+        Some((first, last)) => (first, Some(last)),
+        None => (inputs::pair_line(&pair), None),
+    };
     let mut facts = [pair.small.facts.clone(), pair.large.facts.clone()];
     if args.json {
         facts[0].files = pair.small.hash()?;

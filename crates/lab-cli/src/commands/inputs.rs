@@ -78,25 +78,34 @@ pub(super) fn check_length(tokens: usize, model: &ModelSource) -> Result<(), Err
     Ok(())
 }
 
-/// What the text says first and last about a pair.
-pub(super) fn pair_lines(pair: &Pair) -> (String, Option<String>) {
+/// Which models these are, in one line.
+pub(super) fn pair_line(pair: &Pair) -> String {
     let (small, large) = (&pair.small.facts, &pair.large.facts);
-    if !pair.stand_in {
-        return (format!("Models: {} and {}.", described(small), described(large)), None);
+    if pair.stand_in {
+        format!("{NOT_GPT2}: {}.", stand_ins(pair))
+    } else {
+        format!("Models: {} and {}.", described(small), described(large))
     }
-    let names: Vec<String> = [small, large]
+}
+
+/// What is said first and last, where the demo pair was not asked for: why it is here, and how to get GPT-2.
+pub(super) fn fallback_lines(pair: &Pair) -> Option<(String, String)> {
+    let reason = pair.fallback.as_ref()?;
+    Some((
+        format!("{NOT_GPT2}, because {reason}: {}. {GET}", stand_ins(pair)),
+        format!("This was the demo pair, not GPT-2, because {reason}. {GET}"),
+    ))
+}
+
+const NOT_GPT2: &str = "Models: the demo pair, not GPT-2";
+
+fn stand_ins(pair: &Pair) -> String {
+    let names: Vec<String> = [&pair.small.facts, &pair.large.facts]
         .iter()
         .filter(|model| model.origin == Origin::Demo)
         .map(|model| format!("\"{}\" below is {}", model.name, model.title))
         .collect();
-    let names = names.join(", ");
-    match &pair.fallback {
-        None => (format!("Models: the demo pair, not GPT-2: {names}."), None),
-        Some(reason) => (
-            format!("Models: the demo pair, not GPT-2, because {reason}: {names}. {GET}"),
-            Some(format!("This was the demo pair, not GPT-2, because {reason}. {GET}")),
-        ),
-    }
+    names.join(", ")
 }
 
 /// How to get GPT-2 itself.

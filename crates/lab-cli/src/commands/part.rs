@@ -17,7 +17,8 @@ use crate::{
     parts::{self, Library, ModelVectors},
     report::Report,
     source::{ModelFacts, Pair, Recorded},
-    terminal, text,
+    terminal,
+    text::{self, Kind, Line},
 };
 
 /// `lab part`: everything is computed and drawn before the first file is written, and written before the first line
@@ -39,9 +40,24 @@ pub(super) fn command(args: &PartArgs, context: &Context) -> Result<(), Error> {
         write::file(&out.join("report.json"), json.as_bytes())?;
         write::file(&out.join("index.html"), page::html(&run.report, &run.figures).as_bytes())
     })?;
-    if args.json { terminal::print_text(&json) } else { terminal::print_lines(&lines) }?;
-    // Not part of the report, which is the same wherever it is written. Nobody may be listening.
-    let _ = writeln!(std::io::stderr(), "Figures, report.txt, report.json and index.html: {}", out.display());
+    // Not part of the report, which is the same wherever it is written: why the demo pair stands in, and where the
+    // files are. Nobody may be listening.
+    let stand_in = settings.source.pair().filter(|_| settings.needs_model()).and_then(inputs::fallback_lines);
+    let mut stderr = std::io::stderr();
+    if args.json {
+        terminal::print_text(&json)?;
+        if let Some((_, last)) = stand_in {
+            let _ = writeln!(stderr, "{last}");
+        }
+    } else {
+        let mut lines = lines;
+        if let Some((first, last)) = stand_in {
+            lines[0] = Line::new(Kind::Note, first);
+            lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, last)]);
+        }
+        terminal::print_lines(&lines)?;
+    }
+    let _ = writeln!(stderr, "Figures, report.txt, report.json and index.html: {}", out.display());
     Ok(())
 }
 
@@ -70,6 +86,13 @@ impl Source {
         match self {
             Self::Models { pair, .. } => pair.label.clone(),
             Self::Recorded { recorded, .. } => recorded.label(),
+        }
+    }
+
+    fn pair(&self) -> Option<&Pair> {
+        match self {
+            Self::Models { pair, .. } => Some(pair),
+            Self::Recorded { .. } => None,
         }
     }
 }
@@ -203,8 +226,7 @@ impl Session<'_, '_> {
         let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&models))?;
         let prompt34 = inputs::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT), &tokenizer, &models)?;
         let prompt5 = inputs::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT_5), &tokenizer, &models)?;
-        let (first_line, last_line) = inputs::pair_lines(pair);
-        (report.first_line, report.last_line) = (Some(first_line), last_line);
+        report.first_line = Some(inputs::pair_line(pair));
         report.models = vec![pair.small.facts.clone(), pair.large.facts.clone()];
         self.plain(report)?;
 

@@ -136,9 +136,17 @@ fn auto_says_first_and_last_why_it_fell_back() {
         assert!(line.contains("because gpt2 and gpt2-large are not in nowhere"), "{line}");
         assert!(line.contains("cargo xtask weights gpt2 gpt2-large"), "{line}");
     }
+    let files = ["report.txt", "report.json", "index.html", "ch4_proj16_part3.png"];
+    let written = files.map(|name| fs::read(lab.path("figures/demo").join(name)).unwrap());
     let because = lab.ok(&[&part1_and_3[..], &["--fallback-reason", "the hub did not answer"]].concat());
     assert!(because.stdout.lines().next().unwrap().contains("because the hub did not answer"));
-    assert!(lab.path("figures/demo/ch4_proj16_part3.png").exists());
+
+    // What is written down is what was computed: the same for whoever asks for the demo pair.
+    lab.ok(&["part", "3", "--dpi", "40", "--models", "demo"]);
+    assert!(files.map(|name| fs::read(lab.path("figures/demo").join(name)).unwrap()) == written);
+    let json = lab.ok(&[&part1_and_3[..], &["--json"]].concat());
+    assert_eq!(json.stdout.as_bytes(), written[1]);
+    assert!(json.stderr.contains("because gpt2 and gpt2-large are not in nowhere"), "{}", json.stderr);
 }
 
 #[test]
