@@ -110,7 +110,12 @@ fn fetch_weights(args: &FiguresArgs, lab: PathBuf) -> Result<Option<String>, Err
 pub(crate) fn build_lab() -> Result<PathBuf, Error> {
     setup::run(&setup::SetupArgs::default())?;
     cargo::run(&mut cargo::command(["build", "--quiet", "--release", "--package", "lab-cli"]))?;
-    Ok(cargo::target().join("release/lab"))
+    Ok(built_lab())
+}
+
+/// Where the lab's binary is once it has been built.
+pub(crate) fn built_lab() -> PathBuf {
+    cargo::target().join("release/lab")
 }
 
 /// Draws into `target/figures-check/<models>` and compares with `figures/<models>`.

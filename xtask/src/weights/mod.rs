@@ -26,7 +26,7 @@ pub use hub::Hub;
 use place::Placer;
 pub use record::{Behaviour, Source};
 
-use crate::cargo::{self, root};
+use crate::cargo::root;
 use crate::{download, figures};
 
 /// `cargo xtask weights`
@@ -95,7 +95,7 @@ impl Default for Options {
             manifest: None,
             force: false,
             reach_within: None,
-            lab: Some(built_lab()).filter(|lab| lab.is_file()),
+            lab: Some(figures::built_lab()).filter(|lab| lab.is_file()),
             download: download::Options::default(),
         }
     }
@@ -187,8 +187,4 @@ impl WeightsArgs {
         download.idle_timeout = seconds("timeout", self.timeout, download.idle_timeout)?;
         Ok(options)
     }
-}
-
-fn built_lab() -> PathBuf {
-    cargo::target().join("release/lab")
 }
