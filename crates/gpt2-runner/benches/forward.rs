@@ -6,69 +6,17 @@ use std::{error::Error, fs, hint::black_box, path::Path, thread, time::Instant};
 
 use gpt2_runner::{Device, Gpt2, Gpt2Config};
 use plain::PlainGpt2;
-use serde::Serialize;
+use row::Row;
 use temporary::TemporaryFolder;
 
 #[path = "../tests/support/plain.rs"]
 mod plain;
 #[path = "../tests/support/random_checkpoint.rs"]
 mod random_checkpoint;
+#[path = "../../../xtask/src/bench/row.rs"]
+mod row;
 #[path = "../tests/support/temporary.rs"]
 mod temporary;
-
-#[derive(Serialize)]
-struct Row {
-    name: String,
-    unit: &'static str,
-    ours: f64,
-    peer: f64,
-    ratio: f64,
-    target: f64,
-    met: bool,
-    /// What the machine itself allows.
-    limit: String,
-    /// Slowest and fastest of our rounds, and of the peer's.
-    spread: [f64; 4],
-}
-
-impl Row {
-    fn new(name: String, unit: &'static str, ours: &Rounds, peer: &Rounds, target: f64, limit: String) -> Self {
-        // The median of the rounds' ratios: what disturbs a round disturbs both.
-        let ratio = Rounds(ours.0.iter().zip(&peer.0).map(|(ours, peer)| ours / peer).collect()).median();
-        let spread = [ours.min(), ours.max(), peer.min(), peer.max()];
-        Self {
-            name,
-            unit,
-            ours: ours.median(),
-            peer: peer.median(),
-            ratio,
-            target,
-            met: ratio <= target,
-            limit,
-            spread,
-        }
-    }
-}
-
-/// One measurement a round.
-#[derive(Default)]
-struct Rounds(Vec<f64>);
-
-impl Rounds {
-    fn median(&self) -> f64 {
-        let mut sorted = self.0.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    }
-
-    fn min(&self) -> f64 {
-        self.0.iter().copied().fold(f64::INFINITY, f64::min)
-    }
-
-    fn max(&self) -> f64 {
-        self.0.iter().copied().fold(0.0, f64::max)
-    }
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -79,19 +27,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("{only:?} is not a size: gpt2 or gpt2-large").into());
     }
     let bandwidth = memory_bandwidth()?;
-    eprintln!("memory: {:.1} GB/s on {} threads", bandwidth / 1e9, gpt2_runner::threads());
     let mut rows = Vec::new();
     for (size, config) in sizes {
         if only.is_none_or(|only| only == size) {
             measure(size, &config, bandwidth, &mut rows)?;
         }
     }
-    if json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-    } else {
-        print_table(&rows);
-    }
-    Ok(())
+    Ok(row::print(&rows, json)?)
 }
 
 fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
@@ -102,7 +44,8 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
     // Into the page cache.
     black_box(fs::read(folder.join("model.safetensors"))?.len());
     let weights = config.num_parameters() as f64 * 4.0;
-    let read_once = format!("{:.1} ms to read the weights once", weights / bandwidth * 1e3);
+    let read_once =
+        format!("{:.1} ms to read the weights once at {:.1} GB/s", weights / bandwidth * 1e3, bandwidth / 1e9);
 
     eprintln!("{size}: loading");
     let peak = peak_memory(|| {
@@ -111,9 +54,8 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
         Ok(())
     })?;
     if let Some(peak) = peak {
-        let (ours, peer) = (Rounds(vec![peak / 1e6]), Rounds(vec![weights / 1e6]));
-        let limit = "the weights in f32".to_owned();
-        rows.push(Row::new(format!("{size}: peak memory of load and first logits"), "MB", &ours, &peer, 1.15, limit));
+        let name = format!("{size}: peak memory of load and first logits, by the weights'");
+        rows.push(Row::new(name, "MB", &[peak / 1e6], &[weights / 1e6], Some(1.15)).limit("the weights in f32"));
     }
     let (ours, peer) = interleaved(
         3,
@@ -121,7 +63,7 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
         || Ok(PlainGpt2::load(folder)?.next_token_logits(&ids(7))),
     )?;
     let limit = format!("{:.0} ms to read, write and read again", 3.0 * weights / bandwidth * 1e3);
-    rows.push(Row::new(format!("{size}: load and first logits, 7 tokens"), "ms", &ours, &peer, 0.7, limit));
+    rows.push(Row::new(format!("{size}: load and first logits, 7 tokens"), "ms", &ours, &peer, Some(0.7)).limit(limit));
 
     let model = Gpt2::load(folder, Device::Cpu)?;
     let plain = PlainGpt2::load(folder)?;
@@ -135,16 +77,16 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
         // The first run of each is also its warm-up.
         let (a, b) = (model.logits(&ids)?.into_vec(), plain::to_vec(&plain.logits(&ids)));
         let difference = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
-        let (ours, peer) = (Rounds(vec![difference]), Rounds(vec![2e-3]));
-        let name = format!("{size}: max |Δlogit| to the plain path, {tokens} tokens, of 2e-3 allowed");
-        rows.push(Row::new(name, "logit", &ours, &peer, 1.0, "f32".to_owned()));
+        let name = format!("{size}: max |Δlogit| to the plain path, {tokens} tokens");
+        rows.push(Row::new(name, "logit", &[difference], &[], Some(2e-3)));
         let (ours, peer) =
             interleaved(rounds, || Ok(model.next_token_logits(&ids)?), || Ok(plain.next_token_logits(&ids)))?;
         let name = format!("{size}: next token, {tokens} tokens");
-        rows.push(Row::new(name, "ms", &ours, &peer, target, limit.clone()));
+        rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(&limit));
         let (ours, peer) =
             interleaved(rounds / 2 + 1, || Ok(model.logits(&ids)?), || Ok(plain::to_vec(&plain.logits(&ids))))?;
-        rows.push(Row::new(format!("{size}: all logits, {tokens} tokens"), "ms", &ours, &peer, target, limit));
+        let name = format!("{size}: all logits, {tokens} tokens");
+        rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(limit));
     }
     Ok(())
 }
@@ -154,15 +96,15 @@ fn interleaved<A, B>(
     rounds: usize,
     mut ours: impl FnMut() -> Result<A, Box<dyn Error>>,
     mut peer: impl FnMut() -> Result<B, Box<dyn Error>>,
-) -> Result<(Rounds, Rounds), Box<dyn Error>> {
-    let (mut a, mut b) = (Rounds::default(), Rounds::default());
+) -> Result<(Vec<f64>, Vec<f64>), Box<dyn Error>> {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let start = Instant::now();
         drop(black_box(ours()?));
-        a.0.push(start.elapsed().as_secs_f64() * 1e3);
+        a.push(start.elapsed().as_secs_f64() * 1e3);
         let start = Instant::now();
         drop(black_box(peer()?));
-        b.0.push(start.elapsed().as_secs_f64() * 1e3);
+        b.push(start.elapsed().as_secs_f64() * 1e3);
     }
     Ok((a, b))
 }
@@ -216,13 +158,4 @@ fn status(key: &str) -> Option<f64> {
     let kilobytes: f64 =
         status.lines().find_map(|line| line.strip_prefix(key))?.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes * 1024.0)
-}
-
-fn print_table(rows: &[Row]) {
-    println!("{:<70} {:>10} {:>10} {:>7} {:>7}", "", "ours", "plain", "ratio", "target");
-    for Row { name, unit, ours, peer, ratio, target, met, limit, spread: [a, b, c, d] } in rows {
-        let met = if *met { "" } else { "  NOT MET" };
-        println!("{name:<70} {ours:>10.4} {peer:>10.4} {ratio:>7.3} {target:>7.2}{met}");
-        println!("{:<70} {unit}; ours {a:.4} to {b:.4}, plain {c:.4} to {d:.4}; {limit}", "");
-    }
 }

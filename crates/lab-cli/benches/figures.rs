@@ -4,10 +4,12 @@
 
 #[path = "../tests/figures/demo.rs"]
 mod demo;
+#[path = "../../../xtask/src/bench/row.rs"]
+mod row;
 
 use std::{hint::black_box, time::Instant};
 
-use serde_json::{Value, json};
+use row::Row;
 
 /// Seconds that the nine may take on two cores, and megabytes that the process may hold.
 const TARGET_SECONDS: f64 = 1.2;
@@ -35,65 +37,29 @@ fn main() {
 
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut rows = vec![
-        row("nine figures as PNG at 300 dpi, all cores", "s", all_png, Some(TARGET_SECONDS), &format!("{cores} cores")),
-        row("nine figures as PNG at 300 dpi, one core", "s", one_core, None, "compression takes nearly half"),
-        row("nine figures as SVG, all cores", "s", all_svg, None, "compression of the dense layers"),
-        row("nine PNG files", "MB", Spread::exactly(bytes as f64 / 1e6), None, "matplotlib's: 3.2 MB"),
+        Row::new("nine figures as PNG at 300 dpi, all cores", "s", &all_png, &[], Some(TARGET_SECONDS))
+            .limit(format!("{cores} cores")),
+        Row::new("nine figures as PNG at 300 dpi, one core", "s", &one_core, &[], None)
+            .limit("compression takes nearly half"),
+        Row::new("nine figures as SVG, all cores", "s", &all_svg, &[], None).limit("compression of the dense layers"),
+        Row::new("nine PNG files", "MB", &[bytes as f64 / 1e6], &[], None).limit("matplotlib's: 3.2 MB"),
     ];
     if let Some(megabytes) = peak_megabytes() {
-        let limit = "one figure's pixels per core";
-        rows.push(row("peak memory", "MB", Spread::exactly(megabytes), Some(TARGET_MEGABYTES), limit));
+        rows.push(
+            Row::new("peak memory of the nine figures", "MB", &[megabytes], &[], Some(TARGET_MEGABYTES))
+                .limit("one figure's pixels per core"),
+        );
     }
-    if std::env::args().any(|argument| argument == "--json") {
-        println!("{}", Value::from(rows));
-    } else {
-        for row in rows {
-            let number = |key: &str| row[key].as_f64();
-            let target = number("target").map_or_else(String::new, |t| format!("   target {t}"));
-            let (name, unit) = (row["name"].as_str().unwrap_or(""), row["unit"].as_str().unwrap_or(""));
-            println!("{name:45} {:8.3} {unit:3}{target}", number("ours").unwrap_or(f64::NAN));
-        }
-    }
+    row::print(&rows, std::env::args().any(|argument| argument == "--json")).expect("rows are JSON");
 }
 
-/// Median, least and most of several rounds.
-#[derive(Clone, Copy)]
-struct Spread {
-    median: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn exactly(value: f64) -> Self {
-        Self { median: value, min: value, max: value }
-    }
-}
-
-fn seconds(mut work: impl FnMut()) -> Spread {
-    let mut times: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    Spread { median: times[ROUNDS / 2], min: times[0], max: times[ROUNDS - 1] }
-}
-
-fn row(name: &str, unit: &str, ours: Spread, target: Option<f64>, limit: &str) -> Value {
-    json!({
-        "name": name,
-        "unit": unit,
-        "ours": ours.median,
-        "peer": null,
-        "ratio": null,
-        "target": target,
-        "met": target.map(|target| ours.median <= target),
-        "limit": limit,
-        "spread": [ours.min, ours.max],
-    })
+fn seconds(mut work: impl FnMut()) -> Vec<f64> {
+    let mut round = |_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    (0..ROUNDS).map(&mut round).collect()
 }
 
 /// The most memory that this process has held; Linux tells.

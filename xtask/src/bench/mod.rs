@@ -3,13 +3,14 @@
 //! The crates' own benchmarks compare with PyTorch and with the plain libtorch path in their own process, round by
 //! round; this command runs them one after the other, adds the whole program, and prints one table.
 mod process;
+mod row;
 mod whole;
 
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use row::Row;
 
 use crate::{Error, cargo, setup};
 
@@ -41,31 +42,6 @@ enum Group {
     Whole,
 }
 
-/// One measurement.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Row {
-    /// What is measured.
-    name: String,
-    /// The unit of `ours` and `peer`.
-    unit: String,
-    /// The median of our rounds.
-    ours: f64,
-    /// The median of the peer's rounds, where there is a peer.
-    peer: Option<f64>,
-    /// Ours by the peer's, round by round; the median.
-    ratio: Option<f64>,
-    /// What `ratio` may be at most, or `ours` where there is no peer.
-    target: Option<f64>,
-    /// Whether it is.
-    met: Option<bool>,
-    /// What the machine itself allows.
-    #[serde(default)]
-    limit: serde_json::Value,
-    /// Fastest and slowest of our rounds, and of the peer's.
-    #[serde(default)]
-    spread: serde_json::Value,
-}
-
 /// Runs the benchmarks; a target that is missed is shown and is no failure.
 ///
 /// # Errors
@@ -86,12 +62,10 @@ pub fn run(args: &BenchArgs) -> Result<(), Error> {
     if wanted(Group::Whole) {
         rows.extend(whole::run(args.python.as_deref())?);
     }
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
-    } else {
-        print!("{}", table(&rows));
+    if !args.json {
+        println!("{}\n", machine());
     }
-    Ok(())
+    Ok(row::print(&rows, args.json)?)
 }
 
 /// The rows that a crate's benchmark prints with `--json`.
@@ -105,85 +79,71 @@ fn of_crate(package: &str, bench: &str) -> Result<Vec<Row>, Error> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// One line a row, aligned, for a terminal and for Markdown alike.
-fn table(rows: &[Row]) -> String {
-    let mut cells = vec![["what", "ours", "peer", "ratio", "target", "met", "limit"].map(str::to_owned)];
-    for row in rows {
-        let value =
-            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{} {}", digits(value), row.unit));
-        let target = match (row.target, row.ratio) {
-            (Some(target), Some(_)) => format!("{target:.2}"),
-            (target, None) => value(target),
-            (None, _) => "-".to_owned(),
-        };
-        cells.push([
-            row.name.clone(),
-            value(Some(row.ours)),
-            value(row.peer),
-            row.ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
-            target,
-            row.met.map_or("-", |met| if met { "yes" } else { "NO" }).to_owned(),
-            match &row.limit {
-                serde_json::Value::Null => "-".to_owned(),
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            },
-        ]);
-    }
-    let mut widths = [0; 7];
-    for line in &cells {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut out = String::new();
-    for (index, line) in cells.iter().enumerate() {
-        let padded: Vec<String> = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        out.push_str(&format!("| {} |\n", padded.join(" | ")));
-        if index == 0 {
-            let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-            out.push_str(&format!("|-{}-|\n", rule.join("-|-")));
-        }
-    }
-    out
-}
-
-/// Three significant digits, without an exponent.
-fn digits(value: f64) -> String {
-    let decimals = if value == 0.0 { 0 } else { (2 - value.abs().log10().floor() as i32).clamp(0, 9) };
-    format!("{value:.*}", decimals as usize)
+/// Where the numbers are from: they mean nothing without it.
+fn machine() -> String {
+    let said = |program: &str, args: &[&str]| {
+        let output = Command::new(program).args(args).stderr(Stdio::null()).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let linux = || {
+        let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+        Some(
+            text.lines()
+                .find_map(|line| line.strip_prefix("model name"))?
+                .trim_start_matches(['\t', ' ', ':'])
+                .to_owned(),
+        )
+    };
+    let processor = linux().or_else(|| said("sysctl", &["-n", "machdep.cpu.brand_string"]));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    format!(
+        "{}, {threads} threads, {}; {}; libtorch {}",
+        processor.as_deref().unwrap_or(std::env::consts::ARCH),
+        said("uname", &["-sr"]).as_deref().unwrap_or(std::env::consts::OS),
+        said("rustc", &["--version"]).as_deref().unwrap_or("rustc"),
+        setup::LIBTORCH_VERSION,
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::row::{Row, table};
 
-    fn row(name: &str, peer: Option<f64>) -> Row {
-        Row {
-            name: name.to_owned(),
-            unit: "ms".to_owned(),
-            ours: 12.34,
-            peer,
-            ratio: peer.map(|peer| 12.34 / peer),
-            target: Some(0.5),
-            met: Some(peer.is_some()),
-            limit: serde_json::Value::Null,
-            spread: serde_json::Value::Null,
-        }
+    #[test]
+    fn a_row_is_the_median_of_the_rounds_and_of_their_ratios() {
+        let row = Row::new("", "ms", &[1.0, 9.0, 2.0], &[2.0, 10.0, 8.0], Some(0.5));
+        assert_eq!((row.ours, row.peer, row.ratio, row.met), (2.0, Some(8.0), Some(0.5), Some(true)));
+        assert_eq!((row.ours_spread, row.peer_spread), ([1.0, 9.0], Some([2.0, 10.0])));
+        let alone = Row::new("", "ms", &[1.0, 9.0, 2.0], &[], Some(1.5));
+        assert_eq!((alone.ours, alone.peer, alone.ratio, alone.met), (2.0, None, None, Some(false)));
+    }
+
+    #[test]
+    fn the_spread_leaves_out_a_tenth_at_either_end() {
+        let rounds: Vec<f64> = (0..=100).rev().map(f64::from).collect();
+        assert_eq!(Row::new("", "s", &rounds, &[], None).ours_spread, [10.0, 90.0]);
     }
 
     #[test]
     fn the_table_is_aligned_and_says_what_is_missed() {
-        let text = table(&[row("with a peer", Some(49.36)), row("alone", None)]);
+        let rows = [
+            Row::new("with a peer", "ms", &[12.34], &[49.36], Some(0.5)),
+            Row::new("alone", "ms", &[12.0, 12.34, 13.0], &[], Some(0.5)).limit("memory"),
+        ];
+        let text = table(&rows);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[2], "| with a peer | 12.3 ms | 49.4 ms | 0.25  | 0.50     | yes | -     |");
-        assert_eq!(lines[3], "| alone       | 12.3 ms | -       | -     | 0.500 ms | NO  | -     |");
+        assert_eq!(lines[2], "| with a peer | 12.3 ms                | 49.4 ms | 0.25  | 0.50     | yes    | –      |");
+        assert_eq!(lines[3], "| alone       | 12.3 ms (12.0 to 13.0) | –       | –     | 0.500 ms | **no** | memory |");
         assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{text}");
     }
 
     #[test]
     fn three_digits_of_any_size() {
-        let told: Vec<String> = [0.0, 0.012_345, 1.234_5, 123.45, 12_345.0].map(digits).to_vec();
-        assert_eq!(told, ["0", "0.0123", "1.23", "123", "12345"]);
+        for (value, told) in
+            [(0.0, "0"), (0.012_345, "0.0123"), (1.234_5, "1.23"), (123.45, "123"), (12_345.0, "12345")]
+        {
+            let text = table(&[Row::new("", "", &[value], &[], None)]);
+            assert!(text.lines().any(|line| line.split(' ').any(|word| word == told)), "{told} in {text}");
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::Row;
 use super::process::{self, Run};
+use super::row::Row;
 use crate::{Error, cargo, download, figures};
 
 /// Rounds of each program; one more, first, warms the page cache.
@@ -42,68 +42,56 @@ pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
     }
     eprintln!("where ours goes: run `lab part all --timings` on {} and {}", small.display(), large.display());
 
-    let next: Vec<Run> = (0..=ROUNDS)
-        .map(|_| process::run(Command::new(&lab).args(["next", "It was a dark and stormy", "--models", "demo"])))
-        .collect::<Result<_, _>>()?;
+    let next = rounds(Command::new(&lab).args(["next", "It was a dark and stormy", "--models", "demo"]))?;
+    let set_up = beyond_the_program(&lab, &folder)?;
 
-    let seconds = |run: &Run| run.seconds;
-    let peak = |run: &Run| run.peak_gb;
+    let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
+    let peaks = |runs: &[Run]| runs.iter().map(|run| run.peak_gb).collect::<Vec<_>>();
+    // A Python that was not given cannot be measured; what it once took is named as that.
+    let (peer_seconds, peer_peaks, peer) = if peer_runs.is_empty() {
+        let once = "the peer as once measured; --python runs it";
+        (vec![NOTEBOOK_SECONDS; ROUNDS], vec![NOTEBOOK_GB; ROUNDS], once)
+    } else {
+        (seconds(&peer_runs), peaks(&peer_runs), "the peer is the notebook")
+    };
+    let bytes: u64 = [small, large]
+        .iter()
+        .filter_map(|model| model.join("model.safetensors").metadata().ok())
+        .map(|m| m.len())
+        .sum();
+    let limit = format!("{:.2} GB of weights; {peer}", bytes as f64 / 1e9);
     Ok(vec![
-        against(
+        Row::new(
             "nine figures from a cold process, gpt2 + gpt2-large",
             "s",
-            &our_runs,
-            &peer_runs,
-            seconds,
-            NOTEBOOK_SECONDS,
-            0.25,
-        ),
-        against("its peak memory", "GB", &our_runs, &peer_runs, peak, NOTEBOOK_GB, 1.0),
-        alone("`lab next` on the demo model from a cold process", "s", &next[1..], 0.7),
+            &seconds(&our_runs),
+            &peer_seconds,
+            Some(0.25),
+        )
+        .limit(&limit),
+        Row::new("its peak memory", "GB", &peaks(&our_runs), &peer_peaks, Some(1.0)).limit(limit),
+        Row::new("`lab next` on the demo model from a cold process", "s", &seconds(&next), &[], Some(0.7)),
+        Row::new("a second `cargo xtask figures`, beyond the program's own time", "s", &set_up, &[], Some(1.0)),
     ])
 }
 
-/// A row with the notebook as the peer: run beside ours, else `measured`, which is then named as the limit's note.
-fn against(name: &str, unit: &str, ours: &[Run], peer: &[Run], of: fn(&Run) -> f64, measured: f64, target: f64) -> Row {
-    let (ours, peer): (Vec<f64>, Vec<f64>) = (ours.iter().map(of).collect(), peer.iter().map(of).collect());
-    let ratio = if peer.is_empty() {
-        median(&ours) / measured
-    } else {
-        median(&ours.iter().zip(&peer).map(|(ours, peer)| ours / peer).collect::<Vec<_>>())
-    };
-    let peer_median = if peer.is_empty() { measured } else { median(&peer) };
-    Row {
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-        ours: median(&ours),
-        peer: Some(peer_median),
-        ratio: Some(ratio),
-        target: Some(target),
-        met: Some(ratio <= target),
-        limit: if peer.is_empty() {
-            json!("peer: the notebook as once measured; --python runs it")
-        } else {
-            json!(null)
-        },
-        spread: json!([spread(&ours), spread(&peer)]),
-    }
+/// The runs of a program after the first, which warms the page cache.
+fn rounds(command: &mut Command) -> Result<Vec<Run>, Error> {
+    process::run(command)?;
+    (0..ROUNDS).map(|_| process::run(command)).collect()
 }
 
-/// A row without a peer.
-fn alone(name: &str, unit: &str, runs: &[Run], target: f64) -> Row {
-    let seconds: Vec<f64> = runs.iter().map(|run| run.seconds).collect();
-    let ours = median(&seconds);
-    Row {
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-        ours,
-        peer: None,
-        ratio: None,
-        target: Some(target),
-        met: Some(ours <= target),
-        limit: json!(null),
-        spread: json!([spread(&seconds)]),
-    }
+/// What `cargo xtask figures` adds to the lab's own time once everything is in place, in seconds.
+fn beyond_the_program(lab: &Path, folder: &Path) -> Result<Vec<f64>, Error> {
+    let out = folder.join("demo");
+    let mut alone = Command::new(lab);
+    alone.args(["part", "all", "--models", "demo", "--out"]).arg(&out);
+    let mut whole = cargo::command(["xtask", "figures", "--models", "demo", "--out"]);
+    whole.arg(&out);
+    let mut beyond = || Ok(-process::run(&mut alone)?.seconds + process::run(&mut whole)?.seconds);
+    // The first warms up.
+    let all: Vec<f64> = (0..=ROUNDS).map(|_| beyond()).collect::<Result<_, Error>>()?;
+    Ok(all[1..].to_vec())
 }
 
 /// A model of full size with seeded random weights, made once, with the record that a download would leave.
@@ -134,14 +122,4 @@ fn notebook(python: &Path, small: &Path, large: &Path, folder: &Path) -> Result<
     command.arg(cargo::root().join("xtask/peer/notebook.py")).arg(small).arg(large);
     command.arg(cargo::root().join("data/tokenizer")).arg(out).env("HF_HUB_OFFLINE", "1");
     Ok(command)
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-fn spread(values: &[f64]) -> Option<[f64; 2]> {
-    Some([values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?])
 }
