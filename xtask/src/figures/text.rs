@@ -2,8 +2,8 @@
 //!
 //! The models' logits depend in their last bits on the processor (the order of a sum in a matrix product). A report
 //! from another machine is the same report if its words and whole numbers are equal, and its decimal numbers agree
-//! within one unit of their last printed digit or within [`RELATIVE`]. A count in thousands (`19,624`) or under one of
-//! [`COUNTS`] may differ by one: a probability at the very edge of its type's range falls on either side.
+//! within one unit of their last printed digit or within [`RELATIVE`]. Counts of zeros and of subnormal numbers, in a row
+//! of float16 or under one of [`COUNTS`], may differ by [`AT_THE_EDGE`].
 
 /// Relative difference of two decimal numbers that is put down to the order of additions: a logit is off by 1e-5, and a
 /// probability at temperature T by that over T. Seen between SSE4.1 and AVX-512: 1.5e-5.
@@ -11,6 +11,11 @@ const RELATIVE: f64 = 1e-4;
 
 /// Keys of report.json whose numbers count the values on one side of an edge.
 const COUNTS: [&str; 2] = ["\"zero\": ", "\"subnormal\": "];
+
+/// How many of 50,257 values may fall on the other side of the edge of their type's range. A logit around -100 that is
+/// off by 1e-5 is rounded to the next float16, 0.06 away, once in 5,000 logits, and then crosses the edge if it lies
+/// there. Seen between SSE4.1, AVX-512 and Intel's MKL: 2.
+const AT_THE_EDGE: u64 = 5;
 
 /// How two texts compare.
 #[derive(Debug, PartialEq)]
@@ -57,13 +62,15 @@ fn clip(line: &str) -> String {
 /// How many numbers differ in their last digits; `None` if anything else differs.
 fn compare_lines(old: &str, new: &str) -> Option<usize> {
     let (old, new) = (without_pictures(old), without_pictures(new));
+    let of_float16 = old.contains("float16") && new.contains("float16");
     let (mut old, mut new) = (tokens(&old), tokens(&new));
+    let is_count = |before: &str| of_float16 || COUNTS.iter().any(|key| before.ends_with(key));
     let (mut last_digits, mut before) = (0, "");
     loop {
         match (old.next(), new.next()) {
             (None, None) => return Some(last_digits),
             (Some(a), Some(b)) if a == b => before = a,
-            (Some(a), Some(b)) if is_close(a, b, before) => last_digits += 1,
+            (Some(a), Some(b)) if is_close(a, b) || is_count(before) && is_near(a, b) => last_digits += 1,
             _ => return None,
         }
     }
@@ -104,22 +111,20 @@ fn number(text: &str) -> Option<usize> {
     })
 }
 
-/// Two numbers, after the words `before`, that agree as far as can be asked.
-fn is_close(a: &str, b: &str, before: &str) -> bool {
-    let is_count = a.contains(',') || COUNTS.iter().any(|key| before.ends_with(key));
-    if let (true, Some(x), Some(y)) = (is_count, count(a), count(b)) {
-        return x.abs_diff(y) <= 1;
-    }
+/// Two counts that agree as far as can be asked.
+fn is_near(a: &str, b: &str) -> bool {
+    // A whole number, with or without commas between the thousands.
+    let count = |text: &str| text.replace(',', "").parse::<u64>().ok();
+    count(a).zip(count(b)).is_some_and(|(a, b)| a.abs_diff(b) <= AT_THE_EDGE)
+}
+
+/// Two decimal numbers that agree as far as can be asked.
+fn is_close(a: &str, b: &str) -> bool {
     let Some((x, unit_x)) = decimal(a) else { return false };
     let Some((y, unit_y)) = decimal(b) else { return false };
     let allowed = unit_x.max(unit_y).max(RELATIVE * x.abs().max(y.abs()));
     // Room for the rounding of the subtraction itself.
     (x - y).abs() <= allowed * (1.0 + 1e-9)
-}
-
-/// A whole number, with or without commas between the thousands.
-fn count(text: &str) -> Option<u64> {
-    text.replace(',', "").parse().ok()
 }
 
 /// The value of a decimal number and one unit of its last printed digit; `None` for whole numbers and other text.
@@ -148,7 +153,7 @@ mod tests {
         assert!(!is_same("a night", "a knight"));
         assert!(!is_same("#1755", "#1756"));
         assert!(!is_same("50,257 NaN", "50,255 NaN"));
-        assert!(!is_same("3,332,928 parameters", "3,332,938 parameters"));
+        assert!(!is_same("3,332,928 parameters", "3,332,929 parameters"));
         assert!(!is_same("    17      49,913", "    18      49,913"));
         assert!(!is_same("tensor([[1026, 373]])", "tensor([[1026, 374]])"));
         assert!(!is_same("one line", "one line\nand another"));
@@ -166,10 +171,12 @@ mod tests {
     }
 
     #[test]
-    fn a_count_may_be_off_by_one() {
-        assert_eq!(compare("float16  0  19,623  30,160", "float16  0  19,624  30,159"), Comparison::LastDigits(2));
-        assert_eq!(compare("\"zero\": 17,", "\"zero\": 18,"), Comparison::LastDigits(1));
-        assert!(!is_same("\"zero\": 17,", "\"zero\": 19,"));
+    fn a_few_values_may_be_on_the_other_side_of_an_edge() {
+        assert_eq!(compare("float16  0  19,622  30,161", "float16  0  19,624  30,159"), Comparison::LastDigits(2));
+        assert!(!is_same("float32: 50,257 of 50,257 are NaN", "float32: 50,256 of 50,257 are NaN"));
+        assert!(!is_same("float16  0  19,618  30,161", "float16  0  19,624  30,159"));
+        assert_eq!(compare("\"zero\": 17,", "\"zero\": 22,"), Comparison::LastDigits(1));
+        assert!(!is_same("\"zero\": 17,", "\"zero\": 23,"));
         assert!(!is_same("\"token_id\": 17,", "\"token_id\": 18,"));
     }
 
