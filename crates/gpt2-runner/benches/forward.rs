@@ -68,7 +68,8 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
     let model = Gpt2::load(folder, Device::Cpu)?;
     let plain = PlainGpt2::load(folder)?;
     for (tokens, rounds, target) in [(1, 21, 1.05), (7, 21, 0.45), (64, 9, 1.05), (1024, 3, 1.05)] {
-        eprintln!("{size}: {tokens} tokens");
+        let length = if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") };
+        eprintln!("{size}: {length}");
         let ids = ids(tokens);
         let limit = match tokens {
             1024 => format!("{:.2} TFLOP of arithmetic", 2.0 * tokens as f64 * weights / 4.0 / 1e12),
@@ -77,15 +78,15 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
         // The first run of each is also its warm-up.
         let (a, b) = (model.logits(&ids)?.into_vec(), plain::to_vec(&plain.logits(&ids)));
         let difference = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
-        let name = format!("{size}: max |Δlogit| to the plain path, {tokens} tokens");
+        let name = format!("{size}: a logit's largest difference, {length}");
         rows.push(Row::new(name, "logit", &[difference], &[], Some(2e-3)));
         let (ours, peer) =
             interleaved(rounds, || Ok(model.next_token_logits(&ids)?), || Ok(plain.next_token_logits(&ids)))?;
-        let name = format!("{size}: next token, {tokens} tokens");
+        let name = format!("{size}: next token, {length}");
         rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(&limit));
         let (ours, peer) =
             interleaved(rounds / 2 + 1, || Ok(model.logits(&ids)?), || Ok(plain::to_vec(&plain.logits(&ids))))?;
-        let name = format!("{size}: all logits, {tokens} tokens");
+        let name = format!("{size}: all logits, {length}");
         rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(limit));
     }
     Ok(())
