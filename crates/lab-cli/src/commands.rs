@@ -47,27 +47,31 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Part(args) => part::command(&args, context),
         Command::Tokens(args) => {
             let answer = tokens::run(&args)?;
-            print(&answer, &answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json, context)
         }
         Command::Next(args) => {
             let answer = next::run(&args, context)?;
-            print(&answer, &answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json, context)
         }
         Command::Compare(args) => {
             let answer = compare::run(&args, context)?;
-            print(&answer, &answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json, context)
         }
         Command::Softmax(args) => {
             let answer = softmax::run(&args)?;
-            print(&answer, &answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json, context)
         }
         #[cfg(feature = "torch")]
-        Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?),
+        Command::Logits(args) => {
+            let lines = logits::run(&args, context)?;
+            context.progress.finish();
+            terminal::print_lines(&lines)
+        }
         #[cfg(not(feature = "torch"))]
         Command::Logits(_) => Err(Error::NoTorch),
         Command::Models(args) => {
             let answer = models::run(&args);
-            print(&answer, &answer.lines(), args.json)
+            print(&answer, &answer.lines(), args.json, context)
         }
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
@@ -77,7 +81,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
     }
 }
 
-fn print<T: Serialize>(answer: &T, lines: &[Line], json: bool) -> Result<(), Error> {
+fn print<T: Serialize>(answer: &T, lines: &[Line], json: bool, context: &Context) -> Result<(), Error> {
+    context.progress.finish();
     if json {
         terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(answer)?))
     } else {

@@ -75,11 +75,11 @@ pub fn read_stdin() -> Result<String, Error> {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A line on stderr that says what a run is doing, once it has taken more than a second, and only on a terminal. It is
-/// wiped away when this is dropped.
-#[derive(Debug)]
+/// wiped away by [`finish`](Self::finish), before anything is printed, or when this is dropped.
+#[derive(Debug, Default)]
 pub struct Progress {
     shared: Arc<(Mutex<State>, Condvar)>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug, Default)]
@@ -91,44 +91,105 @@ struct State {
 impl Progress {
     /// Starts to watch, if stderr is a terminal.
     pub fn start() -> Self {
+        if io::stderr().is_terminal() { Self::watching(io::stderr(), PATIENCE) } else { Self::default() }
+    }
+
+    fn watching(out: impl Write + Send + 'static, patience: Duration) -> Self {
         let shared: Arc<(Mutex<State>, Condvar)> = Arc::default();
         let watched = Arc::clone(&shared);
-        let thread = io::stderr().is_terminal().then(|| thread::spawn(move || watch(&watched)));
-        Self { shared, thread }
+        let thread = thread::spawn(move || watch(&watched, out, patience));
+        Self { shared, thread: Mutex::new(Some(thread)) }
     }
 
     /// Says what is being done from now on.
     pub fn step(&self, what: impl Into<String>) {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner).step = what.into();
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
+    /// Wipes the line away, for good: what is printed next starts on a clean line.
+    pub fn finish(&self) {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner).done = true;
         self.shared.1.notify_all();
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // It only prints; that it failed to is no reason to fail.
             let _ = thread.join();
         }
     }
 }
 
-fn watch((state, done): &(Mutex<State>, Condvar)) {
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Nobody may be listening at `out`.
+fn watch((state, done): &(Mutex<State>, Condvar), mut out: impl Write, patience: Duration) {
     let start = Instant::now();
-    let mut wait = PATIENCE;
+    let mut wait = patience;
     let mut shown = false;
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     while !state.done {
         let (guard, timeout) = done.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
         state = guard;
         if timeout.timed_out() && !state.done {
-            eprint!("\r\x1b[K{} … {:.0} s", state.step, start.elapsed().as_secs_f64());
+            let _ = write!(out, "\r\x1b[K{} … {:.0} s", state.step, start.elapsed().as_secs_f64());
+            let _ = out.flush();
             shown = true;
             wait = Duration::from_millis(250);
         }
     }
     if shown {
-        eprint!("\r\x1b[K");
+        let _ = write!(out, "\r\x1b[K");
+        let _ = out.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a terminal was sent.
+    #[derive(Clone, Default)]
+    struct Sent(Arc<Mutex<Vec<u8>>>);
+
+    impl Sent {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Sent {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_progress_line_is_gone_before_anything_is_printed() {
+        let sent = Sent::default();
+        let progress = Progress::watching(sent.clone(), Duration::from_millis(1));
+        progress.step("loading");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !sent.text().contains("loading … 0 s") {
+            assert!(Instant::now() < deadline, "nothing but {:?}", sent.text());
+            thread::sleep(Duration::from_millis(1));
+        }
+        progress.finish();
+        let text = sent.text();
+        assert!(text.ends_with("\r\x1b[K"), "{text:?}");
+        drop(progress);
+        assert_eq!(sent.text(), text);
+    }
+
+    #[test]
+    fn a_short_run_shows_no_progress() {
+        let sent = Sent::default();
+        Progress::watching(sent.clone(), Duration::from_secs(60)).finish();
+        assert_eq!(sent.text(), "");
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn command(args: &PartArgs, context: &Context) -> Result<(), Error> {
     // files are. Nobody may be listening.
     let stand_in = settings.source.pair().filter(|_| settings.needs_model()).and_then(inputs::fallback_lines);
     let mut stderr = std::io::stderr();
+    context.progress.finish();
     if args.json {
         terminal::print_text(&json)?;
         if let Some((_, last)) = stand_in {
