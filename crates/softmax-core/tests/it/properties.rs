@@ -139,8 +139,8 @@ fn all_forms_give_the_same_bits() {
     for x in inputs() {
         for t in [1.0, 0.6].map(temperature) {
             let (p, log_p) = (softmax_with(&x, t).unwrap(), log_softmax_with(&x, t).unwrap());
-            // At every alignment.
-            for offset in 0..4 {
+            // At every alignment of a register of 16.
+            for offset in 0..16 {
                 let mut from = vec![0.0; offset];
                 from.extend_from_slice(&x);
                 let mut to = vec![9.0; x.len() + offset];
@@ -156,6 +156,21 @@ fn all_forms_give_the_same_bits() {
             let mut in_place = x.clone();
             log_softmax_in_place_with(&mut in_place, t).unwrap();
             assert_eq!(in_place, log_p);
+        }
+    }
+}
+
+#[test]
+fn the_maximum_is_found_wherever_it_is() {
+    for path in SimdPath::available() {
+        for (n, offset) in (1..=140).flat_map(|n| [(n, n % 16), (n, n / 2 % 16)]) {
+            for largest in 0..n {
+                // With any other maximum, the sum overflows.
+                let mut x = vec![-1e3_f32; offset + n];
+                x[offset + largest] = 1e3;
+                let found = path.logsumexp(&x[offset..], Temperature::ONE).unwrap();
+                assert_eq!(found, 1e3, "{path}: {largest} of {n}, {offset} from the start");
+            }
         }
     }
 }
