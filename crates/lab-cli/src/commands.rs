@@ -62,11 +62,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
             print(&answer, &answer.lines(), args.json, context)
         }
         #[cfg(feature = "torch")]
-        Command::Logits(args) => {
-            let lines = logits::run(&args, context)?;
-            context.progress.finish();
-            terminal::print_lines(&lines)
-        }
+        Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &context.progress),
         #[cfg(not(feature = "torch"))]
         Command::Logits(_) => Err(Error::NoTorch),
         Command::Models(args) => {
@@ -76,16 +72,15 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
             clap_complete::generate(args.shell, &mut Cli::command(), "lab", &mut script);
-            terminal::print_text(&String::from_utf8_lossy(&script.into_inner()))
+            terminal::print_text(&String::from_utf8_lossy(&script.into_inner()), &context.progress)
         }
     }
 }
 
 fn print<T: Serialize>(answer: &T, lines: &[Line], json: bool, context: &Context) -> Result<(), Error> {
-    context.progress.finish();
     if json {
-        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(answer)?))
+        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(answer)?), &context.progress)
     } else {
-        terminal::print_lines(lines)
+        terminal::print_lines(lines, &context.progress)
     }
 }

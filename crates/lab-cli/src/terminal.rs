@@ -16,7 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::Stream`].
-pub fn print_lines(lines: &[Line]) -> Result<(), Error> {
+pub fn print_lines(lines: &[Line], progress: &Progress) -> Result<(), Error> {
     let stdout = io::stdout();
     let bold = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let mut text = String::new();
@@ -28,14 +28,15 @@ pub fn print_lines(lines: &[Line]) -> Result<(), Error> {
             text.push('\n');
         }
     }
-    print_text(&text)
+    print_text(&text, progress)
 }
 
-/// Prints to stdout.
+/// Prints to stdout, on a clean line: the progress line is wiped away first.
 ///
 /// # Errors
 /// [`Error::Stream`].
-pub fn print_text(text: &str) -> Result<(), Error> {
+pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
+    progress.finish();
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     written.map_err(|source| Error::Stream { stream: "standard output", source })
@@ -75,7 +76,7 @@ pub fn read_stdin() -> Result<String, Error> {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A line on stderr that says what a run is doing, once it has taken more than a second, and only on a terminal. It is
-/// wiped away by [`finish`](Self::finish), before anything is printed, or when this is dropped.
+/// wiped away before anything is printed, or when this is dropped.
 #[derive(Debug, Default)]
 pub struct Progress {
     shared: Arc<(Mutex<State>, Condvar)>,
@@ -106,8 +107,8 @@ impl Progress {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner).step = what.into();
     }
 
-    /// Wipes the line away, for good: what is printed next starts on a clean line.
-    pub fn finish(&self) {
+    /// Wipes the line away, for good.
+    fn finish(&self) {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner).done = true;
         self.shared.1.notify_all();
         if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {

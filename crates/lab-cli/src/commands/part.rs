@@ -44,9 +44,8 @@ pub(super) fn command(args: &PartArgs, context: &Context) -> Result<(), Error> {
     // files are. Nobody may be listening.
     let stand_in = settings.source.pair().filter(|_| settings.needs_model()).and_then(inputs::fallback_lines);
     let mut stderr = std::io::stderr();
-    context.progress.finish();
     if args.json {
-        terminal::print_text(&json)?;
+        terminal::print_text(&json, &context.progress)?;
         if let Some((_, last)) = stand_in {
             let _ = writeln!(stderr, "{last}");
         }
@@ -56,7 +55,7 @@ pub(super) fn command(args: &PartArgs, context: &Context) -> Result<(), Error> {
             lines[0] = Line::new(Kind::Note, first);
             lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, last)]);
         }
-        terminal::print_lines(&lines)?;
+        terminal::print_lines(&lines, &context.progress)?;
     }
     let _ = writeln!(stderr, "Figures, report.txt, report.json and index.html: {}", out.display());
     Ok(())
