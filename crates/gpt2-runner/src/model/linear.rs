@@ -32,6 +32,8 @@
 //! So: `[out, in]` everywhere, which one copy out of the file brings about; on x86-64 oneDNN, but `linear` on Intel's
 //! for up to three tokens, the head at one position among them. Other processors and GPUs take `linear`, which is the
 //! best-trodden path there. `cargo bench -p gpt2-runner --bench linear` repeats the table.
+use std::sync::LazyLock;
+
 use tch::{Device, TchError, Tensor};
 
 /// A matrix and its bias.
@@ -48,10 +50,10 @@ pub(super) struct Linear {
 impl Linear {
     pub(super) fn new(weight: Tensor, bias: Option<Tensor>) -> Self {
         let one_dnn = cfg!(target_arch = "x86_64") && weight.device() == Device::Cpu && tch::utils::has_mkldnn();
-        let one_dnn_from = match one_dnn {
-            false => i64::MAX,
-            true if is_intel() => 4,
-            true => 1,
+        let one_dnn_from = match (one_dnn, *IS_INTEL) {
+            (true, true) => 4,
+            (true, false) => 1,
+            (false, _) => i64::MAX,
         };
         Self { weight, bias, one_dnn_from }
     }
@@ -66,14 +68,13 @@ impl Linear {
     }
 }
 
-/// Whether the processor is Intel's, which is what MKL asks too.
-#[cfg(target_arch = "x86_64")]
-fn is_intel() -> bool {
-    let maker = std::arch::x86_64::__cpuid(0);
-    [maker.ebx, maker.edx, maker.ecx].map(u32::to_le_bytes).concat() == b"GenuineIntel"
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn is_intel() -> bool {
+/// Whether the processor is Intel's, which is what MKL asks too. Asked once: a virtual machine stops at each question.
+static IS_INTEL: LazyLock<bool> = LazyLock::new(|| {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let maker = std::arch::x86_64::__cpuid(0);
+        [maker.ebx, maker.edx, maker.ecx].map(u32::to_le_bytes).concat() == b"GenuineIntel"
+    }
+    #[cfg(not(target_arch = "x86_64"))]
     false
-}
+});
