@@ -24,13 +24,13 @@ const WAYS: [Way; 5] = [
     ("addmm on [in, out] (MKL)", |w, x| w.bias.f_addmm(x, &w.stored)),
     ("linear on [out, in] (MKL)", |w, x| x.f_linear(&w.transposed, Some(&w.bias))),
     ("mm of [out, in] with xT (MKL)", |w, x| w.transposed.f_mm(&x.f_tr()?)?.f_tr()?.f_add(&w.bias)),
-    ("mkldnn_linear on [out, in]", |w, x| {
-        x.f_to_mkldnn(None)?.f_mkldnn_linear(&w.transposed, Some(&w.bias))?.f_to_dense(None, false)
-    }),
-    ("mkldnn_linear, transposed view of [in, out]", |w, x| {
-        x.f_to_mkldnn(None)?.f_mkldnn_linear(&w.stored.f_tr()?, Some(&w.bias))?.f_to_dense(None, false)
-    }),
+    ("mkldnn_linear on [out, in]", |w, x| one_dnn(&w.transposed, &w.bias, x)),
+    ("mkldnn_linear, transposed view of [in, out]", |w, x| one_dnn(&w.stored.f_tr()?, &w.bias, x)),
 ];
+
+fn one_dnn(weight: &Tensor, bias: &Tensor, x: &Tensor) -> Result<Tensor, TchError> {
+    x.f_to_mkldnn(None)?.f_mkldnn_linear(weight, Some(bias))?.f_to_dense(None, false)
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let _no_grad = tch::no_grad_guard();

@@ -54,12 +54,12 @@ fn main() {
 }
 
 fn seconds(mut work: impl FnMut()) -> Vec<f64> {
-    let mut round = |_| {
+    let round = |_| {
         let start = Instant::now();
         work();
         start.elapsed().as_secs_f64()
     };
-    (0..ROUNDS).map(&mut round).collect()
+    (0..ROUNDS).map(round).collect()
 }
 
 /// The most memory that this process has held; Linux tells.

@@ -87,12 +87,7 @@ fn machine() -> String {
     };
     let linux = || {
         let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-        Some(
-            text.lines()
-                .find_map(|line| line.strip_prefix("model name"))?
-                .trim_start_matches(['\t', ' ', ':'])
-                .to_owned(),
-        )
+        text.lines().find_map(|line| line.strip_prefix("model name\t: ")).map(str::to_owned)
     };
     let processor = linux().or_else(|| said("sysctl", &["-n", "machdep.cpu.brand_string"]));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -28,21 +28,17 @@ pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
     let mut peer = python.map(|python| notebook(python, &small, &large, &folder)).transpose()?;
 
     eprintln!("bench: the whole lab, {ROUNDS} rounds");
-    let (mut our_runs, mut peer_runs) = (Vec::new(), Vec::new());
-    for round in 0..=ROUNDS {
-        let run = process::run(&mut ours)?;
-        let peer_run = peer.as_mut().map(process::run).transpose()?;
-        if round > 0 {
-            our_runs.push(run);
-            peer_runs.extend(peer_run);
-        }
-    }
+    let both = rounds(|| Ok((process::run(&mut ours)?, peer.as_mut().map(process::run).transpose()?)))?;
+    let (our_runs, peer_runs): (Vec<Run>, Vec<Option<Run>>) = both.into_iter().unzip();
+    let peer_runs: Vec<Run> = peer_runs.into_iter().flatten().collect();
     if let Some(run) = peer_runs.last() {
         eprintln!("where the notebook's time goes: {}", run.stdout.lines().last().unwrap_or_default());
     }
     eprintln!("where ours goes: run `lab part all --timings` on {} and {}", small.display(), large.display());
 
-    let next = rounds(Command::new(&lab).args(["next", "It was a dark and stormy", "--models", "demo"]))?;
+    let mut next = Command::new(&lab);
+    next.args(["next", "It was a dark and stormy", "--models", "demo"]);
+    let next = rounds(|| process::run(&mut next))?;
     let set_up = beyond_the_program(&lab, &folder)?;
 
     let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
@@ -75,10 +71,10 @@ pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
     ])
 }
 
-/// The runs of a program after the first, which warms the page cache.
-fn rounds(command: &mut Command) -> Result<Vec<Run>, Error> {
-    process::run(command)?;
-    (0..ROUNDS).map(|_| process::run(command)).collect()
+/// [`ROUNDS`] rounds, after one that warms the page cache.
+fn rounds<T>(mut round: impl FnMut() -> Result<T, Error>) -> Result<Vec<T>, Error> {
+    round()?;
+    (0..ROUNDS).map(|_| round()).collect()
 }
 
 /// What `cargo xtask figures` adds to the lab's own time once everything is in place, in seconds.
@@ -88,10 +84,10 @@ fn beyond_the_program(lab: &Path, folder: &Path) -> Result<Vec<f64>, Error> {
     alone.args(["part", "all", "--models", "demo", "--out"]).arg(&out);
     let mut whole = cargo::command(["xtask", "figures", "--models", "demo", "--out"]);
     whole.arg(&out);
-    let mut beyond = || Ok(-process::run(&mut alone)?.seconds + process::run(&mut whole)?.seconds);
-    // The first warms up.
-    let all: Vec<f64> = (0..=ROUNDS).map(|_| beyond()).collect::<Result<_, Error>>()?;
-    Ok(all[1..].to_vec())
+    rounds(|| {
+        let alone = process::run(&mut alone)?;
+        Ok(process::run(&mut whole)?.seconds - alone.seconds)
+    })
 }
 
 /// A model of full size with seeded random weights, made once, with the record that a download would leave.
