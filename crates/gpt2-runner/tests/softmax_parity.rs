@@ -6,7 +6,7 @@ use std::path::Path;
 use gpt2_runner::RecordedLogits;
 use softmax_core::{
     Temperature, argmax, bf16, f16, linspace, log_softmax, logsumexp, max_normalized, softmax, softmax_naive,
-    softmax_rows, softmax_with, top_k,
+    softmax_rows, top_k,
 };
 use tch::{Kind, Tensor};
 
@@ -65,7 +65,7 @@ fn real_logits_give_what_pytorch_gives() {
         for temperature in [0.5, 1.0, 1.5] {
             // PyTorch rounds the quotient first: an exponent of 300 by 1.5e-5.
             let theirs = (&t / temperature).softmax(0, Kind::Float);
-            let ours = softmax_with(x, Temperature::new(temperature).unwrap()).unwrap();
+            let ours = Temperature::new(temperature).unwrap().softmax(x).unwrap();
             assert_same(&ours, &values(&theirs), 5e-5, &format!("T = {temperature}"));
         }
         assert_same(&log_softmax(x).unwrap(), &values(&t.log_softmax(0, Kind::Float)), 1e-5, "log_softmax");

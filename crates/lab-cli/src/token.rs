@@ -64,7 +64,7 @@ pub fn top_tokens(
     temperature: Temperature,
     tokenizer: &Gpt2Tokenizer,
 ) -> Result<Vec<TokenProbability>, Error> {
-    let probabilities = softmax_core::softmax_with(logits, temperature)?;
+    let probabilities = temperature.softmax(logits)?;
     let top = softmax_core::top_k(&probabilities, k)?;
     Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, tokenizer)).collect())
 }

@@ -1,7 +1,7 @@
 //! What temperature does to a distribution: `cargo run -p softmax-core --example temperature [-- 0.3 0.6 1 1.4]`
 use std::process::ExitCode;
 
-use softmax_core::{Error, Temperature, argmax, entropy, linspace, perplexity, softmax_with, top_p};
+use softmax_core::{Error, Temperature, argmax, entropy, linspace, perplexity, top_p};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,7 +31,7 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn line(logits: &[f32], t: f64) -> Result<String, Error> {
-    let p = softmax_with(logits, Temperature::new(t)?)?;
+    let p = Temperature::new(t)?.softmax(logits)?;
     let (largest, h, choices) = (p[argmax(&p)?], entropy(&p)?, perplexity(&p)?);
     let nucleus = top_p(&p, 0.9)?.len();
     Ok(format!("{t:>5}  {largest:>9.4}  {h:>14.4}  {choices:>10.2}  {nucleus:>5} values"))

@@ -44,14 +44,14 @@
 //!
 //! # Temperature
 //! Logits divided by a [`Temperature`] below 1 move apart, and the distribution sharpens towards its most probable
-//! value; above 1 they move together, and it flattens. Every function `f` of logits has a twin `f_with`, which takes
-//! the same arguments and then the temperature.
+//! value; above 1 they move together, and it flattens. Every function of logits is also a method of a temperature, with
+//! the same arguments.
 //!
 //! ```
-//! use softmax_core::{entropy, softmax_with, Temperature};
+//! use softmax_core::{entropy, Temperature};
 //!
 //! let z = [1.0_f64, 2.0, 3.0];
-//! let at = |t| softmax_with(&z, Temperature::new(t)?);
+//! let at = |t| Temperature::new(t)?.softmax(&z);
 //! assert_eq!(format!("{:.4?}", at(0.25)?), "[0.0003, 0.0180, 0.9817]");
 //! assert_eq!(format!("{:.4?}", at(1.0)?), "[0.0900, 0.2447, 0.6652]");
 //! assert_eq!(format!("{:.4?}", at(4.0)?), "[0.2543, 0.3265, 0.4192]");
@@ -103,11 +103,10 @@ pub use half::{bf16, f16};
 pub use linspace::linspace;
 pub use naive::{max_normalized, softmax_naive};
 pub use rank::{Ranked, argmax, top_k, top_p};
-pub use rows::{log_softmax_rows, log_softmax_rows_with, softmax_rows, softmax_rows_with};
+pub use rows::{log_softmax_rows, softmax_rows};
 pub use simd::SimdPath;
 pub use softmax::{
-    log_softmax, log_softmax_in_place, log_softmax_in_place_with, log_softmax_into, log_softmax_into_with,
-    log_softmax_with, logsumexp, logsumexp_with, softmax, softmax_in_place, softmax_in_place_with, softmax_into,
-    softmax_into_with, softmax_online, softmax_online_with, softmax_with,
+    log_softmax, log_softmax_in_place, log_softmax_into, logsumexp, softmax, softmax_in_place, softmax_into,
+    softmax_online,
 };
 pub use temperature::Temperature;

@@ -9,15 +9,7 @@ use crate::{Error, Float, Temperature, kernel, softmax::not_empty};
 /// [`Error::Empty`]; [`Error::Rows`] if `x` does not split into rows of `n_cols`; [`Error::LengthMismatch`] if `out` is
 /// not as long as `x`. `out` is as it was then.
 pub fn softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
-    softmax_rows_with(x, n_cols, out, Temperature::ONE)
-}
-
-/// [`softmax_rows`] of `x / t`.
-///
-/// # Errors
-/// As [`softmax_rows`].
-pub fn softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
-    for_each_row(x, n_cols, out, |x, out| kernel::softmax(T::kernel(), Some(x), out, t))
+    Temperature::ONE.softmax_rows(x, n_cols, out)
 }
 
 /// [`log_softmax`](crate::log_softmax) of every row of a row-major matrix `[n_rows, n_cols]`, as [`softmax_rows`].
@@ -25,15 +17,25 @@ pub fn softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Tem
 /// # Errors
 /// As [`softmax_rows`].
 pub fn log_softmax_rows<T: Float>(x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
-    log_softmax_rows_with(x, n_cols, out, Temperature::ONE)
+    Temperature::ONE.log_softmax_rows(x, n_cols, out)
 }
 
-/// [`log_softmax_rows`] of `x / t`.
-///
-/// # Errors
-/// As [`softmax_rows`].
-pub fn log_softmax_rows_with<T: Float>(x: &[T], n_cols: usize, out: &mut [T], t: Temperature) -> Result<(), Error> {
-    for_each_row(x, n_cols, out, |x, out| kernel::log_softmax(T::kernel(), Some(x), out, t))
+impl Temperature {
+    /// [`softmax_rows`] of `x / t`.
+    ///
+    /// # Errors
+    /// As [`softmax_rows`].
+    pub fn softmax_rows<T: Float>(self, x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
+        for_each_row(x, n_cols, out, |x, out| kernel::softmax(T::kernel(), Some(x), out, self))
+    }
+
+    /// [`log_softmax_rows`] of `x / t`.
+    ///
+    /// # Errors
+    /// As [`softmax_rows`].
+    pub fn log_softmax_rows<T: Float>(self, x: &[T], n_cols: usize, out: &mut [T]) -> Result<(), Error> {
+        for_each_row(x, n_cols, out, |x, out| kernel::log_softmax(T::kernel(), Some(x), out, self))
+    }
 }
 
 fn for_each_row<T: Float>(

@@ -20,20 +20,7 @@ use crate::{Error, Float, Temperature, kernel};
 /// # Errors
 /// [`Error::Empty`].
 pub fn softmax<T: Float>(x: &[T]) -> Result<Vec<T>, Error> {
-    softmax_with(x, Temperature::ONE)
-}
-
-/// [`softmax`] of `x / t`.
-///
-/// Logits are divided after the maximum is taken out, and what that rounds off is carried along: the error bound is
-/// that of `softmax`, and no quotient overflows that matters.
-///
-/// # Errors
-/// [`Error::Empty`].
-pub fn softmax_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, Error> {
-    let mut out = zeros(x)?;
-    kernel::softmax(T::kernel(), Some(x), &mut out, t);
-    Ok(out)
+    Temperature::ONE.softmax(x)
 }
 
 /// [`softmax`] into a given buffer; allocates nothing.
@@ -41,17 +28,7 @@ pub fn softmax_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, Error> 
 /// # Errors
 /// [`Error::Empty`]; [`Error::LengthMismatch`] if `out` is not as long as `x`. `out` is as it was then.
 pub fn softmax_into<T: Float>(x: &[T], out: &mut [T]) -> Result<(), Error> {
-    softmax_into_with(x, out, Temperature::ONE)
-}
-
-/// [`softmax_into`] of `x / t`.
-///
-/// # Errors
-/// As [`softmax_into`].
-pub fn softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -> Result<(), Error> {
-    same_length(x, out)?;
-    kernel::softmax(T::kernel(), Some(x), out, t);
-    Ok(())
+    Temperature::ONE.softmax_into(x, out)
 }
 
 /// [`softmax`] that overwrites its input; allocates nothing.
@@ -59,17 +36,7 @@ pub fn softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -> Re
 /// # Errors
 /// [`Error::Empty`].
 pub fn softmax_in_place<T: Float>(x: &mut [T]) -> Result<(), Error> {
-    softmax_in_place_with(x, Temperature::ONE)
-}
-
-/// [`softmax_in_place`] of `x / t`.
-///
-/// # Errors
-/// [`Error::Empty`].
-pub fn softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Result<(), Error> {
-    not_empty(x)?;
-    kernel::softmax(T::kernel(), None, x, t);
-    Ok(())
+    Temperature::ONE.softmax_in_place(x)
 }
 
 /// [`softmax`] in one pass over the input: maximum and sum are found together, as Milakov and Gimelshein describe
@@ -83,17 +50,7 @@ pub fn softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Result<()
 /// # Errors
 /// [`Error::Empty`].
 pub fn softmax_online<T: Float>(x: &[T]) -> Result<Vec<T>, Error> {
-    softmax_online_with(x, Temperature::ONE)
-}
-
-/// [`softmax_online`] of `x / t`.
-///
-/// # Errors
-/// [`Error::Empty`].
-pub fn softmax_online_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, Error> {
-    let mut out = zeros(x)?;
-    kernel::softmax_online(T::kernel(), x, &mut out, t);
-    Ok(out)
+    Temperature::ONE.softmax_online(x)
 }
 
 /// The logarithms of the probabilities: `ln σ(x)ᵢ = xᵢ − m − ln Σⱼ exp(xⱼ − m)`, `m` the maximum; none is positive.
@@ -114,17 +71,7 @@ pub fn softmax_online_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, 
 /// # Errors
 /// [`Error::Empty`].
 pub fn log_softmax<T: Float>(x: &[T]) -> Result<Vec<T>, Error> {
-    log_softmax_with(x, Temperature::ONE)
-}
-
-/// [`log_softmax`] of `x / t`.
-///
-/// # Errors
-/// [`Error::Empty`].
-pub fn log_softmax_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, Error> {
-    let mut out = zeros(x)?;
-    kernel::log_softmax(T::kernel(), Some(x), &mut out, t);
-    Ok(out)
+    Temperature::ONE.log_softmax(x)
 }
 
 /// [`log_softmax`] into a given buffer; allocates nothing.
@@ -132,17 +79,7 @@ pub fn log_softmax_with<T: Float>(x: &[T], t: Temperature) -> Result<Vec<T>, Err
 /// # Errors
 /// As [`softmax_into`].
 pub fn log_softmax_into<T: Float>(x: &[T], out: &mut [T]) -> Result<(), Error> {
-    log_softmax_into_with(x, out, Temperature::ONE)
-}
-
-/// [`log_softmax_into`] of `x / t`.
-///
-/// # Errors
-/// As [`softmax_into`].
-pub fn log_softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -> Result<(), Error> {
-    same_length(x, out)?;
-    kernel::log_softmax(T::kernel(), Some(x), out, t);
-    Ok(())
+    Temperature::ONE.log_softmax_into(x, out)
 }
 
 /// [`log_softmax`] that overwrites its input; allocates nothing.
@@ -150,17 +87,7 @@ pub fn log_softmax_into_with<T: Float>(x: &[T], out: &mut [T], t: Temperature) -
 /// # Errors
 /// [`Error::Empty`].
 pub fn log_softmax_in_place<T: Float>(x: &mut [T]) -> Result<(), Error> {
-    log_softmax_in_place_with(x, Temperature::ONE)
-}
-
-/// [`log_softmax_in_place`] of `x / t`.
-///
-/// # Errors
-/// [`Error::Empty`].
-pub fn log_softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Result<(), Error> {
-    not_empty(x)?;
-    kernel::log_softmax(T::kernel(), None, x, t);
-    Ok(())
+    Temperature::ONE.log_softmax_in_place(x)
 }
 
 /// `ln Σⱼ exp(xⱼ)`, without overflow: `m + ln Σⱼ exp(xⱼ − m)`, `m` the maximum. At least `m`, at most `m + ln n`.
@@ -179,16 +106,92 @@ pub fn log_softmax_in_place_with<T: Float>(x: &mut [T], t: Temperature) -> Resul
 /// # Errors
 /// [`Error::Empty`].
 pub fn logsumexp<T: Float>(x: &[T]) -> Result<T, Error> {
-    logsumexp_with(x, Temperature::ONE)
+    Temperature::ONE.logsumexp(x)
 }
 
-/// [`logsumexp`] of `x / t`: `ln Σⱼ exp(xⱼ / t)`.
+/// The functions of this crate on `x / t`, where `t` is this temperature.
 ///
-/// # Errors
-/// [`Error::Empty`].
-pub fn logsumexp_with<T: Float>(x: &[T], t: Temperature) -> Result<T, Error> {
-    not_empty(x)?;
-    Ok(kernel::logsumexp(T::kernel(), x, t))
+/// Logits are divided after the maximum is taken out, and what that rounds off is carried along: the error bounds are
+/// those of the functions, and no quotient overflows that matters.
+impl Temperature {
+    /// [`softmax`] of `x / t`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`].
+    pub fn softmax<T: Float>(self, x: &[T]) -> Result<Vec<T>, Error> {
+        let mut out = zeros(x)?;
+        kernel::softmax(T::kernel(), Some(x), &mut out, self);
+        Ok(out)
+    }
+
+    /// [`softmax_into`] of `x / t`.
+    ///
+    /// # Errors
+    /// As [`softmax_into`].
+    pub fn softmax_into<T: Float>(self, x: &[T], out: &mut [T]) -> Result<(), Error> {
+        same_length(x, out)?;
+        kernel::softmax(T::kernel(), Some(x), out, self);
+        Ok(())
+    }
+
+    /// [`softmax_in_place`] of `x / t`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`].
+    pub fn softmax_in_place<T: Float>(self, x: &mut [T]) -> Result<(), Error> {
+        not_empty(x)?;
+        kernel::softmax(T::kernel(), None, x, self);
+        Ok(())
+    }
+
+    /// [`softmax_online`] of `x / t`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`].
+    pub fn softmax_online<T: Float>(self, x: &[T]) -> Result<Vec<T>, Error> {
+        let mut out = zeros(x)?;
+        kernel::softmax_online(T::kernel(), x, &mut out, self);
+        Ok(out)
+    }
+
+    /// [`log_softmax`] of `x / t`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`].
+    pub fn log_softmax<T: Float>(self, x: &[T]) -> Result<Vec<T>, Error> {
+        let mut out = zeros(x)?;
+        kernel::log_softmax(T::kernel(), Some(x), &mut out, self);
+        Ok(out)
+    }
+
+    /// [`log_softmax_into`] of `x / t`.
+    ///
+    /// # Errors
+    /// As [`softmax_into`].
+    pub fn log_softmax_into<T: Float>(self, x: &[T], out: &mut [T]) -> Result<(), Error> {
+        same_length(x, out)?;
+        kernel::log_softmax(T::kernel(), Some(x), out, self);
+        Ok(())
+    }
+
+    /// [`log_softmax_in_place`] of `x / t`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`].
+    pub fn log_softmax_in_place<T: Float>(self, x: &mut [T]) -> Result<(), Error> {
+        not_empty(x)?;
+        kernel::log_softmax(T::kernel(), None, x, self);
+        Ok(())
+    }
+
+    /// [`logsumexp`] of `x / t`: `ln Σⱼ exp(xⱼ / t)`.
+    ///
+    /// # Errors
+    /// [`Error::Empty`].
+    pub fn logsumexp<T: Float>(self, x: &[T]) -> Result<T, Error> {
+        not_empty(x)?;
+        Ok(kernel::logsumexp(T::kernel(), x, self))
+    }
 }
 
 pub(crate) fn not_empty<T>(x: &[T]) -> Result<(), Error> {

@@ -9,7 +9,8 @@ use crate::Error;
 /// ```
 /// use softmax_core::{Error, Temperature};
 ///
-/// assert_eq!(Temperature::new(0.7)?.value(), 0.7);
+/// let t = Temperature::new(0.5)?;
+/// assert_eq!(t.softmax(&[0.0, 1.0])?, Temperature::ONE.softmax(&[0.0, 2.0])?);
 /// assert_eq!(Temperature::new(0.0), Err(Error::Temperature { value: 0.0 }));
 /// # Ok::<(), Error>(())
 /// ```

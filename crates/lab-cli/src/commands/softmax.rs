@@ -40,7 +40,7 @@ pub(super) fn run(args: &SoftmaxArgs) -> Result<SoftmaxAnswer, Error> {
             z.push(number(word)?);
         }
     }
-    let probabilities = softmax_core::softmax_with(&z, args.temperature)?;
+    let probabilities = args.temperature.softmax(&z)?;
     let scaled: Vec<f32> = z.iter().map(|z| (z / args.temperature.value()) as f32).collect();
     Ok(SoftmaxAnswer {
         temperature: args.temperature.value(),

@@ -50,7 +50,7 @@ pub fn part2(temperatures: &[Temperature], log_y: bool) -> Result<Part2Report, E
     let curves = temperatures
         .iter()
         .map(|&t| {
-            let probabilities = softmax_core::softmax_with(&x, t)?;
+            let probabilities = t.softmax(&x)?;
             let entropy = softmax_core::entropy(&probabilities)?;
             Ok(TemperatureCurve {
                 temperature: t.value(),

@@ -52,7 +52,7 @@ pub fn part4(
     let temperatures = temperatures
         .iter()
         .map(|&t| {
-            let entropy = softmax_core::entropy(&softmax_core::softmax_with(logits, t)?)?;
+            let entropy = softmax_core::entropy(&t.softmax(logits)?)?;
             let top = top_tokens(logits, k, t, tokenizer)?;
             Ok(TopAtTemperature { temperature: t.value(), top, entropy, perplexity: entropy.exp() })
         })

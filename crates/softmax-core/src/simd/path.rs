@@ -44,7 +44,7 @@ impl SimdPath {
         Self::available().next().unwrap_or(SimdPath::Scalar)
     }
 
-    /// As [`softmax_into_with`](crate::softmax_into_with).
+    /// As [`Temperature::softmax_into`].
     ///
     /// # Errors
     /// As there, and [`Error::PathUnavailable`].
@@ -54,7 +54,7 @@ impl SimdPath {
         Ok(())
     }
 
-    /// As [`log_softmax_into_with`](crate::log_softmax_into_with).
+    /// As [`Temperature::log_softmax_into`].
     ///
     /// # Errors
     /// As there, and [`Error::PathUnavailable`].
@@ -64,7 +64,7 @@ impl SimdPath {
         Ok(())
     }
 
-    /// As [`logsumexp_with`](crate::logsumexp_with).
+    /// As [`Temperature::logsumexp`].
     ///
     /// # Errors
     /// As there, and [`Error::PathUnavailable`].
@@ -73,7 +73,7 @@ impl SimdPath {
         Ok(kernel::logsumexp(self.require()?, x, t))
     }
 
-    /// As [`softmax_online_with`](crate::softmax_online_with).
+    /// As [`Temperature::softmax_online`].
     ///
     /// # Errors
     /// As there, and [`Error::PathUnavailable`].

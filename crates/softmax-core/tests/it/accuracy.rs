@@ -1,6 +1,6 @@
 //! Errors against `f64`, for `f32`, on every path.
 
-use softmax_core::{SimdPath, Temperature, log_softmax_with, logsumexp_with, softmax_online_with, softmax_with};
+use softmax_core::{SimdPath, Temperature};
 
 use crate::input::{Kind, lengths, recorded_logits};
 
@@ -122,7 +122,7 @@ fn f64_is_within_4e15_of_50_digits() {
         let index: usize = index.parse().unwrap();
         let number = |text: &str| text.parse::<f64>().unwrap();
 
-        for out in [softmax_with(&x, t).unwrap(), softmax_online_with(&x, t).unwrap()] {
+        for out in [t.softmax(&x).unwrap(), t.softmax_online(&x).unwrap()] {
             let error = (out[index] - number(p)).abs();
             if number(p) >= f64::MIN_POSITIVE {
                 softmax_error = softmax_error.max(error / number(p));
@@ -132,8 +132,8 @@ fn f64_is_within_4e15_of_50_digits() {
             assert!((out.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{line}");
         }
         let relative = |value: f64, expected: f64| (value - expected).abs() / (1.0 + expected.abs());
-        log_error = log_error.max(relative(log_softmax_with(&x, t).unwrap()[index], number(log_p)));
-        log_error = log_error.max(relative(logsumexp_with(&x, t).unwrap(), number(logsumexp)));
+        log_error = log_error.max(relative(t.log_softmax(&x).unwrap()[index], number(log_p)));
+        log_error = log_error.max(relative(t.logsumexp(&x).unwrap(), number(logsumexp)));
         lines += 1;
     }
     println!("softmax {softmax_error:.2e}, logarithms {log_error:.2e}, {lines} lines");

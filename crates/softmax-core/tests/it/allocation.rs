@@ -5,10 +5,7 @@ use std::{
     cell::Cell,
 };
 
-use softmax_core::{
-    Temperature, log_softmax_in_place_with, log_softmax_into_with, logsumexp, softmax, softmax_in_place_with,
-    softmax_into_with,
-};
+use softmax_core::{Temperature, logsumexp, softmax};
 
 /// The system's allocator, counting per thread, since tests run side by side.
 struct Counting;
@@ -49,14 +46,14 @@ fn buffers_are_all_that_is_needed() {
     assert_eq!(allocations(|| drop(softmax(&x).unwrap())), 1, "the counter counts");
     for t in [Temperature::ONE, Temperature::new(0.7).unwrap()] {
         let count = allocations(|| {
-            softmax_into_with(&x, &mut out, t).unwrap();
-            softmax_in_place_with(&mut out, t).unwrap();
-            log_softmax_into_with(&x, &mut out, t).unwrap();
-            log_softmax_in_place_with(&mut out, t).unwrap();
-            softmax_into_with(&wide, &mut wide_out, t).unwrap();
-            softmax_in_place_with(&mut wide_out, t).unwrap();
-            log_softmax_into_with(&wide, &mut wide_out, t).unwrap();
-            log_softmax_in_place_with(&mut wide_out, t).unwrap();
+            t.softmax_into(&x, &mut out).unwrap();
+            t.softmax_in_place(&mut out).unwrap();
+            t.log_softmax_into(&x, &mut out).unwrap();
+            t.log_softmax_in_place(&mut out).unwrap();
+            t.softmax_into(&wide, &mut wide_out).unwrap();
+            t.softmax_in_place(&mut wide_out).unwrap();
+            t.log_softmax_into(&wide, &mut wide_out).unwrap();
+            t.log_softmax_in_place(&mut wide_out).unwrap();
             logsumexp(&x).unwrap();
         });
         assert_eq!(count, 0, "T = {t}");

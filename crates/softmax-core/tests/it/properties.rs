@@ -1,9 +1,7 @@
 //! What must hold for any logits: checked on seeded ones.
 
 use softmax_core::{
-    SimdPath, Temperature, argmax, log_softmax, log_softmax_in_place_with, log_softmax_into_with,
-    log_softmax_rows_with, log_softmax_with, logsumexp, max_normalized, softmax, softmax_in_place_with,
-    softmax_into_with, softmax_naive, softmax_online, softmax_rows_with, softmax_with,
+    SimdPath, Temperature, argmax, log_softmax, logsumexp, max_normalized, softmax, softmax_naive, softmax_online,
 };
 
 use crate::input::{Kind, Random};
@@ -61,7 +59,7 @@ fn one_value_has_all_the_probability() {
 fn order_is_kept() {
     for x in inputs() {
         for t in [0.2, 1.0, 5.0] {
-            let p = softmax_with(&x, temperature(t)).unwrap();
+            let p = temperature(t).softmax(&x).unwrap();
             let mut order: Vec<usize> = (0..x.len()).collect();
             order.sort_by(|&a, &b| x[a].total_cmp(&x[b]));
             for pair in order.windows(2) {
@@ -82,11 +80,11 @@ fn temperature_goes_from_argmax_to_uniform() {
     for x in inputs() {
         let max = x[argmax(&x).unwrap()];
         let winners = x.iter().filter(|&&v| v == max).count();
-        let cold = softmax_with(&x, temperature(1e-60)).unwrap();
+        let cold = temperature(1e-60).softmax(&x).unwrap();
         for (p, &v) in cold.iter().zip(&x) {
             assert_eq!(*p, if v == max { (1.0 / winners as f64) as f32 } else { 0.0 });
         }
-        for p in softmax_with(&x, temperature(1e40)).unwrap() {
+        for p in temperature(1e40).softmax(&x).unwrap() {
             assert!((f64::from(p) * x.len() as f64 - 1.0).abs() < 1e-6, "{p}");
         }
     }
@@ -97,8 +95,8 @@ fn temperature_divides_the_logits() {
     for x in inputs() {
         // Halving is exact, so both must agree but for rounding.
         let halved: Vec<f32> = x.iter().map(|v| v / 2.0).collect();
-        assert_close(&softmax_with(&x, temperature(2.0)).unwrap(), &softmax(&halved).unwrap());
-        assert_eq!(softmax_with(&x, Temperature::ONE).unwrap(), softmax(&x).unwrap());
+        assert_close(&temperature(2.0).softmax(&x).unwrap(), &softmax(&halved).unwrap());
+        assert_eq!(Temperature::ONE.softmax(&x).unwrap(), softmax(&x).unwrap());
     }
 }
 
@@ -138,23 +136,23 @@ fn online_is_the_two_pass_form() {
 fn all_forms_give_the_same_bits() {
     for x in inputs() {
         for t in [1.0, 0.6].map(temperature) {
-            let (p, log_p) = (softmax_with(&x, t).unwrap(), log_softmax_with(&x, t).unwrap());
+            let (p, log_p) = (t.softmax(&x).unwrap(), t.log_softmax(&x).unwrap());
             // At every alignment of a register of 16.
             for offset in 0..16 {
                 let mut from = vec![0.0; offset];
                 from.extend_from_slice(&x);
                 let mut to = vec![9.0; x.len() + offset];
-                softmax_into_with(&from[offset..], &mut to[offset..], t).unwrap();
+                t.softmax_into(&from[offset..], &mut to[offset..]).unwrap();
                 assert_eq!(to[offset..], p);
-                log_softmax_into_with(&from[offset..], &mut to[offset..], t).unwrap();
+                t.log_softmax_into(&from[offset..], &mut to[offset..]).unwrap();
                 assert_eq!(to[offset..], log_p);
                 assert!(to[..offset].iter().all(|&v| v == 9.0));
             }
             let mut in_place = x.clone();
-            softmax_in_place_with(&mut in_place, t).unwrap();
+            t.softmax_in_place(&mut in_place).unwrap();
             assert_eq!(in_place, p);
             let mut in_place = x.clone();
-            log_softmax_in_place_with(&mut in_place, t).unwrap();
+            t.log_softmax_in_place(&mut in_place).unwrap();
             assert_eq!(in_place, log_p);
         }
     }
@@ -181,17 +179,17 @@ fn rows_are_taken_row_by_row() {
         let x: Vec<f32> = Kind::Normal.logits(n_rows * n_cols, 5).into_iter().map(|v| v as f32).collect();
         for t in [1.0, 0.6].map(temperature) {
             let (mut p, mut log_p) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-            softmax_rows_with(&x, n_cols, &mut p, t).unwrap();
-            log_softmax_rows_with(&x, n_cols, &mut log_p, t).unwrap();
+            t.softmax_rows(&x, n_cols, &mut p).unwrap();
+            t.log_softmax_rows(&x, n_cols, &mut log_p).unwrap();
             for (row, x) in x.chunks(n_cols).enumerate() {
                 let range = row * n_cols..(row + 1) * n_cols;
-                assert_eq!(p[range.clone()], softmax_with(x, t).unwrap(), "row {row} of {n_rows}");
-                assert_eq!(log_p[range], log_softmax_with(x, t).unwrap(), "row {row} of {n_rows}");
+                assert_eq!(p[range.clone()], t.softmax(x).unwrap(), "row {row} of {n_rows}");
+                assert_eq!(log_p[range], t.log_softmax(x).unwrap(), "row {row} of {n_rows}");
             }
         }
         let wide: Vec<f64> = x.iter().map(|&v| f64::from(v)).collect();
         let mut p = vec![0.0; wide.len()];
-        softmax_rows_with(&wide, n_cols, &mut p, Temperature::ONE).unwrap();
+        Temperature::ONE.softmax_rows(&wide, n_cols, &mut p).unwrap();
         assert_eq!(p[x.len() - n_cols..], softmax(&wide[x.len() - n_cols..]).unwrap());
     }
 }

@@ -2,7 +2,7 @@
 
 use softmax_core::{
     Error, SimdPath, Temperature, argmax, log_softmax, log_softmax_in_place, log_softmax_rows, logsumexp, softmax,
-    softmax_in_place, softmax_into, softmax_online, softmax_rows, softmax_with,
+    softmax_in_place, softmax_into, softmax_online, softmax_rows,
 };
 
 struct Case {
@@ -97,14 +97,14 @@ fn special_values_reach_across_the_blocks_of_the_online_form() {
 fn temperature_keeps_infinities_and_the_whole_range() {
     for value in [1e-300, 1e-30, 0.5, 1e30, 1e300] {
         let t = Temperature::new(value).unwrap();
-        assert_eq!(softmax_with(&[f32::NEG_INFINITY, 1.0], t).unwrap(), [0.0, 1.0], "T = {value}");
-        assert!(softmax_with(&[f32::INFINITY, 1.0], t).unwrap().iter().all(|p| p.is_nan()), "T = {value}");
-        assert_eq!(softmax_with(&[f64::NEG_INFINITY, 1.0], t).unwrap(), [0.0, 1.0], "T = {value}");
+        assert_eq!(t.softmax(&[f32::NEG_INFINITY, 1.0]).unwrap(), [0.0, 1.0], "T = {value}");
+        assert!(t.softmax(&[f32::INFINITY, 1.0]).unwrap().iter().all(|p| p.is_nan()), "T = {value}");
+        assert_eq!(t.softmax(&[f64::NEG_INFINITY, 1.0]).unwrap(), [0.0, 1.0], "T = {value}");
     }
     // The difference of these logits is beyond f32, their quotient is not: 1 / (1 + e^-6).
-    let p = softmax_with(&[3e38_f32, -3e38], Temperature::new(1e38).unwrap()).unwrap();
+    let p = Temperature::new(1e38).unwrap().softmax(&[3e38_f32, -3e38]).unwrap();
     assert!((p[0] - 0.997_527_4).abs() < 2e-7, "{p:?}");
-    let p = softmax_with(&[1.5e308_f64, -1.5e308], Temperature::new(1e308).unwrap()).unwrap();
+    let p = Temperature::new(1e308).unwrap().softmax(&[1.5e308_f64, -1.5e308]).unwrap();
     assert!((p[0] - 1.0 / (1.0 + (-3.0_f64).exp())).abs() < 1e-14, "{p:?}");
 }
 
