@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use softmax_core::Temperature;
@@ -47,6 +47,8 @@ pub enum Command {
     Logits(LogitsArgs),
     /// Say which models are here, where, and how to get those that are not
     Models(ModelsArgs),
+    /// Check that a model computes what is published for it
+    Verify(VerifyArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
 }
@@ -297,6 +299,40 @@ pub struct ModelsArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// `lab verify`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  lab verify data/weights/gpt2")]
+pub struct VerifyArgs {
+    /// A folder in the Hugging Face layout
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Whose published values to compare with [default: those of a model of the same sizes, if there are any]
+    #[arg(long, value_name = "NAME")]
+    pub published: Option<Published>,
+    /// Where the model runs: cpu, cuda:0, mps
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A model for which others have published values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Published {
+    /// openai-community/gpt2
+    Gpt2Small,
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gpt2Small => "gpt2-small",
+        })
+    }
 }
 
 /// `lab completions`

@@ -11,6 +11,8 @@ mod painter;
 mod part;
 mod softmax;
 mod tokens;
+#[cfg(feature = "torch")]
+mod verify;
 mod write;
 
 use std::io;
@@ -69,6 +71,14 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
             let answer = models::run(&args);
             print(&answer, &answer.lines(), args.json, context)
         }
+        #[cfg(feature = "torch")]
+        Command::Verify(args) => {
+            let answer = verify::run(&args, context)?;
+            print(&answer, &answer.lines(), args.json, context)?;
+            answer.verdict()
+        }
+        #[cfg(not(feature = "torch"))]
+        Command::Verify(_) => Err(Error::NoTorch),
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
             clap_complete::generate(args.shell, &mut Cli::command(), "lab", &mut script);

@@ -121,6 +121,18 @@ pub enum Error {
         /// Their names.
         models: String,
     },
+    /// A model that computes something else than what is published for it.
+    #[error("{} is not {published}: after {prompt:?}, {what}", folder.display())]
+    NotAsPublished {
+        /// The model's folder.
+        folder: PathBuf,
+        /// Whose values they are.
+        published: String,
+        /// The first prompt whose logits differ.
+        prompt: String,
+        /// What differs.
+        what: String,
+    },
     /// A model is needed and libtorch was left out.
     #[error(
         "this lab was built without libtorch and runs no model: give recorded logits with `lab part 3 --logits FILE`, \

@@ -6,3 +6,5 @@ mod lab;
 #[cfg(feature = "torch")]
 mod notebook;
 mod recorded;
+#[cfg(feature = "torch")]
+mod verify;
