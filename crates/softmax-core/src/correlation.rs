@@ -12,11 +12,15 @@ pub fn pearson<T: Element>(x: &[T], y: &[T]) -> Result<f64, Error> {
     if x.len() < 2 {
         return Err(Error::TooFewPairs { len: x.len() });
     }
-    let mean = |x: &[T]| x.iter().map(|v| v.to_f64()).sum::<f64>() / x.len() as f64;
-    let (mean_x, mean_y) = (mean(x), mean(y));
+    if is_constant(x) || is_constant(y) {
+        return Ok(f64::NAN);
+    }
+    let (unit_x, unit_y) = (unit(x), unit(y));
+    let mean = |x: &[T], unit: f64| x.iter().map(|v| unit * v.to_f64()).sum::<f64>() / x.len() as f64;
+    let (mean_x, mean_y) = (mean(x, unit_x), mean(y, unit_y));
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
     for (x, y) in x.iter().zip(y) {
-        let (dx, dy) = (x.to_f64() - mean_x, y.to_f64() - mean_y);
+        let (dx, dy) = (unit_x * x.to_f64() - mean_x, unit_y * y.to_f64() - mean_y);
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
@@ -24,6 +28,20 @@ pub fn pearson<T: Element>(x: &[T], y: &[T]) -> Result<f64, Error> {
     // Exactly ±1 where xx = yy = ±xy; no product of squares overflows.
     let r = xy / xx * (xx / yy).sqrt();
     Ok(if r.is_nan() { r } else { r.clamp(-1.0, 1.0) })
+}
+
+/// Whether all values are equal: rounding the mean would hide it.
+fn is_constant<T: Element>(x: &[T]) -> bool {
+    x.iter().all(|v| v == &x[0])
+}
+
+/// The power of two that brings the largest value near 1, so that no square overflows and none that matters underflows.
+/// The coefficient does not depend on the unit, nor do its bits.
+fn unit<T: Element>(x: &[T]) -> f64 {
+    let largest = x.iter().map(|v| v.to_f64().abs()).fold(0.0, f64::max);
+    // The exponent's bits, with which 2^(1023 − exponent) is normal for every number but the very largest.
+    let exponent = (largest.to_bits() >> 52) as i32 - 1023;
+    2.0_f64.powi(-exponent)
 }
 
 /// Spearman's rank correlation: [`pearson`] of the ranks, equal values sharing their mean rank. NaN if either list is
@@ -78,5 +96,26 @@ mod tests {
         assert_eq!(spearman(&[1.0, f64::INFINITY], &[1.0, 2.0]), Ok(1.0));
         assert_eq!(pearson(&[1.0], &[1.0, 2.0]), Err(Error::LengthMismatch { left: 1, right: 2 }));
         assert_eq!(spearman(&[1.0_f32], &[1.0]), Err(Error::TooFewPairs { len: 1 }));
+    }
+
+    #[test]
+    fn coefficients_do_not_depend_on_the_unit() {
+        let (x, y) = ([1.0, 2.0, 3.0, 4.0, 4.0, 7.0], [2.0, 1.0, 5.0, 5.0, 3.0, 40.0]);
+        let r = pearson(&x, &y).unwrap();
+        for unit in [1e-310, 1e-200, 1e-160, 1e160, 1e200, 1e306] {
+            let scaled = |x: [f64; 6]| x.map(|v| v * unit);
+            for (x, y) in [(scaled(x), y), (x, scaled(y)), (scaled(x), scaled(y))] {
+                assert!((pearson(&x, &y).unwrap() - r).abs() < 1e-12, "{unit:e}: {:?}", pearson(&x, &y));
+            }
+        }
+        assert_eq!(pearson(&[f64::MAX, f64::MIN], &[1.0, 2.0]), Ok(-1.0));
+        assert_eq!(pearson(&[5e-324, 0.0], &[1.0, 0.0]), Ok(1.0));
+    }
+
+    /// 0.1 + 0.1 + 0.1 is not 0.3, so the deviations from the mean are not 0.
+    #[test]
+    fn a_constant_list_is_constant_whatever_its_mean_rounds_to() {
+        assert!(pearson(&[0.1; 3], &[1.0, 2.0, 3.0]).unwrap().is_nan());
+        assert!(pearson(&[1.0, 2.0, 3.0], &[0.1; 3]).unwrap().is_nan());
     }
 }
