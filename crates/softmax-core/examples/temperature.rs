@@ -1,12 +1,17 @@
 //! What temperature does to a distribution: `cargo run -p softmax-core --example temperature [-- 0.3 0.6 1 1.4]`
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use softmax_core::{Error, Temperature, argmax, entropy, linspace, perplexity, top_p};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match run(&arguments) {
+    match run(&arguments, &mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has seen enough.
+        Err(error) if error.downcast_ref().is_some_and(is_closed) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -14,7 +19,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
+fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+fn run(arguments: &[String], out: &mut impl Write) -> Result<(), Box<dyn std::error::Error>> {
     let mut temperatures: Vec<f64> = Vec::new();
     for argument in arguments {
         temperatures.push(argument.parse().map_err(|_| format!("{argument:?} is not a number"))?);
@@ -24,9 +33,15 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     }
     let logits = linspace(-5.0_f32, 5.0, 55);
     let lines = temperatures.into_iter().map(|t| line(&logits, t)).collect::<Result<Vec<_>, _>>()?;
-    println!("55 logits from -5 to 5\n");
-    println!("{:>5}  {:>9}  {:>14}  {:>10}  {:>12}", "T", "largest p", "entropy [nats]", "perplexity", "nucleus 0.9");
-    lines.iter().for_each(|line| println!("{line}"));
+    writeln!(out, "55 logits from -5 to 5\n")?;
+    writeln!(
+        out,
+        "{:>5}  {:>9}  {:>14}  {:>10}  {:>12}",
+        "T", "largest p", "entropy [nats]", "perplexity", "nucleus 0.9"
+    )?;
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
     Ok(())
 }
 

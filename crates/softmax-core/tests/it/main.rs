@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod allocation;
+mod examples;
 mod input;
 mod properties;
 mod rank;
