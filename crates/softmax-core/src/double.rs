@@ -31,7 +31,7 @@ impl Exponent<f64> {
     /// The error matters: an exponent of −700 is rounded by up to 6e-14, and so is its `exp`, relatively.
     fn parts(self) -> impl Fn(f64) -> (f64, f64) {
         let max = self.max;
-        let scale = Scale::new(self.t);
+        let scale = Scale::new(self);
         move |x| match &scale {
             None => difference(x, max),
             Some(Scale { down, high, low }) => {
@@ -43,8 +43,8 @@ impl Exponent<f64> {
     }
 }
 
-/// `1 / (t · down)` as a sum of two numbers. Logits are taken times `down`, a small power of two, because their
-/// difference may be too large for the type.
+/// `1 / (t · down)` as a sum of two numbers. Logits are taken times `down`, a power of two: a small one, because their
+/// difference may be too large for the type, or for the smallest temperatures a large one, because `1 / t` may be.
 struct Scale {
     down: f64,
     high: f64,
@@ -52,12 +52,20 @@ struct Scale {
 }
 
 impl Scale {
-    fn new(t: Temperature) -> Option<Self> {
+    fn new(Exponent { max, t }: Exponent<f64>) -> Option<Self> {
         if t == Temperature::ONE {
             return None;
         }
-        // Small logits do not matter to a high temperature.
-        let down = if t.value() > 1.0 { 2.0_f64.powi(-64) } else { 0.5 };
+        let down = if t.value() > 1.0 {
+            // Small logits do not matter to a high temperature.
+            2.0_f64.powi(-64)
+        } else if t.value() < 2.0_f64.powi(-500) && max.abs() < 2.0_f64.powi(500) {
+            // A logit that this takes to −∞ is infinitely far below the maximum, divided by t. If the maximum itself is
+            // large, so is every difference from it.
+            2.0_f64.powi(500)
+        } else {
+            0.5
+        };
         // Kept finite: 0 · ∞ would be NaN where 0 (the maximum) is right.
         let high = (1.0 / down / t.value()).min(f64::MAX);
         let low = (-t.value()).mul_add(high, 1.0 / down) / t.value();

@@ -52,7 +52,18 @@ const ONLINE_BLOCK: usize = 2048;
 /// to correct each block of the output by the growth since.
 pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &mut [T], t: Temperature) {
     // The exponent that takes a sum relative to `from` to one relative to `to`; 0 if both are infinite alike.
-    let growth = |from: T, to: T| if from == to { 1.0 } else { ((from.to_f64() - to.to_f64()) / t.value()).exp() };
+    let growth = |from: T, to: T| {
+        let (from, to) = (from.to_f64(), to.to_f64());
+        let difference = from - to;
+        if from == to {
+            1.0
+        } else if difference.is_finite() {
+            (difference / t.value()).exp()
+        } else {
+            // Halves of numbers whose difference is beyond the type are exact.
+            ((0.5 * from - 0.5 * to) / t.value() * 2.0).exp()
+        }
+    };
     let mut max = T::from_f64(f64::NEG_INFINITY);
     let mut sum = 0.0;
     let mut max_at_block = Vec::with_capacity(x.len().div_ceil(ONLINE_BLOCK));

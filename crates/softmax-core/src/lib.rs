@@ -70,8 +70,8 @@
 //! # Accuracy and special values
 //! Against exact arithmetic on the same input: in `f32`, the relative error of a normal probability is at most 4e-7
 //! and their sum is within 1e-6 of 1, for any length, size of logits and instruction set; in `f64`, 4e-15. A probability
-//! below the normal numbers is within one step of the subnormal ones. (Tests hold these bounds; the largest error seen
-//! in `f32` is 2.1e-7.)
+//! below the normal numbers may be off by one step of the subnormal ones besides. (Tests hold these bounds; the largest
+//! error seen in `f32` is 2.1e-7.) They hold at every temperature, from the smallest number of `f64` to the largest.
 //!
 //! Special values are treated as PyTorch treats them. A NaN or +∞ among the logits, or nothing but −∞, has no softmax:
 //! every result is NaN. Otherwise a logit of −∞ gets probability 0. What cannot be computed at all is an [`Error`].

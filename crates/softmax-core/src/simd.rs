@@ -15,6 +15,7 @@ mod neon;
 mod path;
 mod scalar;
 mod vector;
+mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

@@ -3,6 +3,7 @@ use std::{ptr, sync::OnceLock};
 use super::{
     SimdPath,
     exp::{EXTRA_BITS, is_direct},
+    wide,
 };
 use crate::kernel::{Exponent, Kernel};
 
@@ -79,6 +80,14 @@ fn source(x: Option<&[f32]>, out: &mut [f32]) -> *const f32 {
     }
 }
 
+/// `out` with the logits in it.
+fn filled<'a>(out: &'a mut [f32], x: Option<&[f32]>) -> &'a mut [f32] {
+    if let Some(x) = x {
+        out.copy_from_slice(x);
+    }
+    out
+}
+
 impl Kernel<f32> for &'static Table {
     fn maximum(self, x: &[f32]) -> f32 {
         // SAFETY: x is a slice; whoever has a table has the instructions.
@@ -86,11 +95,17 @@ impl Kernel<f32> for &'static Table {
     }
 
     fn exp_sum(self, x: &[f32], e: Exponent<f32>) -> f64 {
+        if wide::is_tiny(e.t) {
+            return wide::exp_sum(x, e);
+        }
         // SAFETY: x is a slice, and nothing is written through a null pointer; whoever has a table has the instructions.
         unsafe { (self.exp_sum)(x.as_ptr(), ptr::null_mut(), x.len(), e) / self.unit(e) }
     }
 
     fn exp(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>) -> f64 {
+        if wide::is_tiny(e.t) {
+            return wide::exp(filled(out, x), e);
+        }
         let x = source(x, out);
         // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
         unsafe { (self.exp_sum)(x, out.as_mut_ptr(), out.len(), e) / self.unit(e) }
@@ -112,6 +127,9 @@ impl Kernel<f32> for &'static Table {
     }
 
     fn log_shift(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>, ln_sum: f64) {
+        if wide::is_tiny(e.t) {
+            return wide::log_shift(filled(out, x), e, ln_sum);
+        }
         let x = source(x, out);
         // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
         unsafe { (self.log_shift)(x, out.as_mut_ptr(), out.len(), e, ln_sum as f32) }

@@ -108,6 +108,61 @@ fn temperature_keeps_infinities_and_the_whole_range() {
     assert!((p[0] - 1.0 / (1.0 + (-3.0_f64).exp())).abs() < 1e-14, "{p:?}");
 }
 
+/// Quotients of ordinary size, whose logits and temperature are as small or as large as the type has them: expected is
+/// σ(1) = 1 / (1 + e⁻¹) and its logarithm.
+#[test]
+fn the_smallest_and_largest_temperatures_divide_as_any_other() {
+    let (p, log_p) = (1.0 / (1.0 + (-1.0_f64).exp()), -(-1.0_f64).exp().ln_1p());
+    let small = [1e-45_f32, 1.4e-44, 2.9e-39, 5e-39, 1.2e-38, 1e-30, 5e-20, 6e-20];
+    for v in small.into_iter().chain([1e30, f32::MAX]) {
+        let t = Temperature::new(f64::from(v)).unwrap();
+        for path in SimdPath::available() {
+            let mut out = [0.0; 2];
+            path.softmax_into(&[v, 0.0], &mut out, t).unwrap();
+            assert!((f64::from(out[0]) - p).abs() <= 4e-7 * p, "{path}: {out:?} at {v:e}");
+            path.log_softmax_into(&[v, 0.0], &mut out, t).unwrap();
+            assert!((f64::from(out[0]) - log_p).abs() <= 4e-7, "{path}: {out:?} at {v:e}");
+            assert!((f64::from(out[1]) - (log_p - 1.0)).abs() <= 6e-7, "{path}: {out:?} at {v:e}");
+            let online = path.softmax_online(&[v, 0.0], t).unwrap();
+            assert!((f64::from(online[0]) - p).abs() <= 4e-7 * p, "{path}: {online:?} at {v:e}");
+            let sum = path.logsumexp(&[v, 0.0], t).unwrap();
+            // ln(e + 1) = 1 − ln σ(1)
+            assert!((f64::from(sum) - (1.0 - log_p)).abs() <= 1e-6, "{path}: {sum} at {v:e}");
+        }
+    }
+    for v in [5e-324_f64, 1e-320, 2.3e-308, 1e-300, 1e-150, 1e-160, 1e300, f64::MAX] {
+        let t = Temperature::new(v).unwrap();
+        let out = t.softmax(&[v, 0.0]).unwrap();
+        assert!((out[0] - p).abs() <= 4e-15, "{out:?} at {v:e}");
+        let out = t.log_softmax(&[v, 0.0]).unwrap();
+        assert!((out[0] - log_p).abs() <= 4e-15, "{out:?} at {v:e}");
+    }
+    // Large logits at the same temperatures are infinitely far apart, and neither overflow nor NaN.
+    for value in [5e-324, 1e-60, 1e-39, 1e-20] {
+        let t = Temperature::new(value).unwrap();
+        for x in [[1e38_f32, -1e38, 1e38], [-1e-3, -3e38, -1e-3], [f32::MAX, f32::NEG_INFINITY, f32::MAX]] {
+            assert_eq!(t.softmax(&x).unwrap(), [0.5, 0.0, 0.5], "{x:?} at {value:e}");
+            assert_eq!(t.log_softmax(&x).unwrap()[1], f32::NEG_INFINITY, "{x:?} at {value:e}");
+        }
+        for x in [[1e308_f64, -1e308, 1e308], [-1e-3, -1e308, -1e-3], [f64::MAX, f64::NEG_INFINITY, f64::MAX]] {
+            assert_eq!(t.softmax(&x).unwrap(), [0.5, 0.0, 0.5], "{x:?} at {value:e}");
+        }
+    }
+    // A logarithm that is finite in f32 though the temperature is next to nothing.
+    let log_p = Temperature::new(1e-80).unwrap().log_softmax(&[1e-45_f32, 0.0]).unwrap();
+    let exact = f64::from(1e-45_f32) / 1e-80;
+    assert!((f64::from(log_p[1]) + exact).abs() <= 4e-7 * exact, "{log_p:?}");
+}
+
+/// The difference of the two blocks' maxima is beyond f64; its quotient by the temperature is −3.
+#[test]
+fn the_online_form_bridges_blocks_as_far_apart_as_the_type_allows() {
+    let x: Vec<f64> = (0..4096).map(|i| if i < 2048 { -1.5e308 } else { 1.5e308 }).collect();
+    let t = Temperature::new(1e308).unwrap();
+    let (online, two_pass) = (t.softmax_online(&x).unwrap(), t.softmax(&x).unwrap());
+    assert!((online[0] - two_pass[0]).abs() <= 8e-15 * two_pass[0], "{} against {}", online[0], two_pass[0]);
+}
+
 #[test]
 fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
     let (none, mut out) = ([0.0_f32; 0], [7.0_f32; 3]);
