@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::Error;
+use crate::{Error, files};
 
 /// The non-linearity of the MLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Gpt2Config {
     /// [`Error::Io`], [`Error::ConfigJson`] or [`Error::Config`], each with the path.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let json = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        let json = files::read_file(path, "config.json", files::CONFIG)?;
         Self::parse(&json, path)
     }
 
@@ -164,7 +164,7 @@ impl Default for ConfigJson {
 const LARGEST_SIZE: usize = 1 << 24;
 
 /// gpt2-xl has 48 blocks. Without a limit a damaged `n_layer` would fill the memory with names of missing tensors.
-const MOST_LAYERS: usize = 1000;
+pub(crate) const MOST_LAYERS: usize = 1000;
 
 impl ConfigJson {
     fn check(self, path: &Path) -> Result<Gpt2Config, Error> {

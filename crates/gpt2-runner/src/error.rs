@@ -1,22 +1,42 @@
 //! What can go wrong, each with the path, the tensor or the id in it.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::{printable, printable::brief};
 
 /// Everything that this crate refuses or that fails below it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(path))]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
+    /// A FIFO, a device, a folder or a socket where a file is expected; nothing was read from it.
+    #[error("{}: is {kind}, expected a file", shown(path))]
+    NotAFile {
+        /// What was given.
+        path: PathBuf,
+        /// What it is: `a folder`, say.
+        kind: &'static str,
+    },
+    /// A file that is longer than any of its kind; at most the limit was read of it.
+    #[error("{}: is longer than {}, which is more than any {what} has", shown(path), size(*limit))]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// What it should be: `config.json`, say.
+        what: &'static str,
+        /// How long it may be, in bytes.
+        limit: u64,
+    },
     /// A `config.json` that is not JSON, or has a field of another type.
-    #[error("{}: not a GPT-2 configuration: {source}", path.display())]
+    #[error("{}: not a GPT-2 configuration: {}", shown(path), brief(&source.to_string()))]
     ConfigJson {
         /// The file.
         path: PathBuf,
@@ -24,7 +44,7 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A setting that this crate does not support.
-    #[error("{}: {field} is {value}, expected {expected}", path.display())]
+    #[error("{}: {field} is {}, expected {expected}", shown(path), brief(value))]
     Config {
         /// The file.
         path: PathBuf,
@@ -36,7 +56,7 @@ pub enum Error {
         expected: String,
     },
     /// A folder without `model.safetensors` or `model.safetensors.index.json`.
-    #[error("{}: no model.safetensors and no model.safetensors.index.json here; {hint}", folder.display())]
+    #[error("{}: no model.safetensors and no model.safetensors.index.json here; {}", shown(folder), printable(hint))]
     NoCheckpoint {
         /// The folder.
         folder: PathBuf,
@@ -44,7 +64,7 @@ pub enum Error {
         hint: String,
     },
     /// A file that is not in the safetensors format.
-    #[error("{}: not a safetensors file: {problem}", path.display())]
+    #[error("{}: not a safetensors file: {}", shown(path), printable(problem))]
     Safetensors {
         /// The file.
         path: PathBuf,
@@ -52,23 +72,24 @@ pub enum Error {
         problem: String,
     },
     /// A `model.safetensors.index.json` that does not describe shards.
-    #[error("{}: not an index of safetensors shards: {problem}", path.display())]
+    #[error("{}: not an index of safetensors shards: {}", shown(path), printable(problem))]
     ShardIndex {
         /// The index.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
     },
-    /// Tensors that are not those of the configuration: all of them, not only the first. The message shows up to 100.
-    #[error("{}: {}", path.display(), list(problems))]
+    /// Tensors that are not those of the configuration: all of them, not only the first. The message shows up to
+    /// ten.
+    #[error("{}: {}", shown(path), list(problems))]
     Tensors {
         /// The checkpoint.
         path: PathBuf,
-        /// One line per tensor.
+        /// One for each tensor.
         problems: Vec<TensorProblem>,
     },
     /// Tables or a `tokenizer.json` from which no tokenizer can be built.
-    #[error("{}: not a GPT-2 tokenizer: {problem}", path.display())]
+    #[error("{}: not a GPT-2 tokenizer: {}", shown(path), printable(problem))]
     Tokenizer {
         /// The file.
         path: PathBuf,
@@ -76,7 +97,7 @@ pub enum Error {
         problem: String,
     },
     /// A text that the tokenizer could not encode.
-    #[error("the tokenizer failed on this text: {problem}")]
+    #[error("the tokenizer failed on this text: {}", printable(problem))]
     Encode {
         /// What the tokenizer said.
         problem: String,
@@ -138,7 +159,7 @@ pub enum Error {
         available: String,
     },
     /// A file of recorded logits with parts missing or out of place.
-    #[error("{}: not a file of recorded logits: {problem}", path.display())]
+    #[error("{}: not a file of recorded logits: {}", shown(path), printable(problem))]
     Recorded {
         /// The file.
         path: PathBuf,
@@ -147,7 +168,7 @@ pub enum Error {
     },
     /// libtorch refused an operation.
     #[cfg(feature = "torch")]
-    #[error("libtorch: {0}")]
+    #[error("libtorch: {}", first_line(&.0.to_string()))]
     Torch(#[from] tch::TchError),
 }
 
@@ -156,7 +177,7 @@ pub enum Error {
 #[non_exhaustive]
 pub enum TensorProblem {
     /// The configuration needs it and the checkpoint does not have it.
-    #[error("{name}: missing, expected {expected:?}")]
+    #[error("{}: missing, expected {expected:?}", brief(name))]
     Missing {
         /// The key, without `transformer.`.
         name: String,
@@ -164,7 +185,7 @@ pub enum TensorProblem {
         expected: Vec<usize>,
     },
     /// It has another shape.
-    #[error("{name}: is {shape:?}, expected {expected:?}")]
+    #[error("{}: is {}, expected {expected:?}", brief(name), brief(&format!("{shape:?}")))]
     Shape {
         /// The key, without `transformer.`.
         name: String,
@@ -174,7 +195,7 @@ pub enum TensorProblem {
         expected: Vec<usize>,
     },
     /// It is not made of floats that can be widened to f32.
-    #[error("{name}: is {dtype}, expected F32, F16 or BF16")]
+    #[error("{}: is {dtype}, expected F32, F16 or BF16", brief(name))]
     Dtype {
         /// The key, without `transformer.`.
         name: String,
@@ -182,7 +203,7 @@ pub enum TensorProblem {
         dtype: String,
     },
     /// It belongs to a block that the configuration does not have.
-    #[error("{name}: no such parameter in a GPT-2 with n_layer {n_layer}")]
+    #[error("{}: no such parameter in a GPT-2 with n_layer {n_layer}", brief(name))]
     Unexpected {
         /// The key, without `transformer.`.
         name: String,
@@ -190,7 +211,7 @@ pub enum TensorProblem {
         n_layer: usize,
     },
     /// It is there more than once: with and without `transformer.`, or in two shards.
-    #[error("{name}: is there twice")]
+    #[error("{}: is there twice", brief(name))]
     Duplicate {
         /// The key, without `transformer.`.
         name: String,
@@ -198,19 +219,30 @@ pub enum TensorProblem {
 }
 
 /// How many problems a message shows: a whole checkpoint of other names has hundreds.
-const SHOWN: usize = 100;
+const SHOWN: usize = 10;
 
 fn list(problems: &[TensorProblem]) -> String {
     let count = problems.len();
     let are = if count == 1 { "is" } else { "are" };
-    let mut list = format!("{count} of its tensors {are} not as config.json says:");
-    for problem in problems.iter().take(SHOWN) {
-        list += &format!("\n  {problem}");
-    }
+    let mut list: Vec<String> = problems.iter().take(SHOWN).map(ToString::to_string).collect();
     if count > SHOWN {
-        list += &format!("\n  and {} more", count - SHOWN);
+        list.push(format!("and {} more", count - SHOWN));
     }
-    list
+    format!("{count} of its tensors {are} not as config.json says: {}", list.join("; "))
+}
+
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
+}
+
+/// libtorch adds where in its own code it was.
+#[cfg(feature = "torch")]
+fn first_line(text: &str) -> String {
+    brief(text.lines().next().unwrap_or_default()).into_owned()
+}
+
+fn size(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
 }
 
 #[cfg(test)]
@@ -220,8 +252,37 @@ mod tests {
     #[test]
     fn a_long_list_is_cut_in_the_message_only() {
         let problem = |n: usize| TensorProblem::Duplicate { name: n.to_string() };
-        let message = list(&(0..102).map(problem).collect::<Vec<_>>());
-        assert!(message.starts_with("102 of its tensors are not as config.json says:\n  0: is there twice\n"));
-        assert!(message.ends_with("\n  99: is there twice\n  and 2 more"));
+        let message = list(&(0..12).map(problem).collect::<Vec<_>>());
+        assert!(message.starts_with("12 of its tensors are not as config.json says: 0: is there twice; 1: is there"));
+        assert!(message.ends_with("; 9: is there twice; and 2 more"));
+    }
+
+    #[test]
+    fn what_files_say_is_shown_escaped_and_on_one_line() {
+        let path = || PathBuf::from("a\u{1b}]0;b");
+        let bad = || "x\u{1b}[31m\n\u{202e}\0\u{9b}".to_owned();
+        for error in [
+            Error::Config { path: path(), field: "model_type", value: bad(), expected: "gpt2".into() },
+            Error::NoCheckpoint { folder: path(), hint: bad() },
+            Error::Safetensors { path: path(), problem: bad() },
+            Error::ShardIndex { path: path(), problem: bad() },
+            Error::Tokenizer { path: path(), problem: bad() },
+            Error::Recorded { path: path(), problem: bad() },
+            Error::Tensors {
+                path: path(),
+                problems: vec![
+                    TensorProblem::Missing { name: bad(), expected: vec![1] },
+                    TensorProblem::Shape { name: bad(), shape: vec![2], expected: vec![1] },
+                    TensorProblem::Dtype { name: bad(), dtype: "I8".into() },
+                    TensorProblem::Unexpected { name: bad(), n_layer: 1 },
+                    TensorProblem::Duplicate { name: bad() },
+                ],
+            },
+        ] {
+            let message = error.to_string();
+            assert_eq!(printable(&message), message);
+            assert!(message.starts_with(r"a\u{1b}]0;b: "), "{message}");
+            assert!(message.contains(r"x\u{1b}[31m\n\u{202e}\u{0}\u{9b}"), "{message}");
+        }
     }
 }

@@ -24,8 +24,10 @@
 mod checkpoint;
 mod config;
 mod error;
+mod files;
 #[cfg(feature = "torch")]
 mod model;
+mod printable;
 mod recorded;
 mod tokenizer;
 #[cfg(feature = "torch")]
@@ -34,8 +36,10 @@ mod torch;
 pub use checkpoint::{check_checkpoint, check_checkpoint_bytes};
 pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
+pub use files::{explain_bus_errors, read_file};
 #[cfg(feature = "torch")]
 pub use model::{Device, Gpt2, Logits, set_threads, threads};
+pub use printable::printable;
 pub use recorded::{RecordedLogits, RecordedPrompt};
 pub use tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
 #[cfg(feature = "torch")]

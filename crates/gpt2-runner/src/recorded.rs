@@ -8,7 +8,11 @@ use std::{
 use safetensors::tensor::Dtype;
 use serde_json::json;
 
-use crate::{Error, checkpoint::Header};
+use crate::{
+    Error,
+    checkpoint::{Header, Limits},
+    files::MappedFile,
+};
 
 /// Final-token logits of one model for some prompts, kept as a safetensors file.
 ///
@@ -54,8 +58,8 @@ impl RecordedLogits {
     /// [`Error::Io`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Self::parse(&file, path)
+        let file = MappedFile::open(path)?;
+        Self::parse(file.bytes(), path)
     }
 
     /// Reads the bytes of a file.
@@ -121,7 +125,8 @@ impl RecordedLogits {
 
     fn parse(file: &[u8], path: &Path) -> Result<Self, Error> {
         let refuse = |problem: String| Error::Recorded { path: path.to_owned(), problem };
-        let header = Header::parse(file).map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
+        let header = Header::parse(file, Limits::RECORDED)
+            .map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
         let tensors: HashMap<_, _> = header.tensors.into_iter().collect();
         let mut metadata = header.metadata;
         let mut prompts = Vec::with_capacity(tensors.len());

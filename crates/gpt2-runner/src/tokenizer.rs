@@ -1,7 +1,7 @@
 //! GPT-2's byte-level BPE: text to token ids and back.
 use std::{
     collections::HashMap,
-    fmt, fs,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use tokenizers::{
     pre_tokenizers::byte_level::ByteLevel,
 };
 
-use crate::Error;
+use crate::{Error, files, printable::brief};
 
 /// The end of a document, the one special token of GPT-2: id 50,256 in the published tables.
 pub const END_OF_TEXT: &str = "<|endoftext|>";
@@ -56,7 +56,7 @@ impl Gpt2Tokenizer {
     pub fn from_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let json = folder.join("tokenizer.json");
-        if json.exists() {
+        if files::is_there(&json) {
             Self::from_tokenizer_json(json)
         } else {
             Self::from_files(folder.join("vocab.json"), folder.join("merges.txt"))
@@ -69,9 +69,10 @@ impl Gpt2Tokenizer {
     /// [`Error::Io`], or [`Error::Tokenizer`] if the tables are malformed, disagree, or have no token for some byte.
     pub fn from_files(vocab: impl AsRef<Path>, merges: impl AsRef<Path>) -> Result<Self, Error> {
         let (vocab, merges) = (vocab.as_ref(), merges.as_ref());
-        let read = |path: &Path| fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source });
+        let read = |path: &Path| files::read_file(path, "tokenizer's table", files::TOKENIZER);
+        let vocab_json = read(vocab)?;
         let merges_text = String::from_utf8(read(merges)?).map_err(|e| refuse(merges, e))?;
-        Self::from_tables(&read(vocab)?, &merges_text, vocab, merges)
+        Self::from_tables(&vocab_json, &merges_text, vocab, merges)
     }
 
     /// Reads a `tokenizer.json`, as the tokenizers library writes it for GPT-2.
@@ -80,7 +81,7 @@ impl Gpt2Tokenizer {
     /// [`Error::Io`], or [`Error::Tokenizer`] if it is malformed or is not a byte-level BPE.
     pub fn from_tokenizer_json(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let json = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        let json = files::read_file(path, "tokenizer.json", files::TOKENIZER)?;
         check_merge_lengths(&json).map_err(|problem| refuse(path, problem))?;
         let tokenizer = Tokenizer::from_bytes(&json).map_err(|e| refuse(path, e))?;
         if !matches!(tokenizer.get_model(), ModelWrapper::BPE(_)) {
@@ -142,7 +143,10 @@ impl Gpt2Tokenizer {
             .map(|(number, line)| match line.split_once(' ') {
                 // The tokenizers library panics on a merge that is longer than the longest token.
                 Some((a, b)) if !b.contains(' ') && a.len() + b.len() <= longest => Ok((a.to_owned(), b.to_owned())),
-                _ => Err(refuse(merges_path, format!("line {}: {line:?} is not a merge of two tokens", number + 1))),
+                _ => Err(refuse(
+                    merges_path,
+                    format!("line {}: {:?} is not a merge of two tokens", number + 1, brief(line)),
+                )),
             })
             .collect::<Result<Vec<_>, _>>()?;
         let has_end_of_text = vocab.contains_key(END_OF_TEXT);
@@ -189,7 +193,7 @@ fn byte_of(c: char) -> Option<u8> {
 
 #[allow(clippy::needless_pass_by_value)] // what `map_err` hands over
 fn refuse(path: &Path, problem: impl ToString) -> Error {
-    Error::Tokenizer { path: PathBuf::from(path), problem: problem.to_string() }
+    Error::Tokenizer { path: PathBuf::from(path), problem: brief(&problem.to_string()).into_owned() }
 }
 
 /// The tokenizers library panics on a merge that is longer than the longest token.
@@ -204,7 +208,7 @@ fn check_merge_lengths(tokenizer_json: &[u8]) -> Result<(), String> {
             pair => pair.as_array().into_iter().flatten().filter_map(|t| t.as_str()).map(str::len).sum(),
         };
         if length > longest {
-            return Err(format!("{merge} is not a merge of two tokens into a third"));
+            return Err(format!("not a merge of two tokens into a third: {merge}"));
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use lab_cli::{
 };
 
 fn main() -> ExitCode {
+    gpt2_runner::explain_bus_errors();
     let timings = Timings::start();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

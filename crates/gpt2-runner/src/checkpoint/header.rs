@@ -3,6 +3,8 @@ use std::{collections::HashMap, ops::Range};
 
 use safetensors::{SafeTensors, tensor::Dtype};
 
+use crate::{config::MOST_LAYERS, printable::brief};
+
 /// Where one tensor lies in its file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TensorInfo {
@@ -19,12 +21,28 @@ pub(crate) struct Header {
     pub(crate) metadata: HashMap<String, String>,
 }
 
+/// How much a header may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Its JSON, in bytes: what it costs in memory is a small multiple of it.
+    pub(crate) bytes: u64,
+    pub(crate) tensors: usize,
+}
+
+impl Limits {
+    /// A GPT-2 of the most blocks that a configuration may have: 12 parameters and 2 masks in each, and 5 tensors
+    /// around them. Such a header has 2 MB.
+    pub(crate) const GPT2: Self = Self { bytes: 4 << 20, tensors: 14 * MOST_LAYERS + 5 };
+    /// One tensor for each prompt, whose text is in the header.
+    pub(crate) const RECORDED: Self = Self { bytes: 64 << 20, tensors: 100_000 };
+}
+
 impl Header {
     /// Reads and checks the header of a whole file.
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub(crate) fn parse(file: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(file: &[u8], limits: Limits) -> Result<Self, String> {
         let Some((length, rest)) = file.split_first_chunk::<8>() else {
             return Err(format!("{} bytes, shorter than the 8 of a header's length", file.len()));
         };
@@ -32,9 +50,16 @@ impl Header {
         if length > rest.len() as u64 {
             return Err(format!("its header claims {length} bytes, of which the file has {}", rest.len()));
         }
+        if length > limits.bytes {
+            return Err(format!("its header has {length} bytes; {} are the most that are read", limits.bytes));
+        }
         let (length, metadata) = SafeTensors::read_metadata(file).map_err(|e| explain(&e, file.len()))?;
         let start = 8 + length;
-        let tensors = metadata.tensors().into_iter().map(|(name, info)| {
+        let tensors = metadata.tensors();
+        if tensors.len() > limits.tensors {
+            return Err(format!("it has {} tensors; {} are the most that are read", tensors.len(), limits.tensors));
+        }
+        let tensors = tensors.into_iter().map(|(name, info)| {
             let (from, to) = info.data_offsets;
             (name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), bytes: start + from..start + to })
         });
@@ -47,10 +72,9 @@ fn explain(error: &safetensors::SafeTensorError, file_length: usize) -> String {
     use safetensors::SafeTensorError as E;
     match error {
         E::InvalidHeader(e) => format!("its header is not UTF-8: {e}"),
-        E::InvalidHeaderDeserialization(e) => format!("its header is not JSON of tensors: {e}"),
-        E::HeaderTooLarge => "its header is longer than 100 MB".into(),
+        E::InvalidHeaderDeserialization(e) => format!("its header is not JSON of tensors: {}", brief(&e.to_string())),
         E::InvalidOffset(name) => {
-            format!("{name}: data_offsets overlap another tensor, leave a gap before it, or run backwards")
+            format!("{}: data_offsets overlap another tensor, leave a gap before it, or run backwards", brief(name))
         }
         E::TensorInvalidInfo => "a tensor's data_offsets are not as long as its dtype and shape say".into(),
         E::ValidationOverflow => "a tensor's shape has more elements than can be counted".into(),
@@ -72,7 +96,7 @@ mod tests {
     #[test]
     fn a_tensor_is_found_where_it_lies() {
         let file = file(r#"{"__metadata__":{"k":"v"},"a":{"dtype":"F16","shape":[2,3],"data_offsets":[0,12]}}"#, 12);
-        let header = Header::parse(&file).unwrap();
+        let header = Header::parse(&file, Limits::GPT2).unwrap();
         let n = file.len();
         let a = TensorInfo { dtype: Dtype::F16, shape: vec![2, 3], bytes: n - 12..n };
         assert_eq!(header.tensors, [("a".to_owned(), a)]);
@@ -86,6 +110,10 @@ mod tests {
                 r#"{{"a":{{"dtype":"F32","shape":[2],"data_offsets":{a}}},
                     "b":{{"dtype":"F32","shape":[2],"data_offsets":{b}}}}}"#
             )
+        };
+        let tensors = |n: usize| {
+            let tensor = |n| format!(r#""{n}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#);
+            format!("{{{}}}", (0..n).map(tensor).collect::<Vec<_>>().join(","))
         };
         for (bytes, message) in [
             (b"short".to_vec(), "5 bytes, shorter than the 8 of a header's length"),
@@ -104,8 +132,13 @@ mod tests {
                 file(r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296,2],"data_offsets":[0,8]}}"#, 8),
                 "a tensor's shape has more elements than can be counted",
             ),
+            (
+                [&(Limits::GPT2.bytes + 1).to_le_bytes()[..], &vec![b' '; Limits::GPT2.bytes as usize + 1]].concat(),
+                "its header has 4194305 bytes; 4194304 are the most that are read",
+            ),
+            (file(&tensors(14_006), 0), "it has 14006 tensors; 14005 are the most that are read"),
         ] {
-            let problem = Header::parse(&bytes).unwrap_err();
+            let problem = Header::parse(&bytes, Limits::GPT2).unwrap_err();
             assert!(problem.starts_with(message), "{problem}");
         }
     }

@@ -10,8 +10,13 @@ use std::{
 use safetensors::tensor::Dtype;
 use serde::Deserialize;
 
-use super::{Header, Parameter, TensorInfo, map::MappedFile};
-use crate::{Error, Gpt2Config, error::TensorProblem};
+use super::{Header, Limits, Parameter, TensorInfo};
+use crate::{
+    Error, Gpt2Config,
+    error::TensorProblem,
+    files::{self, MappedFile},
+    printable::brief,
+};
 
 /// The tensors of a checkpoint, by their keys without `transformer.`.
 #[derive(Debug)]
@@ -57,13 +62,13 @@ impl Checkpoint<'static> {
     /// Opens the `model.safetensors` of a folder, or else the shards of its `model.safetensors.index.json`.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let single = folder.join("model.safetensors");
-        if single.exists() {
+        if files::is_there(&single) {
             let mut checkpoint = Self::empty(single.clone());
             checkpoint.add_file(&single)?;
             return Ok(checkpoint);
         }
         let index = folder.join("model.safetensors.index.json");
-        if !index.exists() {
+        if !files::is_there(&index) {
             return Err(no_checkpoint(folder));
         }
         let mut checkpoint = Self::empty(index.clone());
@@ -74,8 +79,7 @@ impl Checkpoint<'static> {
     }
 
     fn add_file(&mut self, path: &Path) -> Result<(), Error> {
-        let file = MappedFile::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        self.add(Source::File(file), path)
+        self.add(Source::File(MappedFile::open(path)?), path)
     }
 }
 
@@ -127,8 +131,8 @@ impl<'a> Checkpoint<'a> {
     }
 
     fn add(&mut self, source: Source<'a>, path: &Path) -> Result<(), Error> {
-        let header =
-            Header::parse(source.bytes()).map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
+        let header = Header::parse(source.bytes(), Limits::GPT2)
+            .map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
         for (key, info) in header.tensors {
             let name = key.strip_prefix("transformer.").unwrap_or(&key).to_owned();
             match self.tensors.entry(name) {
@@ -168,15 +172,15 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
         weight_map: HashMap<Cow<'a, str>, String>,
     }
     let refuse = |problem: String| Error::ShardIndex { path: index.to_owned(), problem };
-    let json = fs::read(index).map_err(|source| Error::Io { path: index.to_owned(), source })?;
-    let index: Index<'_> = serde_json::from_slice(&json).map_err(|e| refuse(e.to_string()))?;
+    let json = files::read_file(index, "index of shards", files::SHARD_INDEX)?;
+    let index: Index<'_> = serde_json::from_slice(&json).map_err(|e| refuse(brief(&e.to_string()).into_owned()))?;
     let shards: BTreeSet<String> = index.weight_map.into_values().collect();
     if shards.is_empty() {
         return Err(refuse("its weight_map is empty".into()));
     }
     for shard in &shards {
         if Path::new(shard).file_name().is_none_or(|name| name != shard.as_str()) {
-            return Err(refuse(format!("{shard:?} is not the name of a file beside it")));
+            return Err(refuse(format!("{:?} is not the name of a file beside it", brief(shard))));
         }
     }
     Ok(shards)

@@ -4,6 +4,7 @@ mod files;
 #[cfg(feature = "torch")]
 mod full_size;
 mod fuzz;
+mod not_files;
 #[cfg(feature = "torch")]
 mod parity;
 #[cfg(feature = "torch")]

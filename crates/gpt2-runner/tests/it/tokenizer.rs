@@ -133,7 +133,7 @@ fn a_tokenizer_json_that_is_none_says_why() {
         json["model"]["merges"] = serde_json::json!([[token, token]]);
         json
     });
-    assert!(long.ends_with("is not a merge of two tokens into a third"), "{long}");
+    assert!(long.starts_with("FILE: not a GPT-2 tokenizer: not a merge of two tokens into a third: [\""), "{long}");
     let not_bpe = refusal(|mut json| {
         json["model"] = serde_json::json!({"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"});
         json

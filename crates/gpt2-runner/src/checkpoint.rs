@@ -9,11 +9,10 @@ use crate::{Error, Gpt2Config};
 
 mod header;
 mod layout;
-mod map;
 mod open;
 
-pub(crate) use header::Header;
 use header::TensorInfo;
+pub(crate) use header::{Header, Limits};
 pub(crate) use layout::{Layout, Parameter};
 pub(crate) use open::{Checkpoint, Stored};
 

@@ -1,0 +1,82 @@
+//! Opening what may not be a file, and reading no more of it than it may hold.
+use std::{
+    fs::{self, File, FileType, OpenOptions},
+    io::{self, Read},
+    path::Path,
+};
+
+use crate::Error;
+
+mod bus_error;
+mod mapped;
+
+pub use bus_error::explain_bus_errors;
+pub(crate) use mapped::MappedFile;
+
+/// How long the small files of a checkpoint may be, in bytes. The published configurations have under 1 kB; the index
+/// of a GPT-2 of 1,000 blocks would have 1 MB; the largest published `tokenizer.json` have 35 MB.
+pub(crate) const CONFIG: u64 = 1 << 20;
+pub(crate) const SHARD_INDEX: u64 = 4 << 20;
+pub(crate) const TOKENIZER: u64 = 64 << 20;
+
+/// Opens a file. What is no file is refused at once: opening a FIFO waits for a writer, opening a device acts on it.
+pub(crate) fn open(path: &Path) -> Result<File, Error> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let refuse = |what: FileType| match kind(what) {
+        None => Ok(()),
+        Some(kind) => Err(Error::NotAFile { path: path.to_owned(), kind }),
+    };
+    refuse(fs::metadata(path).map_err(io)?.file_type())?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // Whatever has taken the name since is opened without waiting, and looked at once more.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
+    let file = options.open(path).map_err(io)?;
+    refuse(file.metadata().map_err(io)?.file_type())?;
+    Ok(file)
+}
+
+/// Reads a whole file that should be small, as this crate reads `config.json` and its like: at most `limit` bytes (a
+/// number of MiB), and at once or not at all.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::NotAFile`] for a FIFO, a device, a folder or a socket; [`Error::TooLong`], in which `what`
+/// says what it should have been.
+pub fn read_file(path: &Path, what: &'static str, limit: u64) -> Result<Vec<u8>, Error> {
+    let file = open(path)?;
+    let mut bytes = Vec::new();
+    let too_long = || Error::TooLong { path: path.to_owned(), what, limit };
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    if file.metadata().map_err(io)?.len() > limit {
+        return Err(too_long());
+    }
+    // One byte more than allowed: it may have grown, and some files give their length as 0.
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit { Err(too_long()) } else { Ok(bytes) }
+}
+
+/// Whether there is something under this name, whatever it is: a link that leads nowhere is something, too.
+pub(crate) fn is_there(path: &Path) -> bool {
+    !matches!(fs::symlink_metadata(path), Err(e) if e.kind() == io::ErrorKind::NotFound)
+}
+
+/// What it is if it is no file.
+fn kind(what: FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if what.is_fifo() {
+            return Some("a FIFO");
+        } else if what.is_socket() {
+            return Some("a socket");
+        } else if what.is_char_device() || what.is_block_device() {
+            return Some("a device");
+        }
+    }
+    match what {
+        _ if what.is_file() => None,
+        _ if what.is_dir() => Some("a folder"),
+        _ => Some("something else"),
+    }
+}

@@ -1,0 +1,52 @@
+//! Files as memory. This module, `bus_error` and the model's `weights` are the only ones with unsafe code.
+#![allow(unsafe_code)]
+use std::{ops::Range, path::Path};
+
+use memmap2::Mmap;
+
+use super::bus_error::Registered;
+use crate::Error;
+
+/// A read-only memory map of a whole file.
+#[derive(Debug)]
+pub(crate) struct MappedFile {
+    /// Names the file if reading the map fails: see [`explain_bus_errors`](super::explain_bus_errors). Dropped before
+    /// the map: its addresses are another's then.
+    _registered: Option<Registered>,
+    map: Mmap,
+}
+
+impl MappedFile {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let io = |source| Error::Io { path: path.to_owned(), source };
+        let file = super::open(path)?;
+        // SAFETY: the map is read-only and private. Another process that changes the file while it is read would break
+        // what Rust assumes of a `&[u8]`; no memory-mapping reader can exclude that, and a checkpoint is replaced by
+        // renaming, not written in place. A file that is cut ends the process, with `explain_bus_errors` in a message.
+        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+        let addresses = map.as_ptr_range();
+        let _registered = Registered::new(addresses.start.addr()..addresses.end.addr(), path);
+        Ok(Self { _registered, map })
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Gives the pages that lie wholly in a range back to the system, which keeps them in its cache: what has been
+    /// copied need not count as this process' memory as well.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        {
+            let page = 4096;
+            let (from, to) = (range.start.next_multiple_of(page), range.end / page * page);
+            if from < to {
+                // SAFETY: the pages of a read-only file mapping have nothing to lose; a later read brings them back.
+                // An error (a larger page size than 4096, say) means that nothing was released: harmless.
+                let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, from, to - from) };
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = range;
+    }
+}
