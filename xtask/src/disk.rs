@@ -1,6 +1,12 @@
-//! Room on the disk, asked before it is needed.
-use std::io;
-use std::path::Path;
+//! Files on this machine: room, locks, hashes, and what is no file at all.
+use std::{
+    fs::{File, FileType, Metadata, TryLockError},
+    io::{self, Read},
+    path::Path,
+};
+
+use anyhow::{Error, Result, anyhow};
+use sha2::{Digest, Sha256};
 
 /// The bytes that this user can still write on the file system of `path`, which must exist.
 ///
@@ -20,8 +26,101 @@ pub fn human(bytes: u64) -> String {
     }
 }
 
+/// What to say of a file or folder that could not be used; `action` is a verb.
+pub(crate) fn failed(action: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |cause| {
+        anyhow!("cannot {action} {} ({cause}); check the folder and its permissions, then run again", path.display())
+    }
+}
+
+/// Whether there is a file, by its metadata; false if there is nothing.
+///
+/// # Errors
+/// For what is neither: opening a FIFO waits for ever, a device gives bytes for ever.
+pub(crate) fn is_file(path: &Path, metadata: io::Result<Metadata>) -> Result<bool> {
+    match metadata {
+        Ok(metadata) if metadata.is_file() => Ok(true),
+        Ok(metadata) => {
+            let (path, kind) = (path.display(), kind(metadata.file_type()));
+            Err(anyhow!("{path} is {kind} where a file is expected; move it away and run again"))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed("look at", path)(error)),
+    }
+}
+
+fn kind(file_type: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if file_type.is_fifo() {
+            return "a FIFO";
+        }
+        if file_type.is_block_device() || file_type.is_char_device() {
+            return "a device";
+        }
+        if file_type.is_socket() {
+            return "a socket";
+        }
+    }
+    if file_type.is_dir() { "a folder" } else { "a symbolic link" }
+}
+
+/// Takes the lock that the file `path` stands for, after calling `waiting` once if another run holds it, and says
+/// whether one did. It lasts as long as the file is open: the system frees it however this process ends.
+pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<(File, bool)> {
+    is_file(path, path.symlink_metadata())?;
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed("create", path))?;
+    match file.try_lock() {
+        Ok(()) => Ok((file, false)),
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            file.lock().map_err(failed("lock", path))?;
+            Ok((file, true))
+        }
+        Err(TryLockError::Error(error)) => Err(failed("lock", path)(error)),
+    }
+}
+
+/// The length and the sha256 of a file, in lower-case hex.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn sha256_of(path: &Path) -> Result<(u64, String)> {
+    let mut hasher = Sha256::new();
+    let mut file = File::open(path).map_err(failed("open", path))?;
+    let bytes = feed(&mut file, &mut hasher).map_err(failed("read", path))?;
+    Ok((bytes, hex(&hasher.finalize())))
+}
+
+/// Hashes what is left of a file, and gives its length.
+pub(crate) fn feed(file: &mut File, hasher: &mut Sha256) -> io::Result<u64> {
+    let (mut bytes, mut buffer) = (0, vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(bytes),
+            Ok(n) => {
+                hasher.update(&buffer[..n]);
+                bytes += n as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::{
+        fs,
+        sync::atomic::{AtomicU32, Ordering},
+    };
+
     use super::*;
 
     #[test]
@@ -36,5 +135,47 @@ mod tests {
     fn a_folder_has_room_and_a_missing_one_is_an_error() {
         assert!(free_bytes(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap() > 0);
         assert!(free_bytes(Path::new("/no/such/folder")).is_err());
+    }
+
+    #[test]
+    fn only_one_holds_a_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.lock");
+        let (inside, most, rounds) = (AtomicU32::new(0), AtomicU32::new(0), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let _held = lock(&path, || {}).unwrap();
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        rounds.fetch_add(1, Ordering::SeqCst);
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!((most.into_inner(), rounds.into_inner()), (1, 400));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_named_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("folder")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
+        for (path, want) in [
+            (at("folder"), "a folder"),
+            (at("link"), "a symbolic link"),
+            (at("fifo"), "a FIFO"),
+            ("/dev/zero".into(), "a device"),
+        ] {
+            let message = lock(&path, || {}).unwrap_err().to_string();
+            assert!(message.contains(&format!("is {want} where a file is expected")), "{message}");
+        }
+        assert!(is_file(&at("link"), fs::metadata(at("link"))).unwrap());
+        assert!(!is_file(&at("none"), fs::metadata(at("none"))).unwrap());
     }
 }

@@ -8,6 +8,7 @@ pub mod checks;
 pub mod disk;
 pub mod download;
 pub mod figures;
+mod lab;
 pub mod setup;
 pub mod weights;
 

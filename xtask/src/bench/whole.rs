@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::process::{self, Run};
 use super::row::Row;
-use crate::{Error, cargo, download, figures};
+use crate::{Error, cargo, disk::sha256_of, lab::build_lab};
 
 /// Rounds of each program; one more, first, warms the page cache.
 const ROUNDS: usize = 5;
@@ -17,7 +17,7 @@ const NOTEBOOK_SECONDS: f64 = 10.5;
 const NOTEBOOK_GB: f64 = 4.4;
 
 pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
-    let lab = figures::build_lab()?;
+    let lab = build_lab()?;
     let folder = cargo::target().join("bench");
     let (small, large) = (model(&folder, "gpt2")?, model(&folder, "gpt2-large")?);
 
@@ -102,7 +102,7 @@ fn model(folder: &Path, name: &str) -> Result<PathBuf, Error> {
     cargo::run(cargo::command(example).arg(name).arg(&path))?;
     let mut files = Vec::new();
     for file in ["config.json", "model.safetensors"] {
-        let (bytes, sha256) = download::sha256_of(&path.join(file))?;
+        let (bytes, sha256) = sha256_of(&path.join(file))?;
         files.push(json!({ "path": file, "bytes": bytes, "sha256": sha256 }));
     }
     let verified = json!({ "name": name, "repo": "random weights", "revision": "seed 0", "files": files });

@@ -1,60 +1,49 @@
-use std::time::Duration;
+//! Asks a server: proxies, certificates, redirects, and what a failure means.
+use std::{env, fs, path::PathBuf, time::Duration};
 
-use ureq::http::header::{AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
-use ureq::http::{HeaderMap, Response};
-use ureq::{Agent, Body, Timeout};
+use anyhow::{Error, Result, anyhow};
+use ureq::{
+    Agent, Body, Proxy, RequestBuilder, Timeout,
+    config::RedirectAuthHeaders,
+    http::{
+        Response, Uri,
+        header::{AUTHORIZATION, RANGE},
+    },
+    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+    typestate::WithoutBody,
+};
 
-use super::address::Address;
-use super::{Error, Options};
+use super::Options;
 
 /// Redirects followed for one request; a hub needs two.
 const MAX_REDIRECTS: u32 = 10;
 
-/// Asks with GET, follows redirects itself, and decides at each hop which proxy serves and whether the token goes along.
-pub(super) struct Client<'a> {
+/// Asks for one file.
+pub(super) struct Client {
     agent: Agent,
-    options: &'a Options,
-}
-
-/// An answer that is not a redirect.
-pub(super) struct Answer {
-    pub(super) response: Response<Body>,
-    /// The headers of the first answer: the hub's own, where the file itself comes from elsewhere.
-    pub(super) first: Option<HeaderMap>,
-}
-
-impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
-    }
-
-    /// A header of the first answer, which is this one where nothing was redirected.
-    pub(super) fn first_header(&self, name: &str) -> Option<&str> {
-        self.first.as_ref().unwrap_or(self.response.headers()).get(name)?.to_str().ok()
-    }
+    uri: Uri,
 }
 
 /// Why there is no answer.
 pub(super) enum NoAnswer {
     /// Nobody answered; another try may help.
-    Lost { host: String, cause: String },
+    Lost(String),
     /// No try will help.
     Fatal(Error),
 }
 
-/// The rest of a file, if it is still the one that `etag` names.
-pub(super) struct Resume<'a> {
-    pub(super) offset: u64,
-    pub(super) etag: &'a str,
-}
-
-impl<'a> Client<'a> {
-    pub(super) fn new(options: &'a Options) -> Result<Self, Error> {
+impl Client {
+    /// Redirects keep the token on the same host only, and from https lead to https only.
+    pub(super) fn new(url: &str, options: &Options) -> Result<Self> {
+        let uri = address(url)?;
+        let proxy = options.proxy.clone().map_err(|cause| anyhow!("{cause}; correct or unset it and run again"))?;
         let agent = Agent::config_builder()
-            .tls_config(options.network.tls()?)
-            .proxy(None)
+            .tls_config(tls(options)?)
+            .proxy(proxy)
+            .https_only(uri.scheme_str() == Some("https"))
             .http_status_as_error(false)
-            .max_redirects(0)
+            .max_redirects(MAX_REDIRECTS)
+            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .accept_encoding("identity")
             .user_agent(concat!("softmax-lab/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(options.connect_timeout))
@@ -65,80 +54,134 @@ impl<'a> Client<'a> {
             .max_idle_connections(0)
             .build()
             .new_agent();
-        Ok(Self { agent, options })
+        Ok(Self { agent, uri })
     }
 
-    /// Asks for a file, or for the rest of it.
-    ///
-    /// The token goes only to the origin (scheme, host and port) of `url` itself. A redirect from https to http is
-    /// refused; one from http, which someone chose as an endpoint, may lead to either.
-    pub(super) fn get(
-        &self,
-        url: &Address,
-        token: Option<&str>,
-        resume: Option<&Resume<'_>>,
-    ) -> Result<Answer, NoAnswer> {
-        let mut at = url.clone();
-        let mut first = None;
-        for _ in 0..=MAX_REDIRECTS {
-            let proxy = self.options.network.proxy(&at).map_err(NoAnswer::Fatal)?;
-            let mut request = self.agent.get(at.uri());
-            if let Some(token) = token.filter(|_| at.origin() == url.origin()) {
-                request = request.header(AUTHORIZATION, format!("Bearer {token}"));
-            }
-            if let Some(Resume { offset, etag }) = resume {
-                request = request.header(RANGE, format!("bytes={offset}-")).header(IF_RANGE, *etag);
-            }
-            let response = match request.config().proxy(proxy).build().call() {
-                Ok(response) => response,
-                Err(error) => return Err(no_answer(&at, error)),
-            };
-            if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return Ok(Answer { response, first });
-            }
-            let refuse = |cause: String| NoAnswer::Fatal(Error::Redirect { url: at.shown(), cause });
-            let Some(location) = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()) else {
-                return Err(refuse("does not say where to".to_owned()));
-            };
-            let next = at.join(location).map_err(|error| refuse(error.to_string()))?;
-            if at.is_https() && !next.is_https() {
-                return Err(refuse(format!("to {}, which is not encrypted", next.shown())));
-            }
-            first.get_or_insert_with(|| response.headers().clone());
-            at = next;
+    /// Asks for the file, or for what comes after the first `from` bytes.
+    pub(super) fn get(&self, token: Option<&str>, from: u64) -> Result<Response<Body>, NoAnswer> {
+        let mut request = self.with_token(self.agent.get(&self.uri), token);
+        if from > 0 {
+            request = request.header(RANGE, format!("bytes={from}-"));
         }
-        let cause = format!("more than {MAX_REDIRECTS} times in a row");
-        Err(NoAnswer::Fatal(Error::Redirect { url: url.shown(), cause }))
+        request.call().map_err(|error| self.no_answer(error))
     }
 
-    /// Whether anybody answers at `url`, whatever the answer, within `limit` from now.
-    pub(super) fn reach(&self, url: &Address, limit: Duration) -> Result<(), Error> {
-        let proxy = self.options.network.proxy(url)?;
-        let request = self.agent.head(url.uri()).config().proxy(proxy).timeout_global(Some(limit)).build();
-        match request.call() {
-            Ok(_) => Ok(()),
-            Err(error) => match no_answer(url, error) {
-                NoAnswer::Lost { host, cause } => Err(Error::Unreachable { host, cause }),
-                NoAnswer::Fatal(error) => Err(error),
-            },
+    /// What the server itself says of the file, be it a redirect, within `limit` from now.
+    pub(super) fn head(&self, token: Option<&str>, limit: Option<Duration>) -> Result<Response<Body>, NoAnswer> {
+        let request = self.with_token(self.agent.head(&self.uri), token);
+        let request = request.config().max_redirects(0).max_redirects_will_error(false).timeout_global(limit).build();
+        request.call().map_err(|error| self.no_answer(error))
+    }
+
+    fn with_token(&self, request: RequestBuilder<WithoutBody>, token: Option<&str>) -> RequestBuilder<WithoutBody> {
+        match token {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
         }
+    }
+
+    /// What to say if nobody answers.
+    pub(super) fn unreachable(&self, cause: &str) -> Error {
+        let site = site(&self.uri);
+        anyhow!("{site} cannot be reached ({cause}); check the network and the proxy settings, then run again")
+    }
+
+    /// The address without user, password and query, which may carry a signature.
+    pub(super) fn shown(&self) -> String {
+        format!("{}{}", site(&self.uri), self.uri.path())
+    }
+
+    fn no_answer(&self, error: ureq::Error) -> NoAnswer {
+        let url = self.shown();
+        let redirect = |what: &str| anyhow!("{url} redirects {what}; check the endpoint");
+        NoAnswer::Fatal(match error {
+            // The addresses in these errors are whole: they are left out.
+            ureq::Error::RequireHttpsOnly(_) => redirect("from https to http, which is not encrypted"),
+            ureq::Error::TooManyRedirects => redirect(&format!("more than {MAX_REDIRECTS} times in a row")),
+            ureq::Error::BadUri(_) => redirect("to what is no https or http address"),
+            ureq::Error::Http(_) => anyhow!("{url} cannot be asked: host, path and token must be plain ASCII"),
+            ureq::Error::Protocol(error) => {
+                let text = error.to_string();
+                let cause = text.split(": ").next().unwrap_or_default();
+                anyhow!("{url} sent an answer that cannot be used: {cause}; check the endpoint or try another mirror")
+            }
+            // It stays untrusted: a person has to look at it.
+            error if refused_certificate(&error) => anyhow!(
+                "{url} cannot be trusted: {}; if that is as it should be, name the site's authority in SSL_CERT_FILE",
+                cause(&error)
+            ),
+            error => return NoAnswer::Lost(cause(&error)),
+        })
     }
 }
 
-fn no_answer(at: &Address, error: ureq::Error) -> NoAnswer {
-    let answer = |cause: String| NoAnswer::Fatal(Error::Answer { url: at.shown(), cause });
-    match error {
-        ureq::Error::Http(_) | ureq::Error::BadUri(_) => {
-            NoAnswer::Fatal(Error::BadUrl { url: at.shown(), expected: "host, path and token must be plain ASCII" })
-        }
-        ureq::Error::LargeResponseHeader(size, limit) => answer(format!("{size} bytes of headers, {limit} allowed")),
-        ureq::Error::Protocol(error) => answer(format!("not HTTP: {error}")),
-        // It stays untrusted: a person has to look at it.
-        error if refused_certificate(&error) => {
-            answer(format!("{}; if that is as it should be, name the site's authority in SSL_CERT_FILE", cause(&error)))
-        }
-        error => NoAnswer::Lost { host: at.site(), cause: cause(&error) },
+/// An absolute http(s) address.
+fn address(url: &str) -> Result<Uri> {
+    let shown = url.split('?').next().unwrap_or_default();
+    let shown = shown.rsplit_once('@').map_or(shown, |(_, host)| host);
+    let bad = |what| anyhow!("`{shown}` is not an address this can fetch: {what}; correct it and run again");
+    let expected = "it must begin with https:// or http:// and name a host";
+    let uri: Uri = url.parse().map_err(|_| bad(expected))?;
+    match uri.scheme_str() {
+        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => {}
+        _ => return Err(bad(expected)),
     }
+    if has_port(&uri) { Ok(uri) } else { Err(bad("a port is a number up to 65535")) }
+}
+
+/// Whether the port, if there is one, is one: ureq would ask the scheme's own instead.
+fn has_port(uri: &Uri) -> bool {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
+    host_and_port.len() == uri.host().map_or(0, str::len) || uri.port_u16().is_some()
+}
+
+fn site(uri: &Uri) -> String {
+    let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
+    format!("{}://{}{port}", uri.scheme_str().unwrap_or("https"), uri.host().unwrap_or_default())
+}
+
+/// The proxy of `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY` as ureq reads them, and the hosts of `NO_PROXY` that are
+/// asked without it, where a name also stands for its subdomains, as other programs have it.
+pub(super) fn proxy_from_env() -> Result<Option<Proxy>, String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+    let Some(set) = names.into_iter().find(|name| variable(name).is_some()) else { return Ok(None) };
+    let unusable = || format!("{set} is not the address of a proxy, such as http://host:port");
+    let proxy = Proxy::try_from_env().filter(|proxy| has_port(proxy.uri())).ok_or_else(unusable)?;
+    let mut builder = Proxy::builder(proxy.protocol()).host(proxy.host()).port(proxy.port());
+    if let Some(user) = proxy.username() {
+        builder = builder.username(user).password(proxy.password().unwrap_or_default());
+    }
+    let no_proxy = variable("NO_PROXY").or_else(|| variable("no_proxy")).unwrap_or_default();
+    for host in no_proxy.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+        builder = builder.no_proxy(host).no_proxy(&format!(".{}", host.trim_start_matches(['*', '.'])));
+    }
+    builder.build().map(Some).map_err(|_| unusable())
+}
+
+/// The file that takes the place of the bundled Mozilla roots, as Python's HTTP clients find it.
+pub(super) fn roots_from_env() -> Option<PathBuf> {
+    let names = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+    names.into_iter().find_map(|name| env::var_os(name).filter(|value| !value.is_empty())).map(PathBuf::from)
+}
+
+fn tls(options: &Options) -> Result<TlsConfig> {
+    let Some(path) = &options.roots else { return Ok(TlsConfig::default()) };
+    let bad = |cause: String| {
+        anyhow!("the certificates of {} (SSL_CERT_FILE or the like) cannot be used: {cause}", path.display())
+    };
+    let pem = fs::read(path).map_err(|error| bad(error.to_string()))?;
+    let mut roots: Vec<Certificate<'static>> = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| bad(error.to_string()))? {
+            roots.push(certificate);
+        }
+    }
+    if roots.is_empty() {
+        return Err(bad("it holds no PEM certificate".to_owned()));
+    }
+    Ok(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
 }
 
 fn refused_certificate(error: &ureq::Error) -> bool {
@@ -162,5 +205,49 @@ pub(super) fn cause(error: &ureq::Error) -> String {
         ureq::Error::Io(error) => error.to_string().to_lowercase(),
         ureq::Error::ConnectProxyFailed(answer) => format!("the proxy refuses: {}", answer.trim()),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn error(url: &str) -> String {
+        address(url).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn addresses_of_other_kinds_are_refused() {
+        for url in ["ftp://host/f", "file:///etc/passwd", "huggingface.co", "", "https://", "http:// x/"] {
+            assert!(error(url).contains("must begin with https:// or http://"), "{url}");
+        }
+        for url in ["http://host:99999/f", "https://me:secret@host:65536", "http://[::1]:x/"] {
+            let message = error(url);
+            assert!(message.contains("up to 65535") || message.contains("must begin with"), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+        for url in ["http://host:65535/f", "https://[::1]:80/", "https://me:secret@host/f?x=1", "http://host"] {
+            address(url).unwrap();
+        }
+    }
+
+    #[test]
+    fn messages_hide_what_signs_an_address() {
+        let client = Client::new("https://me:secret@cdn.example:8443/blob?Signature=abc", &Options::default()).unwrap();
+        assert_eq!(client.shown(), "https://cdn.example:8443/blob");
+        assert!(!error("ftp://me:secret@host/f?Signature=abc").contains("secret"));
+        assert!(!error("ftp://me:secret@host/f?Signature=abc").contains("abc"));
+    }
+
+    #[test]
+    fn a_certificate_file_must_hold_certificates() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (path, want) in [(file.path(), "no PEM certificate"), (Path::new("/no/such.pem"), "/no/such.pem")] {
+            let options = Options { roots: Some(path.to_owned()), ..Options::default() };
+            let message = tls(&options).unwrap_err().to_string();
+            assert!(message.contains("SSL_CERT_FILE") && message.contains(want), "{message}");
+        }
     }
 }

@@ -1,5 +1,8 @@
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once, PoisonError};
+//! What signals do to a download.
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, Once, PoisonError},
+};
 
 use crate::disk::human;
 
@@ -36,6 +39,16 @@ impl Drop for Watch {
     }
 }
 
-fn running() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+fn running() -> MutexGuard<'static, Vec<PathBuf>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has a write beyond the process' file size limit (`ulimit -f`) fail, where its signal would end the process.
+pub(crate) fn survive_file_limit() {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{SigSet, Signal::SIGXFSZ};
+        // If it cannot be blocked, a limit ends the process without a message, and the part is kept.
+        let _ = SigSet::from(SIGXFSZ).thread_block();
+    }
 }

@@ -1,47 +1,37 @@
-use std::io::{self, Read};
-use std::time::{Duration, Instant, SystemTime};
+//! Asks until the file is whole and is the one that is wanted, or until it is clear that it will not be.
+use std::{
+    io::{self, Read},
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::address::Address;
-use super::client::{Answer, Client, NoAnswer, Resume, cause};
-use super::part::{Origin, Part, folder_of};
-use super::progress::Meter;
-use super::retry::{backoff, retry_after};
-use super::{Error, Options, Request};
-use crate::disk::free_bytes;
-use crate::disk::human;
+use anyhow::{Error, Result, anyhow};
+use ureq::{Body, http::Response};
+
+use super::{
+    Options, Request,
+    client::{Client, NoAnswer, cause},
+    part::{Part, folder_of},
+    progress::Meter,
+};
+use crate::disk::{failed, free_bytes, human};
 
 /// A try that brings this much is not counted as a failure in a row.
 const GOOD_TRY: u64 = 1 << 20;
-/// Bytes per second under which a connection counts as stalled.
-const STALL: u64 = 1 << 10;
-
-/// A download that ended without its file.
-pub(super) struct Failure {
-    pub(super) error: Error,
-    /// Whether a later run can go on from the bytes that have come.
-    pub(super) keep: bool,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        // Bytes that other bytes have proved wrong are not kept; anything else may still be of use.
-        let keep = !matches!(error, Error::Length { .. } | Error::Sha256 { .. });
-        Self { error, keep }
-    }
-}
+/// A connection at whose pace the rest would take longer counts as stalled.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The most bytes taken where nobody says how many there are.
+const MOST: u64 = 64 << 30;
+/// The longest pause of our own; a server may ask for more.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 /// What one try came to, short of the whole file.
 enum Setback {
     /// Nobody answered.
-    Lost {
-        host: String,
-        cause: String,
-    },
-    /// The server answered, but the file is not whole.
-    Again {
-        cause: String,
-        pause: Option<(u16, Duration)>,
-    },
+    Lost(String),
+    /// The server answered, but the file is not whole; it may ask for a pause.
+    Again(String, Option<Duration>),
+    /// No other try will help.
     Fatal(Error),
 }
 
@@ -51,248 +41,311 @@ impl From<Error> for Setback {
     }
 }
 
+impl From<NoAnswer> for Setback {
+    fn from(no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::Lost(cause) => Self::Lost(cause),
+            NoAnswer::Fatal(error) => Self::Fatal(error),
+        }
+    }
+}
+
 fn again(cause: impl Into<String>) -> Setback {
-    Setback::Again { cause: cause.into(), pause: None }
+    Setback::Again(cause.into(), None)
 }
 
-/// Tries until the part is whole and has the expected sha256.
-pub(super) fn run(
-    client: &Client<'_>,
-    url: &Address,
-    request: &Request<'_>,
-    options: &Options,
-    part: &mut Part,
-    meter: &mut Meter,
-) -> Result<(), Failure> {
-    let (mut tries, mut failures, mut best, mut answered) = (0, 0, part.len(), false);
-    loop {
-        tries += 1;
-        let setback = match attempt(client, url, request, options, part, meter) {
-            Ok(()) => match verify(request, url, part) {
-                // A part put together from several answers may be wrong where one answer would not be.
-                Err(Error::Sha256 { .. }) if part.pieced() => {
-                    part.discard()?;
-                    again("the pieces do not add up to the file; starting over")
-                }
-                result => return Ok(result?),
-            },
-            Err(setback) => setback,
-        };
-        let enough = part.origin().and_then(|origin| origin.bytes).map_or(GOOD_TRY, |bytes| GOOD_TRY.min(bytes / 100));
-        if part.len() > best && part.len() - best >= enough {
-            (best, failures) = (part.len(), 0);
-        }
-        failures += 1;
-        let (cause, pause) = match setback {
-            Setback::Fatal(error) => return Err(error.into()),
-            Setback::Lost { host, cause } => {
-                if failures > options.retries && !answered {
-                    return Err(Error::Unreachable { host, cause }.into());
-                }
-                (cause, None)
-            }
-            Setback::Again { cause, pause } => {
-                answered = true;
-                (cause, pause)
-            }
-        };
-        if failures > options.retries {
-            let have = format!("{} of {}", human(part.len()), total_of(request, part).map_or("?".into(), human));
-            return Err(Error::GaveUp { url: url.shown(), tries, have, cause }.into());
-        }
-        let wait = match pause {
-            Some((status, pause)) if pause > options.max_pause => {
-                let (seconds, limit) = (pause.as_secs(), options.max_pause.as_secs());
-                return Err(Error::TooBusy { url: url.shown(), status, seconds, limit }.into());
-            }
-            Some((_, pause)) => pause.max(backoff(options.backoff, failures)),
-            None => backoff(options.backoff, failures),
-        };
-        meter.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
-        std::thread::sleep(wait);
-    }
+/// The download of one file.
+pub(super) struct Transfer<'a> {
+    pub(super) client: &'a Client,
+    pub(super) token: Option<&'a str>,
+    pub(super) options: &'a Options,
+    pub(super) part: &'a mut Part,
+    pub(super) meter: &'a mut Meter,
+    /// What the file must have: as pinned, or as the hub states.
+    bytes: Option<u64>,
+    sha256: Option<String>,
+    /// The length by the last answer.
+    announced: Option<u64>,
+    /// Whether the server has been asked what it states of the file.
+    asked: bool,
 }
 
-fn total_of(request: &Request<'_>, part: &Part) -> Option<u64> {
-    request.bytes.or_else(|| part.origin()?.bytes)
-}
+impl<'a> Transfer<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        request: &Request<'a>,
+        options: &'a Options,
+        part: &'a mut Part,
+        meter: &'a mut Meter,
+    ) -> Self {
+        let sha256 = request.sha256.map(str::to_ascii_lowercase);
+        let (token, bytes, asked) = (request.token, request.bytes, sha256.is_some());
+        Self { client, token, options, part, meter, bytes, sha256, announced: None, asked }
+    }
 
-/// The sha256 that the file must have: the caller's, else the hub's for a file kept in LFS.
-fn sha256_of<'r>(request: &Request<'r>, part: &'r Part) -> Option<&'r str> {
-    request.sha256.or_else(|| part.origin()?.linked_etag.as_deref().filter(|etag| is_sha256(etag)))
-}
-
-fn is_sha256(etag: &str) -> bool {
-    etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn verify(request: &Request<'_>, url: &Address, part: &Part) -> Result<(), Error> {
-    if let Some(expected) = request.bytes.filter(|bytes| *bytes != part.len()) {
-        return Err(Error::Length { url: url.shown(), expected, got: part.len() });
-    }
-    let got = part.sha256();
-    match sha256_of(request, part) {
-        Some(expected) if !expected.eq_ignore_ascii_case(&got) => {
-            Err(Error::Sha256 { url: url.shown(), expected: expected.to_ascii_lowercase(), got })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Asks once, for the whole file or for the rest of it, and takes what comes.
-fn attempt(
-    client: &Client<'_>,
-    url: &Address,
-    request: &Request<'_>,
-    options: &Options,
-    part: &mut Part,
-    meter: &mut Meter,
-) -> Result<(), Setback> {
-    match total_of(request, part) {
-        Some(total) if part.len() > 0 && part.len() == total => return Ok(()),
-        Some(total) if part.len() > total => part.discard()?,
-        _ => {}
-    }
-    let etag = part.origin().and_then(Origin::strong_etag).filter(|_| part.len() > 0).map(str::to_owned);
-    let resume = etag.as_deref().map(|etag| Resume { offset: part.len(), etag });
-    let answer = match client.get(url, request.token, resume.as_ref()) {
-        Ok(answer) => answer,
-        Err(NoAnswer::Lost { host, cause }) => return Err(Setback::Lost { host, cause }),
-        Err(NoAnswer::Fatal(error)) => return Err(error.into()),
-    };
-    let status = answer.response.status().as_u16();
-    match status {
-        200 => {
-            let origin = origin_of(&answer, request, url)?;
-            check_room(options, part, origin.bytes)?;
-            part.restart(origin)?;
-        }
-        206 => {
-            if let Err(cause) = check_rest(&answer, part, request) {
-                part.discard()?;
-                return Err(again(format!("{cause}; starting over")));
-            }
-            check_room(options, part, total_of(request, part))?;
-            part.resume();
-        }
-        416 if part.len() > 0 => {
-            part.discard()?;
-            return Err(again("the server has no bytes after those kept; starting over"));
-        }
-        408 | 429 | 500..=599 => {
-            let pause = answer.header("retry-after").and_then(|value| retry_after(value, SystemTime::now()));
-            return Err(Setback::Again {
-                cause: format!("it answered {status}"),
-                pause: pause.map(|pause| (status, pause)),
-            });
-        }
-        _ => return Err(Error::Status { url: url.shown(), status }.into()),
-    }
-    meter.begin(part.len(), total_of(request, part));
-    stream(answer, url, request, options, part, meter)
-}
-
-/// What a whole answer says about the file, if that is what is wanted.
-fn origin_of(answer: &Answer, request: &Request<'_>, url: &Address) -> Result<Origin, Error> {
-    let encoding = answer.header("content-encoding").unwrap_or("identity");
-    if !encoding.eq_ignore_ascii_case("identity") {
-        return Err(Error::Answer { url: url.shown(), cause: format!("it is encoded as `{encoding}`, unasked") });
-    }
-    let linked_etag = answer.first_header("x-linked-etag").map(|etag| etag.trim_start_matches("W/").trim_matches('"'));
-    if let (Some(expected), Some(linked)) = (request.sha256, linked_etag.filter(|etag| is_sha256(etag)))
-        && !expected.eq_ignore_ascii_case(linked)
-    {
-        return Err(Error::Sha256 { url: url.shown(), expected: expected.into(), got: linked.into() });
-    }
-    let number = |text: Option<&str>| text.and_then(|text| text.trim().parse::<u64>().ok());
-    let bytes = number(answer.header("content-length"));
-    let linked_bytes = number(answer.first_header("x-linked-size"));
-    if let Some(expected) = request.bytes.or(linked_bytes)
-        && let Some(got) = [bytes, linked_bytes].into_iter().flatten().find(|got| *got != expected)
-    {
-        return Err(Error::Length { url: url.shown(), expected, got });
-    }
-    Ok(Origin {
-        url: request.url.to_owned(),
-        etag: answer.header("etag").map(str::to_owned),
-        linked_etag: linked_etag.map(str::to_owned),
-        bytes: bytes.or(linked_bytes),
-    })
-}
-
-/// Whether a partial answer carries on where the part ends, from the same file.
-fn check_rest(answer: &Answer, part: &Part, request: &Request<'_>) -> Result<(), String> {
-    let Some(origin) = part.origin().filter(|_| part.len() > 0) else {
-        return Err("it answered with a part of the file, unasked".to_owned());
-    };
-    let etag = answer.header("etag");
-    if etag != origin.etag.as_deref() {
-        return Err("the file has changed on the server".to_owned());
-    }
-    let range = answer.header("content-range").unwrap_or_default();
-    let wrong = || format!("it answered with the wrong range (`{range}`, wanted from {})", part.len());
-    let (first, rest) =
-        range.trim().strip_prefix("bytes ").and_then(|range| range.split_once('-')).ok_or_else(wrong)?;
-    let (last, total) = rest.split_once('/').ok_or_else(wrong)?;
-    let (first, last): (u64, u64) = (first.parse().map_err(|_| wrong())?, last.parse().map_err(|_| wrong())?);
-    let known = total_of(request, part);
-    let total: u64 = match (total, known) {
-        ("*", Some(known)) => known,
-        (total, _) => total.parse().map_err(|_| wrong())?,
-    };
-    let right = first == part.len() && last.checked_add(1) == Some(total) && known.is_none_or(|known| known == total);
-    if right { Ok(()) } else { Err(wrong()) }
-}
-
-fn check_room(options: &Options, part: &Part, total: Option<u64>) -> Result<(), Error> {
-    let folder = folder_of(part.path());
-    let needed = total.unwrap_or(0).saturating_sub(part.len());
-    let free = free_bytes(folder).map_err(Error::io("ask the free space of", folder))?;
-    if free < needed.saturating_add(options.disk_reserve) {
-        let cause = format!("{} free, of which {} stay free", human(free), human(options.disk_reserve));
-        return Err(Error::DiskFull { folder: folder.to_owned(), needed, cause, kept: part.len() });
-    }
-    Ok(())
-}
-
-fn stream(
-    answer: Answer,
-    url: &Address,
-    request: &Request<'_>,
-    options: &Options,
-    part: &mut Part,
-    meter: &mut Meter,
-) -> Result<(), Setback> {
-    let total = total_of(request, part);
-    let mut body = answer.response.into_body().into_with_config().limit(u64::MAX).reader();
-    let mut buffer = vec![0; 1 << 17];
-    let (mut window, mut window_len) = (Instant::now(), part.len());
-    loop {
-        let n = match body.read(&mut buffer) {
-            Ok(n) => n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(again(cause(&error.into()))),
-        };
-        if n == 0 {
-            return match total {
-                Some(total) if part.len() < total => Err(again(format!("it ended at {}", human(part.len())))),
-                _ => Ok(()),
+    /// Tries until the part is whole, and says whether its sha256 was known beforehand.
+    pub(super) fn run(mut self) -> Result<bool> {
+        let (mut tries, mut failures, mut best, mut answered) = (0, 0, self.part.len(), false);
+        loop {
+            tries += 1;
+            let setback = match self.attempt() {
+                Ok(()) => match self.verdict() {
+                    // A part put together from several answers may be wrong where one answer would not be.
+                    Err(_) if self.part.pieced() => {
+                        self.part.clear()?;
+                        again("the pieces do not add up to the file; starting over")
+                    }
+                    Err(error) => {
+                        self.part.clear()?;
+                        return Err(error);
+                    }
+                    Ok(()) => return Ok(self.sha256.is_some()),
+                },
+                Err(setback) => setback,
             };
-        }
-        let got = part.len() + n as u64;
-        if let Some(expected) = total.or(Some(options.max_bytes)).filter(|most| got > *most) {
-            return Err(Error::Length { url: url.shown(), expected, got }.into());
-        }
-        part.write(&buffer[..n], total.unwrap_or(got).saturating_sub(got))?;
-        meter.advance(got);
-        let elapsed = window.elapsed();
-        if elapsed >= options.idle_timeout {
-            // f64 is exact enough for a rate.
-            #[allow(clippy::cast_precision_loss)]
-            if ((got - window_len) as f64) < STALL as f64 * elapsed.as_secs_f64() {
-                return Err(again("the connection all but stalled"));
+            if self.part.len() >= best + self.total().map_or(GOOD_TRY, |bytes| GOOD_TRY.min(bytes / 100).max(1)) {
+                (best, failures) = (self.part.len(), 0);
             }
-            (window, window_len) = (Instant::now(), got);
+            failures += 1;
+            let (cause, pause) = match setback {
+                Setback::Fatal(error) => return Err(error),
+                // A name that does not resolve now will not in half a minute either.
+                Setback::Lost(cause) if !answered && failures > self.options.retries.min(1) => {
+                    if self.client.head(None, Some(self.options.idle_timeout)).is_err() {
+                        return Err(self.client.unreachable(&cause));
+                    }
+                    answered = true;
+                    (format!("the host that it redirects to: {cause}"), None)
+                }
+                Setback::Lost(cause) => (cause, None),
+                Setback::Again(cause, pause) => {
+                    answered = true;
+                    (cause, pause)
+                }
+            };
+            let url = self.client.shown();
+            if failures > self.options.retries {
+                let have = format!("{} of {}", human(self.part.len()), self.total().map_or("?".into(), human));
+                return Err(anyhow!("gave up on {url} after {tries} tries with {have} ({cause}); run again to resume"));
+            }
+            if let Some(pause) = pause.filter(|pause| *pause > self.options.max_pause) {
+                let (asked, limit) = (pause.as_secs(), self.options.max_pause.as_secs());
+                return Err(anyhow!(
+                    "{url}: {cause} and asks to wait {asked} s, longer than {limit} s; run again then"
+                ));
+            }
+            let wait = backoff(self.options.backoff, failures).max(pause.unwrap_or_default());
+            self.meter.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
+            thread::sleep(wait);
         }
+    }
+
+    /// Whether the whole part is the file that is wanted.
+    fn verdict(&self) -> Result<()> {
+        self.check_length(self.part.len())?;
+        let Some(expected) = &self.sha256 else { return Ok(()) };
+        let got = self.part.sha256();
+        if *expected == got {
+            return Ok(());
+        }
+        let url = self.client.shown();
+        Err(anyhow!("{url} has sha256 {got} where {expected} is expected; nothing was kept: try another mirror"))
+    }
+
+    fn total(&self) -> Option<u64> {
+        self.bytes.or(self.announced)
+    }
+
+    fn check_length(&self, got: u64) -> Result<()> {
+        let url = self.client.shown();
+        match self.bytes.filter(|bytes| *bytes != got) {
+            Some(expected) => Err(anyhow!(
+                "{url} has {got} bytes where {expected} are expected; nothing was kept: try another mirror"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks once, for the whole file or for the rest of it, and takes what comes.
+    fn attempt(&mut self) -> Result<(), Setback> {
+        if !self.asked {
+            self.ask()?;
+        }
+        match self.total() {
+            Some(bytes) if self.part.len() > bytes => self.part.clear()?,
+            Some(bytes) if self.part.len() == bytes && bytes > 0 => return Ok(()),
+            _ => {}
+        }
+        if self.sha256.is_none() {
+            // Nothing would tell whether the pieces are of one file.
+            self.part.clear()?;
+        }
+        let response = self.client.get(self.token, self.part.len())?;
+        match response.status().as_u16() {
+            200 => self.part.clear()?,
+            206 => match self.check_rest(&response) {
+                Ok(()) => self.part.resume(),
+                Err(cause) => {
+                    self.part.clear()?;
+                    return Err(again(format!("{cause}; starting over")));
+                }
+            },
+            416 if self.part.len() > 0 => {
+                self.part.clear()?;
+                return Err(again("the server has no bytes after those kept; starting over"));
+            }
+            status @ (408 | 429 | 500..=599) => {
+                let pause = header(&response, "retry-after").and_then(|seconds| seconds.trim().parse().ok());
+                return Err(Setback::Again(format!("it answered {status}"), pause.map(Duration::from_secs)));
+            }
+            status => {
+                let (url, advice) = (self.client.shown(), advice(status));
+                return Err(anyhow!("{url} answered {status}: {advice}").into());
+            }
+        }
+        self.check_body(&response)?;
+        self.meter.begin(self.part.len(), self.total());
+        self.take(response.into_body())
+    }
+
+    /// Learns what a hub states of a file in the answer that redirects to it.
+    fn ask(&mut self) -> Result<(), Setback> {
+        let response = self.client.head(self.token, None)?;
+        let etag = header(&response, "x-linked-etag").map(|etag| etag.trim_matches('"').to_ascii_lowercase());
+        self.sha256 = etag.filter(|etag| etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit()));
+        if let Some(bytes) = header(&response, "x-linked-size").and_then(|bytes| bytes.parse().ok()) {
+            if self.bytes.is_some() {
+                self.check_length(bytes)?;
+            }
+            self.bytes = Some(bytes);
+        }
+        self.asked = true;
+        Ok(())
+    }
+
+    /// Whether a partial answer carries on where the part ends.
+    fn check_rest(&self, response: &Response<Body>) -> Result<(), String> {
+        let range = header(response, "content-range").unwrap_or_default();
+        let first = range.trim().strip_prefix("bytes ").and_then(|range| range.split_once('-'));
+        let first = first.and_then(|(first, _)| first.parse().ok());
+        let right = self.part.len() > 0 && first == Some(self.part.len());
+        if right { Ok(()) } else { Err(format!("it answered with the wrong range (`{range}`)")) }
+    }
+
+    /// Whether what an answer announces can be the file, can be recognised as whole, and has room.
+    fn check_body(&mut self, response: &Response<Body>) -> Result<()> {
+        let url = self.client.shown();
+        let encoding = header(response, "content-encoding").unwrap_or("identity");
+        if !encoding.eq_ignore_ascii_case("identity") {
+            return Err(anyhow!("{url} sent an answer that cannot be used: it is encoded as `{encoding}`, unasked"));
+        }
+        let rest = header(response, "content-length").and_then(|bytes| bytes.trim().parse::<u64>().ok());
+        self.announced = rest.map(|rest| rest.saturating_add(self.part.len()));
+        if let Some(Err(error)) = self.announced.map(|total| self.check_length(total)) {
+            self.part.clear()?;
+            return Err(error);
+        }
+        if self.total().is_none() && self.sha256.is_none() {
+            return Err(anyhow!(
+                "{url} states neither the length nor the sha256 of the file, so nobody can tell whether it is whole; \
+                 put one of them into the manifest"
+            ));
+        }
+        let folder = folder_of(self.part.path());
+        let needed = self.total().unwrap_or(0).saturating_sub(self.part.len());
+        let free = free_bytes(folder).map_err(failed("ask the free space of", folder))?;
+        let reserve = self.options.disk_reserve;
+        if free < needed.saturating_add(reserve) {
+            let cause = format!("{} free, of which {} stay free", human(free), human(reserve));
+            return Err(self.part.no_room(needed, &cause));
+        }
+        Ok(())
+    }
+
+    /// Takes a body to its end.
+    fn take(&mut self, body: Body) -> Result<(), Setback> {
+        let mut body = body.into_with_config().limit(u64::MAX).reader();
+        let mut buffer = vec![0; 1 << 17];
+        let (mut window, mut window_start) = (Instant::now(), self.part.len());
+        loop {
+            let n = match body.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(again(cause(&error.into()))),
+            };
+            let got = self.part.len() + n as u64;
+            if got > self.total().unwrap_or(MOST) {
+                self.bytes.get_or_insert(MOST);
+                self.part.clear()?;
+                self.check_length(got)?;
+            }
+            let left = self.total().map(|bytes| bytes - got);
+            self.part.write(&buffer[..n], left.unwrap_or(0))?;
+            self.meter.advance(got);
+            let elapsed = window.elapsed();
+            if elapsed >= self.options.idle_timeout {
+                if stalled(got - window_start, elapsed, left.unwrap_or(GOOD_TRY)) {
+                    return Err(again("the connection all but stalled"));
+                }
+                (window, window_start) = (Instant::now(), got);
+            }
+        }
+        match self.total() {
+            Some(bytes) if self.part.len() < bytes => Err(again(format!("it ended at {}", human(self.part.len())))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether `left` more bytes would take too long at the pace of the last `got`.
+fn stalled(got: u64, elapsed: Duration, left: u64) -> bool {
+    left as f64 * elapsed.as_secs_f64() > got as f64 * LONGEST.as_secs_f64()
+}
+
+/// How long to wait after a number of failures in a row: `first` doubled each time, times a random factor between a
+/// half and one so that many clients do not come back at once.
+fn backoff(first: Duration, failures: u32) -> Duration {
+    let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(16));
+    doubled.min(LONGEST_BACKOFF).mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+fn advice(status: u16) -> &'static str {
+    match status {
+        401 => "it wants a valid token: set HF_TOKEN, or unset it if it has expired",
+        403 => "access is refused: the token (HF_TOKEN) may not read this, or a proxy or firewall is in between",
+        404 | 410 => "there is no such file: check the name, the revision and the endpoint",
+        407 => "the proxy wants a user and a password: put them in HTTPS_PROXY",
+        _ => "check the address and the endpoint",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_within_their_jitter_and_stay_bounded() {
+        let first = Duration::from_secs(1);
+        for failures in 1..100 {
+            let full = Duration::from_secs(1 << (failures - 1).min(10)).min(LONGEST_BACKOFF);
+            let pause = backoff(first, failures);
+            assert!(pause >= full / 2 && pause <= full, "{failures}: {pause:?}");
+        }
+    }
+
+    #[test]
+    fn a_pace_is_judged_by_what_is_left() {
+        let half_a_minute = Duration::from_secs(30);
+        // 1.1 kB/s: a month for the large model, a few minutes for the merges.
+        assert!(stalled(33_000, half_a_minute, 3_247_159_078));
+        assert!(!stalled(33_000, half_a_minute, 456_318));
+        assert!(stalled(0, half_a_minute, 1));
+        assert!(!stalled(1_500_000, half_a_minute, 3_247_159_078));
+        assert!(!stalled(0, half_a_minute, 0));
     }
 }

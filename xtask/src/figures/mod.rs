@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::{Error, cargo, setup, weights};
+use crate::{Error, cargo, lab::build_lab, weights};
 use check::Row;
 
 /// The demo pair's figures are kept in the repository, at a resolution to read and not to print: a plain run gives
@@ -104,18 +104,6 @@ fn fetch_weights(args: &FiguresArgs, lab: PathBuf) -> Result<Option<String>, Err
         Err(error) if args.models == Models::Auto => Ok(Some(error.to_string())),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The path of the lab's binary, built in release.
-pub(crate) fn build_lab() -> Result<PathBuf, Error> {
-    setup::run(&setup::SetupArgs::default())?;
-    cargo::run(&mut cargo::command(["build", "--quiet", "--release", "--package", "lab-cli"]))?;
-    Ok(built_lab())
-}
-
-/// Where the lab's binary is once it has been built.
-pub(crate) fn built_lab() -> PathBuf {
-    cargo::target().join("release/lab")
 }
 
 /// Draws into `target/figures-check/<models>` and compares with `figures/<models>`.

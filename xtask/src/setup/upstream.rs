@@ -44,7 +44,7 @@ pub(super) fn fetch(downloads: &Path, folder: &Path) -> Result<(), SetupError> {
     let Some(archive) = ARCHIVES.iter().find(|archive| archive.os == os && archive.arch == arch) else {
         return Err(SetupError::Platform { route: "upstream build", platform: format!("{os}-{arch}") });
     };
-    let cause = |error: download::Error| SetupError::Upstream { cause: error.to_string() };
+    let cause = |error: anyhow::Error| SetupError::Upstream { cause: error.to_string() };
     let options = download::Options::default();
     let file = downloads.join("libtorch.zip");
     if !file.exists() {

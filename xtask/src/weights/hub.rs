@@ -1,3 +1,4 @@
+//! Where the hub is.
 use std::path::PathBuf;
 
 /// Where the hub is and how to talk to it, as Python's `huggingface_hub` reads it from the environment.

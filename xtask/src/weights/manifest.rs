@@ -1,9 +1,13 @@
-use std::fs;
-use std::path::{Component, Path};
+//! Which models there are: `xtask/models.json`, or a file like it.
+use std::{
+    fs,
+    path::{Component, Path},
+};
 
+use anyhow::{Error, Result, anyhow};
 use serde::Deserialize;
 
-use super::Error;
+use crate::disk::failed;
 
 /// The models of the project: pinned revisions, lengths and sha256.
 const OWN: &str = include_str!("../../models.json");
@@ -19,10 +23,8 @@ pub(super) struct Model {
     /// The commit on the hub; a branch works too, but is not pinned.
     pub(super) revision: String,
     pub(super) files: Vec<Pinned>,
-    /// How many parameters the checkpoint must have, masks and a tied head not counted.
-    pub(super) parameters: Option<u64>,
-    /// Which published values the model must reproduce: `gpt2-small`, or none.
-    pub(super) published: Option<Published>,
+    /// Which published values the model must reproduce, by their name in `lab verify`.
+    pub(super) published: Option<String>,
 }
 
 /// A file of a model. What is not known is taken from the hub on first use and recorded.
@@ -34,36 +36,30 @@ pub(super) struct Pinned {
     pub(super) sha256: Option<String>,
 }
 
-/// A set of published values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Published {
-    #[serde(rename = "gpt2-small")]
-    Gpt2Small,
-}
-
 /// The models of a manifest file, or of the project's own.
-pub(super) fn load(path: Option<&Path>) -> Result<Vec<Model>, Error> {
-    let bad = |cause: String| Error::Manifest { path: path.unwrap_or(Path::new("models.json")).into(), cause };
+pub(super) fn load(path: Option<&Path>) -> Result<Vec<Model>> {
+    let shown = path.unwrap_or(Path::new("models.json")).display();
+    let bad = |cause: String| anyhow!("the manifest {shown} cannot be used: {cause}");
     let text = match path {
-        Some(path) => fs::read_to_string(path).map_err(Error::io("read", path))?,
+        Some(path) => fs::read_to_string(path).map_err(failed("read", path))?,
         None => OWN.to_owned(),
     };
     let models: Vec<Model> = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
     for model in &models {
-        check(model).map_err(&bad)?;
+        check(model).map_err(bad)?;
     }
     Ok(models)
 }
 
 /// The models of these names, in their order.
-pub(super) fn pick<'m>(models: &'m [Model], names: &[&str]) -> Result<Vec<&'m Model>, Error> {
+pub(super) fn pick<'m>(models: &'m [Model], names: &[&str]) -> Result<Vec<&'m Model>> {
     let find = |name: &&str| models.iter().find(|model| model.name == *name).ok_or_else(|| unknown(models, name));
     names.iter().map(find).collect()
 }
 
 fn unknown(models: &[Model], name: &str) -> Error {
     let known: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
-    Error::UnknownModel { name: name.to_owned(), known: known.join(", ") }
+    anyhow!("there is no model `{name}`; known are {}", known.join(", "))
 }
 
 /// A manifest may come from anywhere: its names become paths and addresses.
@@ -112,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_manifest_pins_the_pair_and_its_siblings() {
+    fn the_own_manifest_pins_every_file() {
         let models = load(None).unwrap();
         let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
         assert_eq!(names, ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]);
@@ -121,7 +117,9 @@ mod tests {
             let paths: Vec<&str> = model.files.iter().map(|file| file.path.as_str()).collect();
             assert_eq!(paths, ["config.json", "vocab.json", "merges.txt", "model.safetensors"]);
         }
-        assert!(models[0].files.iter().all(|file| file.bytes.is_some() && file.sha256.is_some()));
+        let files = || models.iter().flat_map(|model| &model.files);
+        assert!(files().all(|file| file.sha256.is_some()));
+        assert!(models[0].files.iter().all(|file| file.bytes.is_some()));
     }
 
     #[test]

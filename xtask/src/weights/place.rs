@@ -1,16 +1,24 @@
-use std::cell::Cell;
-use std::fs;
-use std::path::{Path, PathBuf};
+//! Puts models in place, one after the other.
+use std::{
+    cell::Cell,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use super::behaviour::differences;
-use super::cache;
-use super::checkpoint::parameters;
-use super::manifest::{Model, Pinned};
-use super::record::{Behaviour, FileRecord, Record, Source, Verified, stamp};
-use super::{Error, ModelDir, Options};
-use crate::download::{Lock, Request, fetch, reach, sha256_of};
+use anyhow::{Result, anyhow};
 
-/// Puts models in place, one after the other.
+use super::{
+    Behaviour, ModelDir, Options, Source,
+    behaviour::compare,
+    cache,
+    manifest::{Model, Pinned},
+    record::{Checked, FileRecord, Record, stamp},
+};
+use crate::{
+    disk::{failed, lock, sha256_of},
+    download::{self, Request, fetch, reach},
+};
+
 pub(super) struct Placer<'o> {
     options: &'o Options,
     /// Whether the hub has answered in this run.
@@ -23,74 +31,74 @@ impl<'o> Placer<'o> {
     }
 
     /// A verified copy in the folder; else Python's cache; else the hub.
-    pub(super) fn place(&self, model: &Model) -> Result<ModelDir, Error> {
+    pub(super) fn place(&self, model: &Model) -> Result<ModelDir> {
         let folder = self.folder(model);
-        let in_place = |record: &Record| record.holds(&folder, model);
-        let record = match Record::read(&folder, model).filter(in_place).filter(|_| !self.options.force) {
+        let in_place = || Record::read(&folder, model).map(|found| found.filter(|record| record.holds(&folder, model)));
+        let record = match in_place()?.filter(|_| !self.options.force) {
             Some(record) => record,
             None => {
-                fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-                let lock = Lock::acquire(&self.options.dir.join(format!(".{}.lock", model.name)), || {
-                    eprintln!("{}: another run is fetching this; waiting for it", model.name);
-                });
-                let lock = lock.map_err(Error::download(&model.name))?;
-                let fresh = !self.options.force || lock.waited;
-                match Record::read(&folder, model).filter(in_place).filter(|_| fresh) {
+                fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+                let name = &model.name;
+                let (_held, waited) = lock(&self.options.dir.join(format!(".{name}.lock")), || {
+                    eprintln!("{name}: another run is fetching this; waiting for it");
+                })?;
+                match in_place()?.filter(|_| !self.options.force || waited) {
                     Some(record) => record,
                     None => self.gather(model, &folder)?,
                 }
             }
         };
-        self.behave(model, &folder, record, false)
+        let fresh = matches!(record.behaviour, Behaviour::Unchecked | Behaviour::Differs(_));
+        self.behave(model, &folder, record, fresh && model.published.is_some(), false)
     }
 
-    /// Hashes every file again, checks the shapes, and runs the model if there are published values.
-    pub(super) fn verify(&self, model: &Model) -> Result<ModelDir, Error> {
+    /// Hashes every file again, and has the lab run the model.
+    pub(super) fn verify(&self, model: &Model) -> Result<ModelDir> {
         let folder = self.folder(model);
-        let missing = || Error::Missing { name: model.name.clone(), folder: folder.clone() };
-        let mut record = Record::read(&folder, model).ok_or_else(missing)?;
+        let (name, shown) = (&model.name, folder.display());
+        let missing = || anyhow!("{shown} holds no verified weights; run `cargo xtask weights {name}` first");
+        let mut record = Record::read(&folder, model)?.ok_or_else(missing)?;
         for pinned in &model.files {
             let path = folder.join(&pinned.path);
             let recorded = record.file(&pinned.path).filter(|_| path.is_file()).ok_or_else(missing)?;
-            let expected = pinned.sha256.clone().unwrap_or_else(|| recorded.sha256.clone());
-            let (_, got) = sha256_of(&path).map_err(Error::download(&model.name))?;
+            let expected = pinned.sha256.as_ref().unwrap_or(&recorded.sha256);
+            let (_, got) = sha256_of(&path)?;
             if !expected.eq_ignore_ascii_case(&got) {
                 // A record that is known to be wrong must not vouch for the file any longer.
                 Record::remove(&folder)?;
-                return Err(Error::Damaged { name: model.name.clone(), path, expected, got });
+                let path = path.display();
+                return Err(anyhow!(
+                    "{path} has sha256 {got} where {expected} is expected; run `cargo xtask weights {name}` to fetch \
+                     it anew"
+                ));
             }
         }
-        check_shapes(model, &folder)?;
         for file in &mut record.files {
             (file.bytes, file.mtime_ns) = stamp(&folder.join(&file.path)).unwrap_or((file.bytes, file.mtime_ns));
         }
-        record.verified.behaviour = unchecked(model);
-        self.behave(model, &folder, record, true)
+        self.behave(model, &folder, record, true, true)
     }
 
     fn folder(&self, model: &Model) -> PathBuf {
         self.options.dir.join(&model.name)
     }
 
-    fn gather(&self, model: &Model, folder: &Path) -> Result<Record, Error> {
-        let known = Record::read(folder, model);
+    fn gather(&self, model: &Model, folder: &Path) -> Result<Record> {
+        let known = Record::read(folder, model)?;
         // From here on the folder may change: until all is verified again, nothing vouches for it.
         Record::remove(folder)?;
         let mut files = Vec::new();
         for pinned in &model.files {
             let recorded = known.as_ref().and_then(|record| record.file(&pinned.path));
-            let sha256 = pinned.sha256.as_deref().or(recorded.map(|file| file.sha256.as_str()));
-            files.push(self.gather_file(model, folder, pinned, sha256)?);
+            files.push(self.gather_file(model, folder, pinned, recorded)?);
         }
-        let parameters = check_shapes(model, folder)?;
         let record = Record {
             name: model.name.clone(),
             repo: model.repo.clone(),
             revision: model.revision.clone(),
             endpoint: self.options.hub.endpoint.clone(),
-            parameters,
             files,
-            verified: Verified { sha256: true, shapes: true, behaviour: unchecked(model) },
+            behaviour: if model.published.is_some() { Behaviour::Unchecked } else { Behaviour::NoPublishedValues },
         };
         record.write(folder)?;
         Ok(record)
@@ -101,87 +109,85 @@ impl<'o> Placer<'o> {
         model: &Model,
         folder: &Path,
         pinned: &Pinned,
-        sha256: Option<&str>,
-    ) -> Result<FileRecord, Error> {
+        recorded: Option<&FileRecord>,
+    ) -> Result<FileRecord> {
         let Options { hub, force, download, .. } = self.options;
-        let dest = folder.join(&pinned.path);
+        let (path, dest) = (&pinned.path, folder.join(&pinned.path));
+        let sha256 = pinned.sha256.as_deref().or(recorded.map(|file| file.sha256.as_str()));
         if let Some(folder) = dest.parent() {
-            fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+            fs::create_dir_all(folder).map_err(failed("create", folder))?;
         }
-        let done = |sha256: String, source| {
+        let done = |sha256: String, source, checked| {
             let (bytes, mtime_ns) = stamp(&dest).unwrap_or_default();
-            FileRecord { path: pinned.path.clone(), bytes, sha256, mtime_ns, source }
+            FileRecord { path: path.clone(), bytes, sha256, mtime_ns, source, checked }
+        };
+        // The sha256 of a first download is as good as what that was held against.
+        let by_sha256 = match recorded {
+            Some(file) if pinned.sha256.is_none() => file.checked,
+            _ => Checked::Sha256,
         };
         if !force {
             if let Some(want) = sha256.filter(|_| dest.is_file()) {
-                let (_, got) = sha256_of(&dest).map_err(Error::download(&model.name))?;
+                let (_, got) = sha256_of(&dest)?;
                 if got.eq_ignore_ascii_case(want) {
-                    return Ok(done(got, Source::Folder));
+                    return Ok(done(got, Source::Folder, by_sha256));
                 }
             }
             if let Some(cache) = &hub.cache
-                && let Some(found) = cache::find(cache, model, &pinned.path, sha256)?
+                && let Some(found) = cache::find(cache, model, path, sha256)?
                 && pinned.bytes.is_none_or(|bytes| bytes == found.bytes)
             {
                 found.place(&dest)?;
-                return Ok(done(found.sha256, Source::Cache));
+                return Ok(done(found.sha256, Source::Cache, found.checked));
             }
         }
+        let name = &model.name;
         if let Some(why) = &hub.offline {
-            let (name, file) = (model.name.clone(), pinned.path.clone());
-            return Err(Error::Offline { name, file, folder: folder.into(), why: why.clone() });
+            return Err(anyhow!(
+                "{path} is neither in {} nor in Python's cache, and {why} forbids to fetch it; run \
+                 `cargo xtask weights {name}` with a network",
+                folder.display()
+            ));
         }
-        let url = hub.url(&model.repo, &model.revision, &pinned.path);
+        let url = hub.url(&model.repo, &model.revision, path);
         if let Some(limit) = self.options.reach_within.filter(|_| !self.reached.replace(true)) {
-            reach(&url, limit, download).map_err(Error::download(&model.name))?;
+            reach(&url, limit, download)?;
         }
-        let label = format!("{}/{}", model.name, pinned.path);
+        let label = format!("{name}/{path}");
         let request = Request::new(&url).bytes(pinned.bytes).sha256(sha256).token(hub.token.as_deref()).label(&label);
         // What is there is not what is wanted, or was to be replaced.
-        let download = crate::download::Options { replace: true, ..download.clone() };
-        let fetched = fetch(&request, &dest, &download).map_err(Error::download(&model.name))?;
-        Ok(done(fetched.sha256, Source::Hub))
+        let fetched = fetch(&request, &dest, &download::Options { replace: true, ..download.clone() })?;
+        Ok(done(fetched.sha256, Source::Hub, if fetched.by_sha256 { by_sha256 } else { Checked::Length }))
     }
 
-    /// Compares with published values, once, where there are any and there is a program to run the model with.
-    fn behave(&self, model: &Model, folder: &Path, mut record: Record, strict: bool) -> Result<ModelDir, Error> {
-        let before = record.verified.behaviour.clone();
-        if let Some(lab) = &self.options.lab
-            && matches!(before, Behaviour::Unchecked | Behaviour::Differs(_))
-        {
-            eprintln!("{}: comparing its logits with published values", model.name);
-            match differences(lab, &model.name, folder) {
-                Ok(found) => record.verified.behaviour = found.map_or(Behaviour::Published, Behaviour::Differs),
+    /// Compares with published values, if that is `due` and there is a program to run the model with.
+    fn behave(&self, model: &Model, folder: &Path, mut record: Record, due: bool, strict: bool) -> Result<ModelDir> {
+        let name = &model.name;
+        if let Some(lab) = self.options.lab.as_ref().filter(|_| due) {
+            eprintln!("{name}: comparing what it computes with what is published");
+            match compare(lab, model, folder) {
+                Ok(behaviour) => record.behaviour = behaviour,
                 // The weights are whole: a program that cannot run them is its own caller's concern.
-                Err(error @ Error::Lab { .. }) if !strict => eprintln!("{error}"),
+                Err(error) if !strict => eprintln!("{name}: {error}"),
                 Err(error) => return Err(error),
             }
         }
-        if Record::read(folder, model).as_ref() != Some(&record) {
+        if Record::read(folder, model)?.as_ref() != Some(&record) {
             record.write(folder)?;
         }
-        match record.verified.behaviour {
-            Behaviour::Differs(cause) => Err(Error::Behaviour { name: model.name.clone(), cause }),
-            behaviour => Ok(ModelDir {
-                name: model.name.clone(),
-                path: folder.into(),
-                parameters: record.parameters,
-                source: record.files.iter().map(|file| file.source).max().unwrap_or(Source::Folder),
-                behaviour,
-            }),
+        if let Behaviour::Differs(_) = &record.behaviour {
+            let what = record.behaviour.text();
+            return Err(anyhow!(
+                "{what}; the weights are whole, so look for the fault in the model's code (`cargo test -p gpt2-runner`)"
+            ));
         }
-    }
-}
-
-fn unchecked(model: &Model) -> Behaviour {
-    if model.published.is_some() { Behaviour::Unchecked } else { Behaviour::NoPublishedValues }
-}
-
-fn check_shapes(model: &Model, folder: &Path) -> Result<u64, Error> {
-    let error = |file: &str, cause| Error::Checkpoint { name: model.name.clone(), path: folder.join(file), cause };
-    let count = parameters(folder).map_err(|(file, cause)| error(file, cause))?;
-    match model.parameters.filter(|want| *want != count) {
-        Some(want) => Err(error("model.safetensors", format!("it has {count} parameters, {want} are expected"))),
-        None => Ok(count),
+        Ok(ModelDir {
+            name: name.clone(),
+            path: folder.into(),
+            bytes: record.files.iter().map(|file| file.bytes).sum(),
+            source: record.files.iter().map(|file| file.source).max().unwrap_or(Source::Folder),
+            checked: record.checked(),
+            behaviour: record.behaviour,
+        })
     }
 }

@@ -1,25 +1,28 @@
-use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::time::UNIX_EPOCH;
+//! `verified.json`, written beside the weights last: what was verified, and how to see that nothing has changed since.
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+    time::UNIX_EPOCH,
+};
 
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::Error;
 use super::manifest::Model;
+use crate::disk::{failed, is_file};
 
 const FILE: &str = "verified.json";
 
-/// `verified.json`, written beside the weights last: what was verified, and how to see that nothing has changed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) name: String,
     pub(super) repo: String,
     pub(super) revision: String,
     pub(super) endpoint: String,
-    pub(super) parameters: u64,
     pub(super) files: Vec<FileRecord>,
-    pub(super) verified: Verified,
+    #[serde(default)]
+    pub(super) behaviour: Behaviour,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +33,8 @@ pub(super) struct FileRecord {
     /// Nanoseconds since 1970.
     pub(super) mtime_ns: u64,
     pub(super) source: Source,
+    #[serde(default)]
+    pub(super) checked: Checked,
 }
 
 /// Where a file came from.
@@ -44,17 +49,21 @@ pub enum Source {
     Hub,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Verified {
-    /// The files have the sha256 of the manifest, or where that has none, of the hub or of the first download.
-    pub(super) sha256: bool,
-    /// The checkpoint has the tensors and shapes of its configuration.
-    pub(super) shapes: bool,
-    pub(super) behaviour: Behaviour,
+/// What a file was held against when it was put in place; later it has to have the sha256 that it had then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Checked {
+    /// The sha256 of the manifest, or the hub's.
+    #[default]
+    Sha256,
+    /// The length that the hub announced.
+    Length,
+    /// Nothing: it is what Python's cache has for the revision.
+    Cache,
 }
 
 /// What is known of a model's outputs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Behaviour {
     /// They are the published values.
@@ -62,27 +71,32 @@ pub enum Behaviour {
     /// They differ from the published values, as described.
     Differs(String),
     /// Not compared yet.
+    #[default]
     Unchecked,
     /// There are no published values.
     NoPublishedValues,
 }
 
-impl std::fmt::Display for Behaviour {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Behaviour {
+    pub(super) fn text(&self) -> String {
         match self {
-            Self::Published => f.write_str("verified against published values"),
-            Self::Differs(what) => write!(f, "differs from the published values: {what}"),
-            Self::Unchecked => f.write_str("hash and shapes verified, behaviour not checked yet"),
-            Self::NoPublishedValues => f.write_str("hash and shapes verified, no published values to compare with"),
+            Self::Published => "computes what is published for it".to_owned(),
+            Self::Differs(what) => format!("differs from what is published for it: {what}"),
+            Self::Unchecked => "not yet compared with what is published for it".to_owned(),
+            Self::NoPublishedValues => "no published values to compare with".to_owned(),
         }
     }
 }
 
 impl Record {
     /// The record of this very model in `folder`, if there is one.
-    pub(super) fn read(folder: &Path, model: &Model) -> Option<Self> {
-        let record: Self = serde_json::from_slice(&fs::read(folder.join(FILE)).ok()?).ok()?;
-        (record.repo == model.repo && record.revision == model.revision).then_some(record)
+    pub(super) fn read(folder: &Path, model: &Model) -> Result<Option<Self>> {
+        let path = folder.join(FILE);
+        if !is_file(&path, fs::metadata(&path))? {
+            return Ok(None);
+        }
+        let record = fs::read(&path).ok().and_then(|json| serde_json::from_slice::<Self>(&json).ok());
+        Ok(record.filter(|record| record.repo == model.repo && record.revision == model.revision))
     }
 
     pub(super) fn file(&self, path: &str) -> Option<&FileRecord> {
@@ -91,50 +105,59 @@ impl Record {
 
     /// Whether every file of the model is as it was when it was verified, by length and time, and as the manifest says.
     pub(super) fn holds(&self, folder: &Path, model: &Model) -> bool {
-        self.verified.sha256
-            && self.verified.shapes
-            && model.files.iter().all(|pinned| {
-                self.file(&pinned.path).is_some_and(|file| {
-                    stamp(&folder.join(&pinned.path)) == Some((file.bytes, file.mtime_ns))
-                        && pinned.bytes.is_none_or(|bytes| bytes == file.bytes)
-                        && pinned.sha256.as_ref().is_none_or(|sha256| sha256.eq_ignore_ascii_case(&file.sha256))
-                })
+        model.files.iter().all(|pinned| {
+            self.file(&pinned.path).is_some_and(|file| {
+                stamp(&folder.join(&pinned.path)) == Some((file.bytes, file.mtime_ns))
+                    && pinned.bytes.is_none_or(|bytes| bytes == file.bytes)
+                    && pinned.sha256.as_ref().is_none_or(|sha256| sha256.eq_ignore_ascii_case(&file.sha256))
             })
+        })
     }
 
-    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+    /// What the files were held against, in a few words.
+    pub(super) fn checked(&self) -> String {
+        let held = |checked| {
+            let names: Vec<&str> =
+                self.files.iter().filter(|file| file.checked == checked).map(|file| file.path.as_str()).collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let parts = [
+            held(Checked::Sha256).map(|names| match self.files.iter().all(|file| file.checked == Checked::Sha256) {
+                true => "sha256 verified".to_owned(),
+                false => format!("sha256 verified of {names}"),
+            }),
+            held(Checked::Length).map(|names| format!("only the length verified of {names}")),
+            held(Checked::Cache).map(|names| format!("{names} as Python's cache has it")),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(FILE);
         let write = || {
-            let mut file = tempfile::Builder::new().prefix(".verified").tempfile_in(folder)?;
+            let mut builder = tempfile::Builder::new();
+            // A temporary file is the user's alone; this one is as public as the weights.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+            let mut file = builder.prefix(".verified").tempfile_in(folder)?;
             let mut json = serde_json::to_vec_pretty(self)?;
             json.push(b'\n');
             file.write_all(&json)?;
             file.as_file().sync_all()?;
-            readable(file.as_file())?;
             file.persist(&path)?;
             Ok(())
         };
-        write().map_err(Error::io("write", &path))
+        write().map_err(failed("write", &path))
     }
 
     /// Forgets what was verified.
-    pub(super) fn remove(folder: &Path) -> Result<(), Error> {
+    pub(super) fn remove(folder: &Path) -> Result<()> {
         let path = folder.join(FILE);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", &path)(error)),
             _ => Ok(()),
         }
     }
-}
-
-/// A temporary file is the user's alone; this one is as public as the weights.
-fn readable(file: &fs::File) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    Ok(())
 }
 
 /// Length and time of a file, or of what a link leads to.

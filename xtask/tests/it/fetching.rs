@@ -1,12 +1,14 @@
 //! One file, by `download::fetch`: each ends with the verified file or with one clear line, within a bounded time.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
-use xtask::download::{Error, Fetched, Network, Options, Progress, Request, fetch};
+use xtask::download::{Fetched, Options, Progress, Request, fetch};
 
 use crate::server::{File, Plan, Server, noise, sha256};
 
@@ -19,7 +21,8 @@ pub(crate) fn options() -> Options {
         connect_timeout: Duration::from_secs(5),
         idle_timeout: Duration::from_secs(5),
         progress: Progress::Quiet,
-        network: Network::default(),
+        proxy: Ok(None),
+        roots: None,
         ..Options::default()
     }
 }
@@ -43,11 +46,20 @@ impl Setting {
         Self { file, server, folder: tempfile::tempdir().unwrap(), options: options(), bytes, sha256 }
     }
 
+    /// As a server that gives no sha256 has it, for someone who has none either.
+    pub(crate) fn unpinned(size: usize, plans: impl IntoIterator<Item = Plan>) -> Self {
+        Self { bytes: None, sha256: None, ..Self::new(size, plans) }
+    }
+
     pub(crate) fn dest(&self) -> PathBuf {
         self.folder.path().join("file")
     }
 
-    pub(crate) fn fetch(&self) -> Result<Fetched, Error> {
+    pub(crate) fn part(&self) -> PathBuf {
+        self.folder.path().join("file.part")
+    }
+
+    pub(crate) fn fetch(&self) -> anyhow::Result<Fetched> {
         let url = self.server.url("/file");
         let request = Request::new(&url).bytes(self.bytes).sha256(self.sha256.as_deref());
         let start = Instant::now();
@@ -58,11 +70,8 @@ impl Setting {
 
     /// The file is there, right, and alone.
     pub(crate) fn arrives(&self) {
-        let fetched = self.fetch().unwrap();
-        assert_eq!(
-            fetched,
-            Fetched { bytes: self.file.bytes.len() as u64, sha256: sha256(&self.file.bytes), downloaded: true }
-        );
+        let (bytes, by_sha256) = (self.file.bytes.len() as u64, self.sha256.is_some());
+        assert_eq!(self.fetch().unwrap(), Fetched { bytes, sha256: sha256(&self.file.bytes), by_sha256 });
         assert!(fs::read(self.dest()).unwrap() == *self.file.bytes);
         assert_eq!(names(self.folder.path()), ["file"]);
     }
@@ -75,15 +84,18 @@ impl Setting {
         message
     }
 
-    /// The ranges that were asked for, `None` for the whole file.
-    pub(crate) fn ranges(&self) -> Vec<Option<String>> {
-        self.server.seen().iter().map(|seen| seen.header("range").map(str::to_owned)).collect()
+    /// And nothing is kept.
+    fn refuses(&self) -> String {
+        let message = self.fails();
+        assert!(names(self.folder.path()).is_empty(), "{message}");
+        message
     }
 }
 
 pub(crate) fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    // Locks stay.
+    let mut names: Vec<String> = entries.filter(|name| !name.ends_with(".lock")).collect();
     names.sort();
     names
 }
@@ -93,51 +105,54 @@ fn a_clean_download_arrives_in_one_request() {
     for size in SIZES {
         let setting = Setting::new(size, []);
         setting.arrives();
-        assert_eq!(setting.ranges(), [None]);
         // What is there and right is not asked for again.
-        assert!(!setting.fetch().unwrap().downloaded);
-        assert_eq!(setting.ranges().len(), 1);
+        setting.fetch().unwrap();
+        assert_eq!(setting.server.seen().len(), 1);
     }
-}
-
-#[test]
-fn an_empty_file_arrives() {
     Setting::new(0, []).arrives();
 }
 
 #[test]
-fn a_file_of_which_nothing_is_known_arrives() {
-    for plan in [Plan::Good, Plan::Chunked(noise(SIZES[1], SIZES[1] as u64))] {
-        let mut setting = Setting::new(SIZES[1], [plan]);
-        (setting.bytes, setting.sha256) = (None, None);
-        setting.arrives();
+fn a_length_or_a_hash_has_to_be_known_from_somewhere() {
+    let bytes = || noise(SIZES[1], SIZES[1] as u64);
+    // Announced, pinned, or told by the hash.
+    Setting::unpinned(SIZES[1], []).arrives();
+    for plan in [Plan::Chunked(bytes()), Plan::Unannounced(bytes())] {
+        Setting { sha256: None, ..Setting::new(SIZES[1], [plan.clone()]) }.arrives();
+        Setting { bytes: None, ..Setting::new(SIZES[1], [plan.clone()]) }.arrives();
+        let message = Setting::unpinned(SIZES[1], [plan]).refuses();
+        assert!(message.contains("neither the length nor the sha256"), "{message}");
     }
+    // One that ends early is not whole.
+    let short = Plan::Unannounced(noise(SIZES[1] - 1, SIZES[1] as u64));
+    assert!(Setting { sha256: None, ..Setting::new(SIZES[1], [short]) }.refuses().contains("gave up"));
 }
 
 #[test]
-fn wrong_bytes_of_the_right_length_are_thrown_away() {
-    for size in SIZES {
-        let setting = Setting::new(size, [Plan::Bytes(noise(size, 99))]);
-        let message = setting.fails();
-        assert!(message.contains("has sha256") && message.contains(&sha256(&setting.file.bytes)), "{message}");
-        assert!(names(setting.folder.path()).is_empty());
-    }
+fn without_a_hash_the_file_comes_in_one_answer() {
+    let other = Arc::new(noise(SIZES[1], 99));
+    let setting = Setting::unpinned(SIZES[1], [Plan::Cut(1 << 20), Plan::Changed(other.clone())]);
+    assert_eq!(setting.fetch().unwrap().sha256, sha256(&other));
+    assert_eq!(setting.server.ranges(), [None, None]);
+    // Nor is what an earlier run left gone on with, be it of the same file.
+    let setting = Setting::unpinned(SIZES[1], []);
+    fs::write(setting.part(), &setting.file.bytes[..1000]).unwrap();
+    setting.arrives();
+    assert_eq!(setting.server.ranges(), [None]);
 }
 
 #[test]
-fn a_file_of_the_wrong_length_is_refused() {
+fn wrong_bytes_and_wrong_lengths_are_thrown_away() {
     for size in SIZES {
-        for (len, chunked) in [(size - 1, false), (size + 1, false), (size + 1, true)] {
-            let bytes = noise(len, size as u64);
-            let plan = if chunked { Plan::Chunked(bytes) } else { Plan::Bytes(bytes) };
-            let setting = Setting::new(size, [plan]);
-            let message = setting.fails();
+        let message = Setting::new(size, [Plan::Changed(noise(size, 99).into())]).refuses();
+        assert!(message.contains("has sha256"), "{message}");
+        let (short, long) = (noise(size - 1, size as u64), noise(size + 1, size as u64));
+        for plan in [Plan::Changed(short.clone().into()), Plan::Changed(long.clone().into()), Plan::Chunked(long)] {
+            let message = Setting::new(size, [plan]).refuses();
             assert!(message.contains(&format!("where {size} are expected")), "{message}");
-            assert!(names(setting.folder.path()).is_empty());
         }
         // Too short without a length beforehand: it might be a cut, so it is tried again.
-        let setting = Setting::new(size, [Plan::Chunked(noise(size - 1, size as u64))]);
-        assert!(setting.fails().contains("gave up"));
+        assert!(Setting::new(size, [Plan::Chunked(short)]).fails().contains("gave up"));
     }
 }
 
@@ -147,10 +162,9 @@ fn statuses_that_another_try_will_not_change_end_at_once() {
         [(401, "HF_TOKEN"), (403, "token (HF_TOKEN) may not read this"), (404, "no such file"), (418, "check")]
     {
         let setting = Setting::new(SIZES[0], [Plan::Status(status, vec![])]);
-        let message = setting.fails();
+        let message = setting.refuses();
         assert!(message.contains(&format!("answered {status}")) && message.contains(advice), "{message}");
-        assert_eq!(setting.ranges().len(), 1);
-        assert!(names(setting.folder.path()).is_empty());
+        assert_eq!(setting.server.seen().len(), 1);
     }
 }
 
@@ -162,8 +176,7 @@ fn too_many_requests_waits_as_long_as_is_asked() {
     assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
     // But not for ever.
     let setting = Setting::new(SIZES[0], [Plan::Status(429, vec![("retry-after", "3600".into())]), Plan::Good]);
-    let message = setting.fails();
-    assert!(message.contains("asks to wait 3600 s"), "{message}");
+    assert!(setting.refuses().contains("asks to wait 3600 s"));
 }
 
 #[test]
@@ -172,9 +185,9 @@ fn server_errors_are_tried_again_then_given_up() {
         Setting::new(SIZES[0], [Plan::Status(status, vec![]), Plan::Good]).arrives();
     }
     let setting = Setting::new(SIZES[0], [Plan::Status(500, vec![])]);
-    let message = setting.fails();
+    let message = setting.refuses();
     assert!(message.contains("gave up") && message.contains("answered 500"), "{message}");
-    assert_eq!(setting.ranges().len(), 6);
+    assert_eq!(setting.server.seen().len(), 6);
 }
 
 #[test]
@@ -183,57 +196,56 @@ fn a_stalled_socket_is_left_and_the_rest_resumed() {
         let mut setting = Setting::new(size, [Plan::Stall(size / 2), Plan::Good]);
         setting.options.idle_timeout = Duration::from_millis(500);
         setting.arrives();
-        assert_eq!(setting.ranges(), [None, Some(format!("bytes={}-", size / 2))]);
+        assert_eq!(setting.server.ranges(), [None, Some(format!("bytes={}-", size / 2))]);
     }
     for plan in [Plan::Silence, Plan::Stall(0)] {
         let mut setting = Setting::new(SIZES[0], [plan]);
         setting.options.idle_timeout = Duration::from_millis(200);
-        let error = setting.fetch().unwrap_err();
-        let message = error.to_string();
+        let message = setting.fails();
         assert!(message.contains("time allowed") || message.contains("stalled"), "{message}");
     }
 }
 
 #[test]
-fn a_dripping_connection_counts_as_stalled() {
-    let mut setting = Setting::new(SIZES[1], [Plan::Drip(20)]);
-    setting.options.idle_timeout = Duration::from_millis(200);
+fn a_pace_counts_as_a_stall_by_what_is_left() {
+    let pace = |size, pace| {
+        let mut setting = Setting::new(size, [Plan::Slow(pace, 20)]);
+        setting.options.idle_timeout = Duration::from_millis(100);
+        setting
+    };
+    // 1.1 kB/s would take a day and more for 100 MB, and half a second for the small file.
+    let setting = Setting { bytes: Some(100 << 20), ..pace(100 << 20, 22) };
     let message = setting.fails();
     assert!(message.contains("gave up") && message.contains("stalled"), "{message}");
+    pace(SIZES[0], 22).arrives();
 }
 
 #[test]
 fn an_endless_body_is_cut_off() {
-    let setting = Setting::new(SIZES[1], [Plan::Endless]);
-    let message = setting.fails();
-    assert!(message.contains("5242880 are expected"), "{message}");
-    let mut setting = Setting::new(SIZES[1], [Plan::Endless]);
-    (setting.bytes, setting.sha256) = (None, None);
-    setting.options.max_bytes = 8 << 20;
-    assert!(setting.fails().contains("8388608 are expected"));
-    assert!(names(setting.folder.path()).is_empty());
+    assert!(Setting::new(SIZES[1], [Plan::Endless]).refuses().contains("5242880 are expected"));
 }
 
 #[test]
 fn a_body_encoded_unasked_is_refused() {
     let gzip = vec![("content-encoding", "gzip".to_owned())];
     let setting = Setting::new(SIZES[0], [Plan::Status(200, gzip)]);
-    assert!(setting.fails().contains("encoded as `gzip`"));
+    assert!(setting.refuses().contains("encoded as `gzip`"));
     assert_eq!(setting.server.seen()[0].header("accept-encoding"), Some("identity"));
 }
 
 #[test]
-fn nobody_there_is_told_from_a_file_that_fails() {
+fn where_nobody_answers_one_more_try_is_enough() {
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();
     for url in [format!("http://127.0.0.1:{port}/file"), "http://no-such-host.invalid/file".to_owned()] {
-        let error = fetch(&Request::new(&url), &folder.path().join("file"), &options()).unwrap_err();
-        assert!(error.is_unreachable(), "{error}");
+        let options = Options { backoff: Duration::from_secs(1), ..options() };
+        let start = Instant::now();
+        let error = fetch(&Request::new(&url), &folder.path().join("file"), &options).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
         assert!(error.to_string().contains("cannot be reached"), "{error}");
     }
     assert!(names(folder.path()).is_empty());
-    assert!(!Setting::new(SIZES[0], [Plan::Status(500, vec![])]).fetch().unwrap_err().is_unreachable());
 }
 
 #[test]

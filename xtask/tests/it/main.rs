@@ -8,6 +8,5 @@ mod hub;
 mod models;
 mod network;
 mod process;
-mod published;
 mod resuming;
 mod server;

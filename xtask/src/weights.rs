@@ -2,32 +2,31 @@
 //!
 //! [`ensure`] first looks, then loads: a verified copy in `data/weights`; a copy in Python's Hugging Face cache, linked
 //! and verified once; then the hub. A model's folder holds `config.json`, `vocab.json`, `merges.txt`,
-//! `model.safetensors` and, written last, `verified.json` with revision, sha256 and what was checked: hash, shapes, and
-//! where there are published values, the model's behaviour. With that file in place a later run neither touches the
-//! network nor reads the weights.
-
+//! `model.safetensors` and, written last, `verified.json` with revision, sha256 and what was checked. With that file in
+//! place a later run neither touches the network nor reads the weights. Where there are published values, `lab verify`
+//! says whether the model computes them.
 mod behaviour;
 mod cache;
-mod checkpoint;
-mod error;
 mod hub;
 mod manifest;
 mod place;
-mod published;
 mod record;
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
+use anyhow::{Result, anyhow};
 use clap::Args;
 
-pub use error::Error;
 pub use hub::Hub;
-use place::Placer;
 pub use record::{Behaviour, Source};
 
-use crate::cargo::root;
-use crate::{download, figures};
+use crate::{
+    cargo::root,
+    disk::human,
+    download,
+    lab::{build_lab, built_lab},
+};
+use place::Placer;
 
 /// `cargo xtask weights`
 #[derive(Debug, Args)]
@@ -50,7 +49,7 @@ pub struct WeightsArgs {
     /// Send no packet (HF_HUB_OFFLINE=1 does the same)
     #[arg(long)]
     offline: bool,
-    /// Fetch nothing: check hashes, shapes and the model's behaviour of what is there
+    /// Fetch nothing: check the hashes of what is there, and have the lab check what it computes
     #[arg(long)]
     verify: bool,
     /// The `lab` program that runs the model [default: target/release/lab; --verify builds it]
@@ -78,7 +77,7 @@ pub struct Options {
     pub manifest: Option<PathBuf>,
     /// Fetches from the hub again what is there already.
     pub force: bool,
-    /// If something has to come from the hub and nobody answers there within this time, it counts as unreachable.
+    /// If something has to come from the hub and nobody answers there within this time, that is an error.
     pub reach_within: Option<Duration>,
     /// The `lab` program, to compare the model's behaviour with published values; not compared without.
     pub lab: Option<PathBuf>,
@@ -95,7 +94,7 @@ impl Default for Options {
             manifest: None,
             force: false,
             reach_within: None,
-            lab: Some(figures::built_lab()).filter(|lab| lab.is_file()),
+            lab: Some(built_lab()).filter(|lab| lab.is_file()),
             download: download::Options::default(),
         }
     }
@@ -108,38 +107,42 @@ pub struct ModelDir {
     pub name: String,
     /// Its folder, in the Hugging Face layout.
     pub path: PathBuf,
-    /// How many parameters it has.
-    pub parameters: u64,
+    /// The length of its files together.
+    pub bytes: u64,
     /// Where its files came from when they were put in place; if from several places, the farthest.
     pub source: Source,
-    /// What is known of its outputs; its hashes and shapes are right.
+    /// What its files were held against, in a few words.
+    pub checked: String,
+    /// What is known of its outputs.
     pub behaviour: Behaviour,
 }
 
 /// Puts the models of these names in place, and gives their folders in the same order.
 ///
 /// # Errors
-/// An [`Error`] of one line; [`Error::is_unreachable`] tells whether it is the network that is missing.
-pub fn ensure(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>, Error> {
+/// One line, for the first model that cannot be had.
+pub fn ensure(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
     each(options, names, Placer::place)
 }
 
-/// Checks hash, shapes and, with [`Options::lab`], the behaviour of models that are in place. Nothing is fetched.
+/// Checks the hashes and, with [`Options::lab`], the behaviour of models that are in place. Nothing is fetched.
 ///
 /// # Errors
-/// An [`Error`] of one line, for the first model that is not what it should be.
-pub fn verify(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>, Error> {
+/// One line, for the first model that is not what it should be.
+pub fn verify(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
     each(options, names, Placer::verify)
 }
 
 fn each<'o>(
     options: &'o Options,
     names: &[&str],
-    what: impl Fn(&Placer<'o>, &manifest::Model) -> Result<ModelDir, Error>,
-) -> Result<Vec<ModelDir>, Error> {
+    what: impl Fn(&Placer<'o>, &manifest::Model) -> Result<ModelDir>,
+) -> Result<Vec<ModelDir>> {
+    download::survive_file_limit();
     let models = manifest::load(options.manifest.as_deref())?;
     let placer = Placer::new(options);
-    manifest::pick(&models, names)?.into_iter().map(|model| what(&placer, model)).collect()
+    let one = |model: &manifest::Model| what(&placer, model).map_err(|error| anyhow!("{}: {error}", model.name));
+    manifest::pick(&models, names)?.into_iter().map(one).collect()
 }
 
 /// Runs `cargo xtask weights`: one line per model on stdout.
@@ -151,14 +154,14 @@ pub fn run(args: &WeightsArgs) -> Result<(), crate::Error> {
     let mut options = args.options()?;
     let models = if args.verify {
         if args.lab.is_none() {
-            options.lab = Some(figures::build_lab()?);
+            options.lab = Some(build_lab()?);
         }
         verify(&options, &names)?
     } else {
         ensure(&options, &names)?
     };
-    for ModelDir { name, path, parameters, behaviour, .. } in models {
-        println!("{name}: {}, {parameters} parameters, {behaviour}", path.display());
+    for ModelDir { name, path, bytes, checked, behaviour, .. } in models {
+        println!("{name}: {}, {}, {checked}, {}", path.display(), human(bytes), behaviour.text());
         if behaviour == Behaviour::Unchecked {
             println!("{name}: `cargo xtask weights --verify {name}` builds the lab and compares with published values");
         }
@@ -167,9 +170,9 @@ pub fn run(args: &WeightsArgs) -> Result<(), crate::Error> {
 }
 
 impl WeightsArgs {
-    fn options(&self) -> Result<Options, crate::Error> {
+    fn options(&self) -> Result<Options> {
         let seconds = |name: &str, value: Option<f64>, default| match value {
-            Some(value) => Duration::try_from_secs_f64(value).map_err(|error| format!("--{name} {value}: {error}")),
+            Some(value) => Duration::try_from_secs_f64(value).map_err(|error| anyhow!("--{name} {value}: {error}")),
             None => Ok(default),
         };
         let mut options = Options { manifest: self.manifest.clone(), force: self.force, ..Options::default() };

@@ -1,10 +1,13 @@
 //! A real HTTP server on loopback that misbehaves as it is told.
 
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    io::{self, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -13,12 +16,16 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Seen {
     pub(crate) method: String,
     pub(crate) path: String,
-    pub(crate) headers: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
 }
 
 impl Seen {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    fn range(&self) -> Option<usize> {
+        self.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
     }
 }
 
@@ -57,39 +64,34 @@ impl Server {
     pub(crate) fn start(
         handler: impl Fn(&Seen, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self::with(None, Arc::new(handler))
+        Self::with(None, handler)
     }
 
-    pub(crate) fn start_tls(
-        tls: Arc<rustls::ServerConfig>,
+    pub(crate) fn with(
+        tls: Option<Arc<rustls::ServerConfig>>,
         handler: impl Fn(&Seen, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self::with(Some(tls), Arc::new(handler))
-    }
-
-    fn with(tls: Option<Arc<rustls::ServerConfig>>, handler: Arc<Handler>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let log = seen.clone();
-        std::thread::spawn(move || {
+        let (log, handler): (_, Arc<Handler>) = (seen.clone(), Arc::new(handler));
+        thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (handler, log, tls) = (handler.clone(), log.clone(), tls.clone());
-                std::thread::spawn(move || {
-                    // Errors: the client has gone away, which is its right.
-                    let _ = match tls {
-                        None => serve(stream, &*handler, &log),
-                        Some(tls) => serve(
-                            rustls::StreamOwned::new(rustls::ServerConnection::new(tls).unwrap(), stream),
-                            &*handler,
-                            &log,
-                        ),
-                    };
+                // Errors: the client has gone away, which is its right.
+                thread::spawn(move || match tls.map(|tls| rustls::ServerConnection::new(tls).unwrap()) {
+                    None => serve(stream, &*handler, &log),
+                    Some(tls) => serve(rustls::StreamOwned::new(tls, stream), &*handler, &log),
                 });
             }
         });
         Self { port, scheme, seen }
+    }
+
+    /// One that only redirects.
+    pub(crate) fn redirect(tls: Option<Arc<rustls::ServerConfig>>, location: String) -> Self {
+        Self::with(tls, move |_, to| head(to, 302, &[("location", location.clone())], 0))
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -99,18 +101,27 @@ impl Server {
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
+
+    /// The ranges that were asked for, `None` for the whole file.
+    pub(crate) fn ranges(&self) -> Vec<Option<String>> {
+        let asked = self.seen();
+        let gets = asked.iter().filter(|seen| seen.method == "GET");
+        gets.map(|seen| seen.header("range").map(str::to_owned)).collect()
+    }
+}
+
+/// Reads up to the empty line that ends a head.
+pub(crate) fn read_head(from: &mut impl Read) -> io::Result<String> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        from.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
 fn serve(mut connection: impl Connection, handler: &Handler, log: &Mutex<Vec<Seen>>) -> io::Result<()> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        if connection.read(&mut byte)? == 0 {
-            return Ok(());
-        }
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head);
+    let head = read_head(&mut connection)?;
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -128,30 +139,26 @@ fn serve(mut connection: impl Connection, handler: &Handler, log: &Mutex<Vec<See
 /// How a file is served once.
 #[derive(Debug, Clone)]
 pub(crate) enum Plan {
-    /// As it should be: Range and If-Range honoured.
+    /// As it should be: Range honoured.
     Good,
     /// Good, but the connection ends after so many bytes of this answer.
     Cut(usize),
     /// Good, but after so many bytes nothing more comes, on an open connection.
     Stall(usize),
-    /// Good, but one byte every so many milliseconds.
-    Drip(u64),
-    /// Good, in pieces of 64 KiB with so many milliseconds between.
-    Slow(u64),
+    /// Good, in pieces of so many bytes with so many milliseconds between.
+    Slow(usize, u64),
     /// Nothing at all is answered.
     Silence,
     /// The whole file whatever is asked, cut after so many bytes.
     IgnoreRange(usize),
-    /// 206, but from this first byte on, with the right ETag.
-    WrongRange(u64),
-    /// 206 with a Content-Range that is not one.
-    NonsenseRange,
-    /// Another version of the file, with its own ETag; If-Range not honoured.
-    Changed(Arc<Vec<u8>>, &'static str),
-    /// These bytes, with the right ETag and their own length.
-    Bytes(Vec<u8>),
+    /// 206 with this Content-Range, and the whole file.
+    WrongRange(&'static str),
+    /// Another version of the file, in the range that is asked for.
+    Changed(Arc<Vec<u8>>),
     /// These bytes, chunked: no length beforehand.
     Chunked(Vec<u8>),
+    /// These bytes, neither chunked nor with a length.
+    Unannounced(Vec<u8>),
     /// Bytes without end or length.
     Endless,
     /// Only a status and headers.
@@ -169,105 +176,56 @@ impl File {
         Arc::new(Self { bytes: Arc::new(bytes), plans: Mutex::new(plans.into_iter().collect()) })
     }
 
-    pub(crate) fn etag(&self) -> String {
-        format!("\"{}\"", &sha256(&self.bytes)[..32])
-    }
-
     pub(crate) fn answer(&self, seen: &Seen, to: &mut dyn Connection) -> io::Result<()> {
+        if seen.method == "HEAD" {
+            return head(to, 200, &[], self.bytes.len());
+        }
         let plan = {
             let mut plans = self.plans.lock().unwrap();
             if plans.len() > 1 { plans.pop_front() } else { plans.front().cloned() }.unwrap_or(Plan::Good)
         };
-        let (all, etag) = (&self.bytes, self.etag());
-        let usable = |etag: &str| seen.header("if-range").is_none_or(|want| want == etag);
-        let from = || {
-            let range = seen.header("range")?.strip_prefix("bytes=")?.strip_suffix('-')?;
-            range.parse::<usize>().ok().filter(|_| usable(&etag))
-        };
-        let rest = |to: &mut dyn Connection| match from() {
-            Some(from) if from >= all.len() => {
-                head(to, 416, &[("content-range", format!("bytes */{}", all.len()))], 0).map(|()| Vec::new())
-            }
+        let rest = |all: &[u8], to: &mut dyn Connection| match seen.range() {
+            Some(from) if from >= all.len() => head(to, 416, &[], 0).map(|()| Vec::new()),
             Some(from) => {
                 let range = format!("bytes {from}-{}/{}", all.len() - 1, all.len());
-                head(to, 206, &[("content-range", range), ("etag", etag.clone())], all.len() - from)?;
-                Ok(all[from..].to_vec())
+                head(to, 206, &[("content-range", range)], all.len() - from).map(|()| all[from..].to_vec())
             }
-            None => head(to, 200, &[("etag", etag.clone())], all.len()).map(|()| all.to_vec()),
+            None => head(to, 200, &[], all.len()).map(|()| all.to_vec()),
         };
+        let all = &self.bytes;
         match plan {
-            Plan::Good => {
-                let body = rest(to)?;
-                to.write_all(&body)
-            }
-            Plan::Cut(n) => {
-                let body = rest(to)?;
-                to.write_all(&body[..n.min(body.len())])
-            }
+            Plan::Good => rest(all, to).and_then(|body| to.write_all(&body)),
+            Plan::Changed(other) => rest(&other, to).and_then(|body| to.write_all(&body)),
+            Plan::Cut(n) => rest(all, to).and_then(|body| to.write_all(&body[..n.min(body.len())])),
             Plan::Stall(n) => {
-                let body = rest(to)?;
+                let body = rest(all, to)?;
                 to.write_all(&body[..n.min(body.len())])?;
                 to.flush()?;
-                std::thread::sleep(Duration::from_secs(20));
+                thread::sleep(Duration::from_secs(20));
                 Ok(())
             }
-            Plan::Drip(pause) => {
-                for byte in rest(to)? {
-                    to.write_all(&[byte])?;
-                    to.flush()?;
-                    std::thread::sleep(Duration::from_millis(pause));
-                }
-                Ok(())
-            }
-            Plan::Slow(pause) => {
-                for piece in rest(to)?.chunks(1 << 16) {
+            Plan::Slow(size, pause) => {
+                for piece in rest(all, to)?.chunks(size) {
                     to.write_all(piece)?;
                     to.flush()?;
-                    std::thread::sleep(Duration::from_millis(pause));
+                    thread::sleep(Duration::from_millis(pause));
                 }
                 Ok(())
             }
             Plan::Silence => {
-                std::thread::sleep(Duration::from_secs(20));
+                thread::sleep(Duration::from_secs(20));
                 Ok(())
             }
             Plan::IgnoreRange(n) => {
-                head(to, 200, &[("etag", etag)], all.len())?;
+                head(to, 200, &[], all.len())?;
                 to.write_all(&all[..n.min(all.len())])
             }
-            Plan::WrongRange(from) => {
-                let from = from.min(all.len() as u64 - 1);
-                let range = format!("bytes {from}-{}/{}", all.len() - 1, all.len());
-                let rest = &all[usize::try_from(from).unwrap()..];
-                head(to, 206, &[("content-range", range), ("etag", etag)], rest.len())?;
-                to.write_all(rest)
-            }
-            Plan::NonsenseRange => {
-                head(to, 206, &[("content-range", "elephants 1-2".to_owned()), ("etag", etag)], all.len())?;
+            Plan::WrongRange(range) => {
+                head(to, 206, &[("content-range", range.to_owned())], all.len())?;
                 to.write_all(all)
             }
-            Plan::Changed(other, etag) => {
-                let range = seen.header("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
-                let from = range.and_then(|from| from.parse::<usize>().ok()).filter(|from| *from < other.len());
-                let etag = ("etag", etag.to_owned());
-                match from {
-                    Some(from) => {
-                        let range = format!("bytes {from}-{}/{}", other.len() - 1, other.len());
-                        head(to, 206, &[("content-range", range), etag], other.len() - from)?;
-                        to.write_all(&other[from..])
-                    }
-                    None => {
-                        head(to, 200, &[etag], other.len())?;
-                        to.write_all(&other)
-                    }
-                }
-            }
-            Plan::Bytes(other) => {
-                head(to, 200, &[("etag", etag)], other.len())?;
-                to.write_all(&other)
-            }
             Plan::Chunked(other) => {
-                write!(to, "HTTP/1.1 200 OK\r\netag: {etag}\r\ntransfer-encoding: chunked\r\n\r\n")?;
+                write!(to, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
                 for piece in other.chunks(50_000) {
                     write!(to, "{:x}\r\n", piece.len())?;
                     to.write_all(piece)?;
@@ -275,8 +233,12 @@ impl File {
                 }
                 to.write_all(b"0\r\n\r\n")
             }
+            Plan::Unannounced(other) => {
+                write!(to, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
+                to.write_all(&other)
+            }
             Plan::Endless => {
-                write!(to, "HTTP/1.1 200 OK\r\netag: {etag}\r\nconnection: close\r\n\r\n")?;
+                write!(to, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
                 let piece = vec![7; 1 << 16];
                 loop {
                     to.write_all(&piece)?;

@@ -1,16 +1,30 @@
 //! From the hub's address to the figures: `cargo xtask figures --models pretrained` on two stand-ins.
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use std::sync::Arc;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 
-use crate::fetching::names;
-use crate::hub::demo_files;
-use crate::process::run;
-use crate::server::{File, Server, head, sha256};
+use crate::{
+    fetching::names,
+    process::run,
+    server::{File, Server, head, sha256},
+};
+
+/// The files of a demo model, as a hub would have them.
+fn demo_files(size: &str) -> [(&'static str, PathBuf); 4] {
+    let data = |path: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(path);
+    [
+        ("config.json", data(&format!("demo/{size}/config.json"))),
+        ("vocab.json", data("tokenizer/vocab.json")),
+        ("merges.txt", data("tokenizer/merges.txt")),
+        ("model.safetensors", data(&format!("demo/{size}/model.safetensors"))),
+    ]
+}
 
 /// A hub whose gpt2 and gpt2-large are the demo models, and the manifest that pins them.
 fn stand_ins() -> (Server, Server, Value) {

@@ -1,0 +1,123 @@
+//! Python's cache of the hub.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, symlink},
+    path::{Path, PathBuf},
+};
+
+use xtask::weights::{Options, Source, ensure};
+
+use crate::{
+    hub::{Hub, REVISION},
+    models::options,
+    process::{run, xtask},
+    server::{noise, sha256},
+};
+
+/// A cache as `huggingface_hub` leaves it: blobs named after their ETag, a snapshot that links to them.
+fn cache_in(hub: &Hub, home: &Path, repo: &str, revision: &str) -> PathBuf {
+    let cache = home.join("hub");
+    let repo = cache.join(format!("models--{}", repo.replace('/', "--")));
+    let snapshot = repo.join("snapshots").join(revision);
+    fs::create_dir_all(repo.join("blobs")).unwrap();
+    fs::create_dir_all(&snapshot).unwrap();
+    for (name, file) in &hub.files {
+        // A file in LFS has its sha256 for a name, another a git hash of 40 digits.
+        let mut blob = sha256(&file.bytes);
+        blob.truncate(if *name == "model.safetensors" { 64 } else { 40 });
+        fs::write(repo.join("blobs").join(&blob), &*file.bytes).unwrap();
+        symlink(Path::new("../../blobs").join(blob), snapshot.join(name)).unwrap();
+    }
+    cache
+}
+
+fn offline(hub: &Hub, dir: &Path, cache: PathBuf) -> Options {
+    let mut options = options(hub, dir);
+    options.hub.cache = Some(cache);
+    options.hub.offline = Some("HF_HUB_OFFLINE=1".to_owned());
+    options
+}
+
+#[test]
+fn a_cached_model_is_used_with_the_network_off() {
+    let hub = Hub::new([]);
+    for variable in ["HF_HOME", "HF_HUB_CACHE"] {
+        let (dir, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let cache = cache_in(&hub, home.path(), "lab/tiny", REVISION);
+        let named = if variable == "HF_HOME" { home.path() } else { &cache };
+        let (status, stdout, stderr) = run(xtask(&hub, dir.path()).env(variable, named).env("HF_HUB_OFFLINE", "1"));
+        assert_eq!((status, stderr.as_str()), (Some(0), ""));
+        assert!(stdout.contains("sha256 verified,"), "{stdout}");
+        // The cache may go; what was taken stays.
+        fs::remove_dir_all(&cache).unwrap();
+        let weights = fs::read(dir.path().join("tiny/model.safetensors")).unwrap();
+        assert!(weights == *hub.file("model.safetensors").bytes);
+    }
+    assert_eq!(hub.requests(), 0);
+}
+
+#[test]
+fn large_files_are_linked_and_small_ones_copied() {
+    let hub = Hub::new([]);
+    let (dir, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let cache = cache_in(&hub, home.path(), "lab/tiny", REVISION);
+    let snapshot = cache.join("models--lab--tiny/snapshots").join(REVISION);
+    // The hub's weights are below the limit.
+    let large = noise(20 << 20, 5);
+    let blob = cache.join("models--lab--tiny/blobs").join(sha256(&large));
+    fs::write(&blob, &large).unwrap();
+    fs::remove_file(snapshot.join("model.safetensors")).unwrap();
+    symlink(&blob, snapshot.join("model.safetensors")).unwrap();
+    hub.unpin(&["sha256", "bytes"]);
+    let models = ensure(&offline(&hub, dir.path(), cache), &["tiny"]).unwrap();
+    assert_eq!(models[0].source, Source::Cache);
+    let said = "sha256 verified of model.safetensors; config.json, vocab.json, merges.txt as Python's cache has it";
+    assert_eq!(models[0].checked, said);
+    let inode = |path: &Path| fs::metadata(path).unwrap().ino();
+    assert_eq!(inode(&models[0].path.join("model.safetensors")), inode(&blob));
+    let config = models[0].path.join("config.json");
+    assert_ne!(inode(&config), inode(&snapshot.join("config.json")));
+    assert!(!config.is_symlink());
+}
+
+#[test]
+fn the_old_name_and_another_revision_are_found_by_their_hash() {
+    let hub = Hub::new([]);
+    hub.write_manifest(|manifest| manifest[0]["repo"] = "openai-community/gpt2".into());
+    let from = |repo: &str, revision: &str| {
+        let (dir, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let cache = cache_in(&hub, home.path(), repo, revision);
+        ensure(&offline(&hub, dir.path(), cache), &["tiny"]).map(|models| models[0].source)
+    };
+    for (repo, revision) in [("gpt2", REVISION), ("openai-community/gpt2", "ffff"), ("gpt2", "ffff")] {
+        assert_eq!(from(repo, revision).unwrap(), Source::Cache, "{repo} {revision}");
+    }
+    // Without a known hash another revision might be anything.
+    hub.unpin(&["sha256"]);
+    assert!(from("lab/tiny", "ffff").unwrap_err().to_string().contains("forbids"));
+}
+
+#[test]
+fn a_damaged_or_incomplete_cache_is_passed_over() {
+    let hub = Hub::new([]);
+    let home = tempfile::tempdir().unwrap();
+    let cache = cache_in(&hub, home.path(), "lab/tiny", REVISION);
+    let snapshot = cache.join("models--lab--tiny/snapshots").join(REVISION);
+    let blob = snapshot.join("model.safetensors").canonicalize().unwrap();
+    let mut bytes = fs::read(&blob).unwrap();
+    bytes[5_000_000] ^= 1;
+    fs::write(&blob, &bytes).unwrap();
+    fs::remove_file(snapshot.join("vocab.json").canonicalize().unwrap()).unwrap();
+    // Even where only the blob's own name tells its hash; then the hub is asked for what it states, too.
+    for (unpinned, requests) in [(&[][..], 3), (&["sha256", "bytes"], 5)] {
+        hub.unpin(unpinned);
+        let (dir, before) = (tempfile::tempdir().unwrap(), hub.requests());
+        let mut options = offline(&hub, dir.path(), cache.clone());
+        options.hub.offline = None;
+        let models = ensure(&options, &["tiny"]).unwrap();
+        assert_eq!((models[0].source, hub.requests() - before), (Source::Hub, requests));
+        assert!(fs::read(models[0].path.join("model.safetensors")).unwrap() == *hub.file("model.safetensors").bytes);
+    }
+    assert!(fs::read(&blob).unwrap() == bytes, "the cache is Python's own");
+}

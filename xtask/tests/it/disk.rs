@@ -1,0 +1,79 @@
+//! No room: found before the first byte, or met in the middle.
+
+use std::{fs, process::Command};
+
+use xtask::download::Options;
+
+use crate::{
+    fetching::{Setting, names},
+    hub::Hub,
+    process::{error_of, run, xtask},
+    server::Plan,
+};
+
+#[test]
+fn too_little_room_is_found_before_the_first_byte() {
+    let mut setting = Setting::new(5 << 20, []);
+    setting.options = Options { disk_reserve: u64::MAX / 2, ..setting.options };
+    let message = setting.fails();
+    assert!(message.contains("no room for 5 MB more") && message.contains("make room"), "{message}");
+    assert!(names(setting.folder.path()).is_empty());
+}
+
+/// `then` in a shell that has run `first`.
+fn after(first: &str, then: &Command) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!(r#"{first} && exec "$0" "$@""#)]).arg(then.get_program()).args(then.get_args());
+    command.env_clear().envs(then.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// A limit on the length of a file stands in for a quota: like a full disk it lets a write fail in the middle.
+#[test]
+#[cfg(unix)]
+fn a_write_beyond_the_file_size_limit_fails_and_keeps_what_was_written() {
+    let hub = Hub::new([]);
+    let dir = tempfile::tempdir().unwrap();
+    let error = error_of(&mut after("ulimit -f 4096", &xtask(&hub, dir.path())));
+    assert!(error.contains("has no room for") && error.contains("are kept"), "{error}");
+    let model = dir.path().join("tiny");
+    // 4096 blocks of 512 bytes (some shells count in 1024), less what a read brings.
+    let kept = fs::metadata(model.join("model.safetensors.part")).unwrap().len();
+    assert!((3 << 19..=4 << 20).contains(&kept), "{kept}");
+    assert!(!model.join("model.safetensors").exists() && !model.join("verified.json").exists());
+    // With room the next run goes on from there.
+    let (status, _, stderr) = run(&mut xtask(&hub, dir.path()));
+    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(hub.blobs.ranges().last().unwrap(), &Some(format!("bytes={kept}-")));
+}
+
+/// A real full disk, where this user may mount one in a namespace of its own.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let mounted = |size: &str, then: &Command| {
+        let mount = format!("mount -t tmpfs -o size={size} tmpfs '{}'", dir.path().display());
+        let inner = after(&mount, then);
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount"]).arg(inner.get_program()).args(inner.get_args());
+        command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command
+    };
+    if !mounted("1m", &Command::new("true")).output().is_ok_and(|tried| tried.status.success()) {
+        eprintln!("skipped: this user cannot mount a tmpfs");
+        return;
+    }
+    // Too small from the start, by the announced length.
+    let hub = Hub::new([]);
+    let error = error_of(&mut mounted("3m", &xtask(&hub, dir.path())));
+    assert!(error.contains("has no room for"), "{error}");
+    // Large enough by what is known, until a body without end fills it.
+    let hub = Hub::new([Plan::Endless]);
+    hub.unpin(&["bytes"]);
+    hub.say_nothing();
+    let error = error_of(&mut mounted("90m", &xtask(&hub, dir.path())));
+    assert!(error.contains("no space left on device") && error.contains("are kept"), "{error}");
+    assert_eq!(names(dir.path()), Vec::<String>::new(), "the mount was the namespace's own");
+}

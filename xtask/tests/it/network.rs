@@ -1,0 +1,244 @@
+//! Redirects, tokens, TLS and proxies.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use xtask::download::{Fetched, Options, Request, fetch};
+
+use crate::{
+    fetching::{names, options},
+    hub::Hub,
+    process::{error_of, run, xtask},
+    server::{File, Plan, Server, head, noise, read_head, sha256},
+};
+
+fn file_server(tls: Option<&Tls>, file: &Arc<File>) -> Server {
+    let file = file.clone();
+    Server::with(tls.map(|tls| tls.config.clone()), move |seen, to| file.answer(seen, to))
+}
+
+fn fetch_into_nothing(url: &str, options: &Options) -> anyhow::Result<Fetched> {
+    let folder = tempfile::tempdir().unwrap();
+    let dest = folder.path().join("file");
+    let result = fetch(&Request::new(url).token("hf_secret"), &dest, options);
+    assert_eq!(dest.exists(), result.is_ok());
+    assert_eq!(names(folder.path()).len(), usize::from(result.is_ok()));
+    result
+}
+
+fn error(url: &str, options: &Options) -> String {
+    fetch_into_nothing(url, options).unwrap_err().to_string()
+}
+
+fn has_token(server: &Server) -> Vec<bool> {
+    server.seen().iter().map(|seen| seen.header("authorization") == Some("Bearer hf_secret")).collect()
+}
+
+#[test]
+fn the_token_stays_with_its_host() {
+    let file = File::new(noise(665, 1), []);
+    let elsewhere = file_server(None, &file);
+    // Another name of this machine is another host.
+    let away = format!("http://127.0.0.1:{}/blob?signature=1", elsewhere.port);
+    // A hub renames a repository, then sends to another host.
+    let hub = Server::start(move |seen, to| {
+        let to_where = if seen.path == "/old" { "/new".to_owned() } else { away.clone() };
+        head(to, 307, &[("location", to_where)], 0)
+    });
+    fetch_into_nothing(&hub.url("/old"), &options()).unwrap();
+    // Asked what it states, then for the file at its old and its new name.
+    assert_eq!(has_token(&hub), [true, true, true]);
+    assert_eq!(elsewhere.seen()[0].path, "/blob?signature=1");
+    assert_eq!(has_token(&elsewhere), [false]);
+}
+
+#[test]
+fn redirects_without_an_end_or_a_use_are_refused() {
+    let server = Server::redirect(None, "/again?signature=1".to_owned());
+    assert!(error(&server.url("/file"), &options()).contains("more than 10 times"));
+    assert_eq!(server.seen().iter().filter(|seen| seen.method == "GET").count(), 11);
+    let server = Server::start(|_, to| head(to, 302, &[], 0));
+    assert!(error(&server.url("/file"), &options()).contains("missing a location header"));
+    for away in ["file:///etc/passwd?signature=1", "ftp://me:secret@host/f", "http://"] {
+        let message = error(&Server::redirect(None, away.to_owned()).url("/file"), &options());
+        assert!(message.contains("/file") && message.contains("check the endpoint"), "{message}");
+        assert!(!message.contains("signature") && !message.contains("secret"), "{message}");
+    }
+}
+
+/// A certificate for localhost, as a server's configuration and as a PEM file for the client.
+struct Tls {
+    config: Arc<rustls::ServerConfig>,
+    pem: tempfile::NamedTempFile,
+}
+
+impl Tls {
+    fn new() -> Self {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let mut pem = tempfile::NamedTempFile::new().unwrap();
+        pem.write_all(cert.pem().as_bytes()).unwrap();
+        Self { config: Arc::new(config), pem }
+    }
+
+    fn trusted(&self) -> Options {
+        Options { roots: Some(self.pem.path().to_owned()), ..options() }
+    }
+}
+
+#[test]
+fn https_works_resumes_and_is_redirected_to_https() {
+    let tls = Tls::new();
+    let file = File::new(noise(3 << 20, 1), [Plan::Cut(1 << 20), Plan::Good]);
+    let cdn = file_server(Some(&tls), &file);
+    let hub = Server::redirect(Some(tls.config.clone()), cdn.url("/blob"));
+    let (folder, want) = (tempfile::tempdir().unwrap(), sha256(&file.bytes));
+    let (url, dest) = (hub.url("/file"), folder.path().join("file"));
+    assert_eq!(fetch(&Request::new(&url).sha256(want.as_str()), &dest, &tls.trusted()).unwrap().sha256, want);
+    assert_eq!(cdn.ranges(), [None, Some("bytes=1048576-".to_owned())]);
+}
+
+#[test]
+fn an_unknown_certificate_is_refused_at_once() {
+    let tls = Tls::new();
+    let server = file_server(Some(&tls), &File::new(noise(665, 1), []));
+    for options in [options(), Tls::new().trusted()] {
+        let start = Instant::now();
+        let message = error(&server.url("/file"), &Options { backoff: Duration::from_secs(5), ..options });
+        assert!(message.contains("certificate") && message.contains("SSL_CERT_FILE"), "{message}");
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_redirect_from_https_to_plain_http_is_refused() {
+    let tls = Tls::new();
+    let plain = file_server(None, &File::new(noise(665, 1), []));
+    let away = plain.url("/blob?signature=1").replace("//", "//me:secret@");
+    let hub = Server::redirect(Some(tls.config.clone()), away);
+    let message = error(&hub.url("/file"), &tls.trusted());
+    assert!(message.contains("not encrypted") && message.contains("/file"), "{message}");
+    assert!(!message.contains("signature") && !message.contains("secret"), "{message}");
+    assert!(plain.seen().is_empty());
+}
+
+/// A proxy that tunnels to wherever it is asked, HTTP CONNECT or SOCKS 5, and notes the targets.
+fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let targets = Arc::new(Mutex::new(Vec::new()));
+    let log = targets.clone();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let log = log.clone();
+            thread::spawn(move || tunnel(client, &log));
+        }
+    });
+    (port, targets)
+}
+
+fn tunnel(mut client: TcpStream, log: &Mutex<Vec<String>>) -> io::Result<()> {
+    let mut first = [0];
+    client.peek(&mut first)?;
+    let (target, answer): (_, &[u8]) = if first[0] == 5 {
+        (socks_target(&mut client)?, &[5, 0, 0, 1, 127, 0, 0, 1, 0, 0])
+    } else {
+        let head = read_head(&mut client)?;
+        (head.split(' ').nth(1).unwrap().to_owned(), b"HTTP/1.1 200 Connection established\r\n\r\n")
+    };
+    log.lock().unwrap().push(target.clone());
+    // The name may be one that only the proxy knows.
+    let server = TcpStream::connect(("127.0.0.1", target.rsplit_once(':').unwrap().1.parse().unwrap()))?;
+    client.write_all(answer)?;
+    let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
+    thread::spawn(move || io::copy(&mut from, &mut to).and_then(|_| to.shutdown(Shutdown::Write)));
+    io::copy(&mut client, &mut &server).map(drop)
+}
+
+fn socks_target(client: &mut TcpStream) -> io::Result<String> {
+    let mut read = |n: usize| {
+        let mut bytes = vec![0; n];
+        client.read_exact(&mut bytes).map(|()| bytes)
+    };
+    let methods = read(2)?[1];
+    read(methods.into())?;
+    client.write_all(&[5, 0])?;
+    let mut read = |n: usize| {
+        let mut bytes = vec![0; n];
+        client.read_exact(&mut bytes).map(|()| bytes)
+    };
+    let request = read(5)?;
+    assert_eq!(request[..4], [5, 1, 0, 3], "a name for the proxy to resolve");
+    let name = String::from_utf8(read(request[4].into())?).unwrap();
+    let port = read(2)?;
+    Ok(format!("{name}:{}", u16::from_be_bytes([port[0], port[1]])))
+}
+
+#[test]
+fn proxies_are_used_as_the_environment_says() {
+    let (hub, tls) = (Hub::new([]), Tls::new());
+    let files = hub.files.clone();
+    let secure = Server::with(Some(tls.config.clone()), move |seen, to| {
+        files.iter().find(|(name, _)| seen.path.ends_with(name)).unwrap().1.answer(seen, to)
+    });
+    // Only the proxy knows this host; TLS is checked against the certificate, so that needs localhost.
+    let plain = hub.pages.url("").replace("localhost", "hub.invalid");
+    for (variable, kind, endpoint, direct) in [
+        ("HTTP_PROXY", "http://", &plain, "other.invalid"),
+        ("all_proxy", "socks5h://", &plain, "127.0.0.1"),
+        ("https_proxy", "", &secure.url(""), "*.localhost"),
+    ] {
+        let (port, targets) = proxy();
+        let with = |no_proxy: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            let mut command = xtask(&hub, dir.path());
+            command.env("SSL_CERT_FILE", tls.pem.path()).env("NO_PROXY", no_proxy).env("HF_ENDPOINT", endpoint);
+            run(command.env(variable, format!("{kind}127.0.0.1:{port}")).args(["--retries", "0"]))
+        };
+        let (status, _, stderr) = with(direct);
+        assert_eq!(status, Some(0), "{variable}: {stderr}");
+        let first = targets.lock().unwrap()[0].clone();
+        assert!(endpoint.ends_with(&first), "{variable}: {first}");
+        // A name, and the domain it is in, after a space.
+        for no_proxy in ["other, hub.invalid,localhost", "invalid, localhost", "*"] {
+            let before = targets.lock().unwrap().len();
+            let (status, _, stderr) = with(no_proxy);
+            assert_eq!(status == Some(0), variable == "https_proxy", "{variable} {no_proxy}: {stderr}");
+            assert_eq!(targets.lock().unwrap().len(), before, "{variable} {no_proxy}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_refuses_or_cannot_be_used_is_named() {
+    let (hub, dir) = (Hub::new([]), tempfile::tempdir().unwrap());
+    let refuses = Server::start(|_, to| head(to, 407, &[], 0));
+    let with = |proxy: &str| {
+        let start = Instant::now();
+        let mut command = xtask(&hub, dir.path());
+        let error = error_of(command.env("HF_ENDPOINT", "https://hub.invalid").env("HTTPS_PROXY", proxy));
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        assert!(!error.contains("secret"), "{error}");
+        error
+    };
+    let error = with(&format!("http://me:secret@127.0.0.1:{}", refuses.port));
+    assert!(error.contains("cannot be reached (the proxy refuses"), "{error}");
+    for bad in ["bad://me:secret@host", "http://me:secret@host:99999"] {
+        assert!(with(bad).contains("HTTPS_PROXY is not the address of a proxy"));
+    }
+}

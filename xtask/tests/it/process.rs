@@ -1,0 +1,228 @@
+//! The program itself: its lines, its exit codes, and what signals leave behind.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    fetching::names,
+    hub::Hub,
+    server::{Plan, Server, head},
+};
+
+/// `cargo xtask weights tiny` against a hub, with nothing of this environment.
+pub(crate) fn xtask(hub: &Hub, dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.env_clear().env("HF_ENDPOINT", hub.pages.url("")).env("HOME", dir);
+    command.args(["weights", "tiny", "--backoff", "0.01", "--timeout", "5"]);
+    command.arg("--manifest").arg(hub.manifest()).arg("--dir").arg(dir);
+    command
+}
+
+/// Runs to the end: exit code (none if a signal ended it), stdout, stderr.
+pub(crate) fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    end(start(command))
+}
+
+fn start(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn end(child: Child) -> (Option<i32>, String, String) {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// Runs a command that fails: its one error line.
+pub(crate) fn error_of(command: &mut Command) -> String {
+    let (status, stdout, stderr) = run(command);
+    assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
+    let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 1, "{stderr}");
+    errors[0].to_owned()
+}
+
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+#[test]
+fn a_download_says_how_far_it_is_and_what_was_checked() {
+    let hub = Hub::new([]);
+    let dir = tempfile::tempdir().unwrap();
+    let (status, stdout, stderr) = run(&mut xtask(&hub, dir.path()));
+    assert_eq!(status, Some(0), "{stderr}");
+    let folder = dir.path().join("tiny");
+    let line = "7 MB, sha256 verified, no published values to compare with";
+    assert_eq!(stdout, format!("tiny: {}, {line}\n", folder.display()));
+    for percent in (10..=100).step_by(10) {
+        assert_eq!(stderr.matches(&format!("tiny/model.safetensors: {percent} % of 7 MB\n")).count(), 1, "{stderr}");
+    }
+    let (status, again, stderr) = run(xtask(&hub, dir.path()).env("HF_ENDPOINT", "http://127.0.0.1:1"));
+    assert_eq!((status, again, stderr.as_str()), (Some(0), stdout, ""));
+    // Where the hub has no sha256 of its own either, the line says so.
+    hub.unpin(&["sha256", "bytes"]);
+    let dir = tempfile::tempdir().unwrap();
+    let (_, stdout, _) = run(&mut xtask(&hub, dir.path()));
+    let line = "sha256 verified of model.safetensors; only the length verified of config.json, vocab.json, merges.txt";
+    assert!(stdout.contains(line), "{stdout}");
+}
+
+#[test]
+fn a_failure_is_one_line_and_exit_code_1() {
+    let hub = Hub::new([Plan::Status(401, vec![])]);
+    let dir = tempfile::tempdir().unwrap();
+    let error = error_of(&mut xtask(&hub, dir.path()));
+    assert!(error.contains("tiny: ") && error.contains("answered 401"), "{error}");
+    let error = error_of(xtask(&hub, dir.path()).arg("--offline"));
+    assert!(error.contains("--offline forbids"), "{error}");
+    let error = error_of(xtask(&hub, dir.path()).env("HF_HUB_OFFLINE", "1"));
+    assert!(error.contains("HF_HUB_OFFLINE=1 forbids"), "{error}");
+    // A port that is none is an error, and nobody is asked: not the server at the scheme's own port either.
+    let error = error_of(xtask(&hub, dir.path()).env("HF_ENDPOINT", "http://me:secret@localhost:99999"));
+    assert!(error.contains("up to 65535") && !error.contains("secret"), "{error}");
+}
+
+/// The same command with no signal ignored: a job in the background (`nohup`, `&` in a script) hands its ignored SIGINT
+/// on to its children, and the program leaves such a signal ignored.
+#[cfg(unix)]
+fn with_default_signals(command: &Command) -> Command {
+    let mut clean = Command::new("/usr/bin/env");
+    if cfg!(target_os = "linux") {
+        // Only GNU's env can do it; elsewhere the tests have to be run in the foreground.
+        clean.arg("--default-signal=INT,HUP,TERM");
+    }
+    clean.arg(command.get_program()).args(command.get_args());
+    clean.env_clear().envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    clean
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_or_a_kill_keeps_the_part() {
+    for (signal, code) in [("-INT", Some(130)), ("-TERM", Some(130)), ("-KILL", None)] {
+        let hub = Hub::new([Plan::Slow(1 << 16, 15), Plan::Good]);
+        let dir = tempfile::tempdir().unwrap();
+        let child = start(&mut with_default_signals(&xtask(&hub, dir.path())));
+        let folder = dir.path().join("tiny");
+        let part = folder.join("model.safetensors.part");
+        wait_until("a megabyte", || length(&part) > 1 << 20);
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let (status, stdout, stderr) = end(child);
+        assert_eq!((status, stdout.as_str()), (code, ""), "{stderr}");
+        let last = stderr.trim().lines().last().unwrap();
+        assert_eq!(last.contains("are kept in") && last.contains("run again"), code.is_some(), "{stderr}");
+        let kept = length(&part);
+        assert!(kept > 1 << 20 && kept < 6_000_000, "{kept}");
+        assert!(!folder.join("model.safetensors").exists() && !folder.join("verified.json").exists());
+        // The second run goes on from what was kept and leaves nothing else.
+        let (second, _, said) = run(&mut xtask(&hub, dir.path()));
+        assert_eq!(second, Some(0), "{said}");
+        assert!(said.contains("tiny/model.safetensors: resuming at"), "{said}");
+        assert_eq!(hub.blobs.ranges()[1], Some(format!("bytes={kept}-")));
+        assert!(fs::read(folder.join("model.safetensors")).unwrap() == *hub.file("model.safetensors").bytes);
+        assert_eq!(names(&folder), ["config.json", "merges.txt", "model.safetensors", "verified.json", "vocab.json"]);
+    }
+}
+
+#[test]
+fn two_runs_at_once_download_once() {
+    for more in [&[][..], &["--force"]] {
+        let hub = Hub::new([Plan::Slow(1 << 16, 5)]);
+        let dir = tempfile::tempdir().unwrap();
+        let first = start(xtask(&hub, dir.path()).args(more));
+        let part = dir.path().join("tiny/model.safetensors.part");
+        wait_until("a first byte", || length(&part) > 0);
+        let second = start(xtask(&hub, dir.path()).args(more));
+        let (first, second) = (end(first), end(second));
+        assert_eq!((first.0, second.0), (Some(0), Some(0)), "{} {}", first.2, second.2);
+        assert_eq!(first.1, second.1);
+        assert!(second.2.contains("another run is fetching this"), "{}", second.2);
+        assert_eq!((hub.pages.seen().len(), hub.blobs.seen().len()), (4, 1));
+        assert_eq!(names(&dir.path().join("tiny")).len(), 5);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_no_file_is_named_at_once() {
+    let hub = Hub::new([]);
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("tiny");
+    fs::create_dir(&folder).unwrap();
+    for path in [folder.join("verified.json"), dir.path().join(".tiny.lock"), folder.join("config.json.part")] {
+        for (make, what) in [("mkfifo", "a FIFO"), ("mkdir", "a folder"), ("ln -s /dev/zero", "a device")] {
+            let mut words = make.split(' ');
+            let made = Command::new(words.next().unwrap()).args(words).arg(&path).status().unwrap();
+            assert!(made.success());
+            let start = Instant::now();
+            let error = error_of(&mut xtask(&hub, dir.path()));
+            assert!(start.elapsed() < Duration::from_secs(5));
+            let link = make.starts_with("ln") && !path.ends_with("verified.json");
+            let what = if link { "a symbolic link" } else { what };
+            let name = path.file_name().unwrap().to_str().unwrap();
+            assert!(error.contains(&format!("{name} is {what} where a file is expected")), "{error}");
+            if make == "mkdir" { fs::remove_dir(&path) } else { fs::remove_file(&path) }.unwrap();
+        }
+    }
+    assert_eq!(run(&mut xtask(&hub, dir.path())).0, Some(0));
+}
+
+#[test]
+fn the_lab_says_what_a_model_computes() {
+    use std::os::unix::fs::PermissionsExt;
+    let hub = Hub::new([]);
+    hub.write_manifest(|manifest| manifest[0]["published"] = "gpt2-small".into());
+    let dir = tempfile::tempdir().unwrap();
+    let lab = dir.path().join("lab");
+    let weights = |answer: &str, args: &[&str]| {
+        // Stands in for the lab's verdict on weights that are noise.
+        fs::write(&lab, format!("#!/bin/sh\n[ \"$1 $3 $4 $5\" = 'verify --json --published gpt2-small' ] && {answer}"))
+            .unwrap();
+        fs::set_permissions(&lab, fs::Permissions::from_mode(0o755)).unwrap();
+        run(xtask(&hub, dir.path()).arg("--lab").arg(&lab).args(args))
+    };
+    // A lab that fails is no verdict on the weights; who asks for the verdict gets an error.
+    let broken = "{ echo 'it is out of tune' >&2; exit 3; }";
+    let (status, stdout, stderr) = weights(broken, &[]);
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(stdout.contains("not yet compared") && stderr.contains("it is out of tune"), "{stdout} {stderr}");
+    let (status, _, stderr) = weights(broken, &["--verify"]);
+    assert!(status == Some(1) && stderr.contains("cannot be checked"), "{stderr}");
+    let differs = r#"{ echo '{"published": "gpt2-small", "checks": [{"prompt": "a", "difference": null},
+        {"prompt": "b", "difference": "next token 7"}, {"prompt": "c", "difference": "x"}]}'; exit 1; }"#;
+    for args in [&[][..], &["--verify"], &[]] {
+        let (status, _, stderr) = weights(differs, args);
+        let want =
+            "error: tiny: differs from what is published for it: after `b`, next token 7, and 1 more of 3 prompts";
+        assert!(status == Some(1) && stderr.contains(want), "{stderr}");
+    }
+    let same = r#"echo '{"published": "gpt2-small", "checks": [{"prompt": "a", "difference": null}]}'"#;
+    let (status, stdout, stderr) = weights(same, &[]);
+    assert!(status == Some(0) && stdout.contains("computes what is published for it"), "{stdout} {stderr}");
+    // Once is enough.
+    let (status, again, stderr) = weights("exit 9", &[]);
+    assert_eq!((status, again, stderr.as_str()), (Some(0), stdout, ""));
+}
+
+#[test]
+fn a_host_that_is_only_redirected_to_is_told_from_the_hub() {
+    let hub = Hub::new([]);
+    let pages = Server::start(|_, to| head(to, 302, &[("location", "http://cdn.invalid/f?signature=1".into())], 0));
+    let dir = tempfile::tempdir().unwrap();
+    let error = error_of(xtask(&hub, dir.path()).env("HF_ENDPOINT", pages.url("")).args(["--retries", "1"]));
+    assert!(error.contains("the host that it redirects to") && !error.contains("signature"), "{error}");
+}
