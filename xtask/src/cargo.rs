@@ -1,14 +1,40 @@
 //! Running cargo as a reader would: from the workspace's root, with the libtorch that set-up chose.
-use std::env;
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env,
+    ffi::OsStr,
+    io::{BufReader, IsTerminal, Read, stderr},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
 
-use crate::Error;
+use anyhow::{Context, Result, bail, ensure};
 
-/// The workspace's root folder.
+use crate::steps;
+
+/// The folder of the workspace that this run belongs to. It is looked for when the program runs: a checkout that was
+/// copied, build and all, works on its own folders.
+///
+/// # Errors
+/// If neither cargo nor the folder that the program was started in names one.
+pub fn find_root() -> Result<&'static Path> {
+    static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let find = || {
+        // Cargo says in which package's name it runs this program; started by hand, it is in the reader's folder.
+        let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        [package, env::current_dir().ok()].into_iter().flatten().find_map(|folder| root_above(&folder))
+    };
+    ROOT.get_or_init(find).as_deref().context("run this in the project's folder: no `xtask/Cargo.toml` is found above")
+}
+
+/// The workspace's root folder, which [`crate::run`] has found before anything else.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace's root")
+    find_root().expect("`crate::run` has found it")
+}
+
+/// The first folder from `folder` upwards that holds this package.
+fn root_above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|folder| folder.join("xtask/Cargo.toml").is_file()).map(Path::to_owned)
 }
 
 /// The folder that cargo builds into.
@@ -30,10 +56,70 @@ pub fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
 ///
 /// # Errors
 /// If the program cannot be started or does not exit with 0.
-pub fn run(command: &mut Command) -> Result<(), Error> {
+pub fn run(command: &mut Command) -> Result<()> {
     let line = describe(command);
-    let status = command.status().map_err(|cause| format!("`{line}` cannot be started: {cause}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})").into()) }
+    let status = command.status().with_context(|| format!("`{line}` cannot be started"))?;
+    ensure!(status.success(), "`{line}` failed ({status})");
+    Ok(())
+}
+
+/// Runs a `command` of cargo's that only builds. On a terminal, cargo's own progress is one line that counts the
+/// seconds too: for a minute, nothing else of it may move. What the compiler says is printed as it is, and elsewhere
+/// than on a terminal nothing else.
+///
+/// # Errors
+/// If it cannot be started or the build fails.
+pub fn build(command: &mut Command) -> Result<()> {
+    if !stderr().is_terminal() {
+        return run(command.env("CARGO_TERM_QUIET", "true"));
+    }
+    let line = describe(command);
+    // With a width far above a terminal's, what is being compiled is named in full; the bar cuts it to size.
+    command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "200");
+    command.env("CARGO_TERM_COLOR", "always").stderr(Stdio::piped());
+    let mut cargo = command.spawn().with_context(|| format!("`{line}` cannot be started"))?;
+    let bar = steps::bar(0, "{bar:12} {pos}/{len} {wide_msg}");
+    let mut told = Vec::new();
+    for byte in BufReader::new(cargo.stderr.take().context("cargo's stderr is a pipe")?).bytes() {
+        let byte = byte?;
+        if !matches!(byte, b'\r' | b'\n') {
+            told.push(byte);
+            continue;
+        }
+        let text = String::from_utf8_lossy(&told).into_owned();
+        told.clear();
+        let plain = console::strip_ansi_codes(&text);
+        if let Some((done, all, what)) = progress(&plain) {
+            bar.set_length(all);
+            bar.set_position(done);
+            bar.set_message(what.to_owned());
+        } else if byte == b'\n' && !is_status(&plain) {
+            bar.suspend(|| eprintln!("{text}"));
+        }
+    }
+    let status = cargo.wait()?;
+    bar.finish_and_clear();
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// `Building [===>  ] 12/34: this, that`: how many units are done, of how many, and what is being compiled.
+fn progress(line: &str) -> Option<(u64, u64, &str)> {
+    let (_, counted) = line.trim_start().strip_prefix("Building")?.split_once(']')?;
+    let (counted, what) = counted.split_once(':').unwrap_or((counted, ""));
+    let (done, all) = counted.trim().split_once('/')?;
+    Some((done.parse().ok()?, all.parse().ok()?, what.trim()))
+}
+
+/// Whether a line of cargo's says only what it is about to do: a word that ends in the twelfth column, as no line of
+/// the compiler's does.
+fn is_status(line: &str) -> bool {
+    let word = line.trim_start();
+    let indent = line.len() - word.len();
+    let length = word.find(' ').unwrap_or(word.len());
+    line.trim().is_empty() || indent + length == 12 && word.starts_with(char::is_uppercase)
 }
 
 /// The command line as a reader would type it.
@@ -45,4 +131,39 @@ fn describe(command: &Command) -> String {
         line.push_str(&arg.to_string_lossy());
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_root_is_that_of_the_folder_one_is_in() {
+        let copy = tempfile::tempdir().unwrap();
+        let inside = copy.path().join("crates/viz/src");
+        fs::create_dir_all(&inside).unwrap();
+        assert_ne!(root_above(&inside).as_deref(), Some(copy.path()), "nothing there says that it is the project");
+        fs::create_dir(copy.path().join("xtask")).unwrap();
+        fs::write(copy.path().join("xtask/Cargo.toml"), "").unwrap();
+        assert_eq!(root_above(&inside).as_deref(), Some(copy.path()));
+    }
+
+    #[test]
+    fn cargos_progress_is_read() {
+        let line = "    Building [===============>         ] 133/201: tokenizers, torch-sys(build)";
+        assert_eq!(progress(line), Some((133, 201, "tokenizers, torch-sys(build)")));
+        assert_eq!(progress("   Compiling viz v0.1.0"), None);
+    }
+
+    #[test]
+    fn what_the_compiler_says_is_no_status() {
+        for line in ["   Compiling viz v0.1.0 (/here)", "    Finished `release` profile", "    Blocking waiting", ""] {
+            assert!(is_status(line), "{line:?}");
+        }
+        for line in ["error[E0308]: mismatched types", "warning: unused", "   |         ^^^ Expected", "  = note: N"] {
+            assert!(!is_status(line), "{line:?}");
+        }
+    }
 }

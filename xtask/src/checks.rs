@@ -1,7 +1,8 @@
 //! `cargo xtask test` and `cargo xtask ci`.
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::{Error, cargo, figures, setup};
+use crate::{cargo, figures, lab, setup, steps::Steps};
 
 /// `cargo xtask test`
 #[derive(Args)]
@@ -21,37 +22,45 @@ pub struct CiArgs {
 
 /// The steps of `cargo xtask ci`, in their order.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Step {
+enum Step {
     /// `cargo fmt --check`
     Fmt,
     /// `cargo clippy` with warnings denied, with and without libtorch
     Clippy,
-    /// `cargo xtask test`
-    Test,
     /// `cargo doc` with warnings denied
     Doc,
-    /// `cargo xtask figures --models demo --check`
+    /// `cargo xtask figures --check`
     Figures,
+    /// `cargo xtask test`
+    Test,
 }
 
-/// Sets up, then runs the tests.
+/// Sets up, builds the lab and runs the tests, on the very dependencies that the lab was built from.
 ///
 /// # Errors
 /// If set-up or a test fails.
-pub fn test(args: &TestArgs) -> Result<(), Error> {
-    setup::run(&setup::SetupArgs::default())?;
-    let mut command = cargo::command(["test"]);
-    if args.args.is_empty() {
-        command.arg("--workspace");
-    }
-    cargo::run(command.args(&args.args))
+pub fn test(args: &TestArgs) -> Result<()> {
+    let steps = Steps::new(lab::STEPS + 2);
+    lab::build(&steps)?;
+    let command = |build: &[&str]| {
+        let mut command = cargo::command(["test", "--release", "--config", "xtask/tests.toml"]);
+        command.args(build).args(args.args.is_empty().then_some("--workspace")).args(&args.args);
+        command
+    };
+    // The tests' own lab has other flags, and comes to lie in the same place.
+    lab::beside(|| {
+        steps.begin("the tests: compiling, about 60 s on two cores if all have changed");
+        cargo::build(&mut command(&["--no-run"]))?;
+        steps.begin("the tests: running");
+        cargo::run(&mut command(&[]))
+    })
 }
 
 /// Runs the steps of [`Step`], the quick ones first, and stops at the first that fails.
 ///
 /// # Errors
 /// If set-up or a step fails.
-pub fn ci(args: &CiArgs) -> Result<(), Error> {
+pub fn ci(args: &CiArgs) -> Result<()> {
     for &step in Step::value_variants() {
         let name = step.to_possible_value().expect("no step is hidden");
         if args.skip.contains(&step) {
@@ -61,17 +70,19 @@ pub fn ci(args: &CiArgs) -> Result<(), Error> {
         match step {
             Step::Fmt => cargo::run(&mut cargo::command(["fmt", "--all", "--check"]))?,
             Step::Clippy => {
-                setup::run(&setup::SetupArgs::default())?;
+                setup::ensure(&Steps::new(1))?;
                 let deny = ["--all-targets", "--", "-D", "warnings"];
-                cargo::run(cargo::command(["clippy", "--workspace"]).args(deny))?;
-                cargo::run(cargo::command(["clippy", "-p", "lab-cli", "--no-default-features"]).args(deny))?;
+                cargo::run(cargo::command(["clippy", "--release", "--workspace"]).args(deny))?;
+                let without = ["clippy", "--release", "-p", "lab-cli", "--no-default-features"];
+                cargo::run(cargo::command(without).args(deny))?;
             }
-            Step::Test => test(&TestArgs { args: Vec::new() })?,
             Step::Doc => {
-                setup::run(&setup::SetupArgs::default())?;
-                cargo::run(cargo::command(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"))?;
+                setup::ensure(&Steps::new(1))?;
+                let mut doc = cargo::command(["doc", "--release", "--workspace", "--no-deps"]);
+                cargo::run(doc.env("RUSTDOCFLAGS", "-Dwarnings"))?;
             }
-            Step::Figures => figures::check_demo()?,
+            Step::Figures => figures::check()?,
+            Step::Test => test(&TestArgs { args: Vec::new() })?,
         }
     }
     Ok(())

@@ -1,16 +1,74 @@
-//! The lab's own program, as the other commands run it.
-use std::path::PathBuf;
+//! The program that this package builds and runs: `lab`, in release.
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::{Error, cargo, setup};
+use anyhow::Result;
+use fs_err as fs;
 
-/// The path of the lab's binary, built in release.
-pub(crate) fn build_lab() -> Result<PathBuf, Error> {
-    setup::run(&setup::SetupArgs::default())?;
-    cargo::run(&mut cargo::command(["build", "--quiet", "--release", "--package", "lab-cli"]))?;
-    Ok(built_lab())
+use crate::{cargo, setup, steps::Steps};
+
+/// How many [`Steps`] it takes to build it.
+pub const STEPS: usize = 2;
+
+/// This package is named too: with other packages than the workspace's, dependencies get other features and are compiled
+/// again.
+const BUILD: [&str; 6] = ["build", "--release", "--package", "lab-cli", "--package", "xtask"];
+
+/// Where it is once it has been built.
+pub fn path() -> PathBuf {
+    cargo::target().join("release/lab")
 }
 
-/// Where the lab's binary is once it has been built.
-pub(crate) fn built_lab() -> PathBuf {
-    cargo::target().join("release/lab")
+/// Puts libtorch in place and builds the lab; the path of its binary.
+///
+/// # Errors
+/// If set-up or the build fails.
+pub fn build(steps: &Steps) -> Result<PathBuf> {
+    setup::ensure(steps)?;
+    steps.begin(if path().exists() {
+        "the lab: compiling what has changed"
+    } else {
+        "the lab and libtorch's bindings: compiling, about 80 s on two cores"
+    });
+    cargo::build(&mut cargo::command(BUILD))?;
+    Ok(path())
+}
+
+/// Builds the lab without libtorch, as the next of `steps`; the path of its binary.
+///
+/// # Errors
+/// If the build fails.
+pub fn build_without_libtorch(steps: &Steps) -> Result<PathBuf> {
+    steps.begin("the lab without libtorch: compiling what has changed");
+    let without = cargo::target().join("release/lab-without-libtorch");
+    beside(|| {
+        cargo::build(cargo::command(BUILD).arg("--no-default-features"))?;
+        Ok(fs::rename(path(), &without)?)
+    })?;
+    Ok(without)
+}
+
+/// Runs what builds another lab: cargo has one place for all, and ours is put back there afterwards.
+///
+/// # Errors
+/// Those of `build`, and if a file cannot be moved.
+pub fn beside(build: impl FnOnce() -> Result<()>) -> Result<()> {
+    let kept = path().with_extension("kept");
+    if path().exists() {
+        fs::rename(path(), &kept)?;
+    }
+    let result = build();
+    if kept.exists() {
+        fs::rename(kept, path())?;
+    }
+    result
+}
+
+/// `lab`, to be run in the workspace's root.
+pub fn command(lab: &Path) -> Command {
+    let mut command = Command::new(lab);
+    command.current_dir(cargo::root());
+    command
 }

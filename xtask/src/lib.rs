@@ -8,8 +8,9 @@ pub mod checks;
 pub mod disk;
 pub mod download;
 pub mod figures;
-mod lab;
+pub mod lab;
 pub mod setup;
+pub mod steps;
 pub mod weights;
 
 use std::process::ExitCode;
@@ -40,23 +41,21 @@ enum Command {
     Ci(checks::CiArgs),
 }
 
-/// What went wrong in any command: one message for the reader, causes included.
-pub type Error = Box<dyn std::error::Error + Send + Sync>;
-
 /// Runs the command that the command line names. Failure: one line on stderr, exit code 1; wrong usage: 2.
 pub fn run() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Setup(args) => setup::run(&args).map_err(Error::from),
+    let command = Cli::parse().command;
+    let result = cargo::find_root().and_then(|_| match command {
+        Command::Setup(args) => setup::run(&args),
         Command::Figures(args) => figures::run(&args),
         Command::Weights(args) => weights::run(&args),
         Command::Test(args) => checks::test(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Ci(args) => checks::ci(&args),
-    };
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

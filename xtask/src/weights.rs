@@ -20,12 +20,7 @@ use clap::Args;
 pub use hub::Hub;
 pub use record::{Behaviour, Source};
 
-use crate::{
-    cargo::root,
-    disk::human,
-    download,
-    lab::{build_lab, built_lab},
-};
+use crate::{cargo::root, disk::human, download, lab, steps::Steps};
 use place::Placer;
 
 /// `cargo xtask weights`
@@ -94,7 +89,7 @@ impl Default for Options {
             manifest: None,
             force: false,
             reach_within: None,
-            lab: Some(built_lab()).filter(|lab| lab.is_file()),
+            lab: Some(lab::path()).filter(|lab| lab.is_file()),
             download: download::Options::default(),
         }
     }
@@ -149,12 +144,12 @@ fn each<'o>(
 ///
 /// # Errors
 /// An error of one line.
-pub fn run(args: &WeightsArgs) -> Result<(), crate::Error> {
+pub fn run(args: &WeightsArgs) -> Result<()> {
     let names: Vec<&str> = args.models.iter().map(String::as_str).collect();
     let mut options = args.options()?;
     let models = if args.verify {
         if args.lab.is_none() {
-            options.lab = Some(build_lab()?);
+            options.lab = Some(lab::build(&Steps::new(lab::STEPS))?);
         }
         verify(&options, &names)?
     } else {

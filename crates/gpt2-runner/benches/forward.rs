@@ -2,19 +2,17 @@
 //!
 //! `cargo bench -p gpt2-runner --bench forward -- [--json] [gpt2 | gpt2-large]`; without a size it takes both, five
 //! minutes on two cores. gpt2-large needs 3.3 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
-use std::{error::Error, fs, hint::black_box, path::Path, thread, time::Instant};
+use std::{error::Error, fs, hint::black_box, thread, time::Instant};
 
+use bench_rows::Row;
 use gpt2_runner::{Device, Gpt2, Gpt2Config};
 use plain::PlainGpt2;
-use row::Row;
 use temporary::TemporaryFolder;
 
 #[path = "../tests/support/plain.rs"]
 mod plain;
 #[path = "../tests/support/random_checkpoint.rs"]
 mod random_checkpoint;
-#[path = "../../../xtask/src/bench/row.rs"]
-mod row;
 #[path = "../tests/support/temporary.rs"]
 mod temporary;
 
@@ -33,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             measure(size, &config, bandwidth, &mut rows)?;
         }
     }
-    Ok(row::print(&rows, json)?)
+    Ok(bench_rows::print(&rows, json)?)
 }
 
 fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
@@ -48,7 +46,7 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
         format!("{:.1} ms to read the weights once at {:.1} GB/s", weights / bandwidth * 1e3, bandwidth / 1e9);
 
     eprintln!("{size}: loading");
-    let peak = peak_memory(|| {
+    let peak = bench_rows::growth(|| -> Result<(), Box<dyn Error>> {
         let model = Gpt2::load(folder, Device::Cpu)?;
         black_box(model.next_token_logits(&ids(7))?);
         Ok(())
@@ -143,24 +141,4 @@ fn memory_bandwidth() -> Result<f64, Box<dyn Error>> {
         memory.len() as f64 / start.elapsed().as_secs_f64()
     };
     Ok((0..9).map(|_| sweep()).fold(0.0, f64::max))
-}
-
-/// Bytes by which the process' memory grows at its peak while `f` runs; none where the system does not tell.
-fn peak_memory(f: impl FnOnce() -> Result<(), Box<dyn Error>>) -> Result<Option<f64>, Box<dyn Error>> {
-    // 5 resets the high-water mark (proc(5)).
-    let reset = fs::write("/proc/self/clear_refs", "5").is_ok();
-    let before = status("VmRSS:");
-    f()?;
-    Ok(match (before, status("VmHWM:")) {
-        (Some(before), Some(peak)) if reset => Some(peak - before),
-        _ => None,
-    })
-}
-
-/// A line of /proc/self/status, in bytes.
-fn status(key: &str) -> Option<f64> {
-    let status = fs::read_to_string(Path::new("/proc/self/status")).ok()?;
-    let kilobytes: f64 =
-        status.lines().find_map(|line| line.strip_prefix(key))?.trim().strip_suffix(" kB")?.parse().ok()?;
-    Some(kilobytes * 1024.0)
 }

@@ -9,13 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bench_rows::{Row, quantile};
 use rayon::prelude::*;
-use row::{Row, quantile};
 use softmax_core::{SimdPath, Temperature, softmax_rows};
 use tch::{Kind, Tensor};
-
-#[path = "../../../xtask/src/bench/row.rs"]
-mod row;
 
 /// GPT-2's vocabulary.
 const N_VOCAB: usize = 50_257;
@@ -33,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         one_thread(path, &logits, &mut rows)?;
     }
     matrix(&logits, &mut rows)?;
-    Ok(row::print(&rows, json)?)
+    Ok(bench_rows::print(&rows, json)?)
 }
 
 /// Logits as GPT-2 gives them: around −130, the shape of a bell.

@@ -4,12 +4,10 @@
 
 #[path = "../tests/figures/demo.rs"]
 mod demo;
-#[path = "../../../xtask/src/bench/row.rs"]
-mod row;
 
 use std::{hint::black_box, time::Instant};
 
-use row::Row;
+use bench_rows::Row;
 
 /// Seconds that the nine may take on two cores, and megabytes that the process may hold.
 const TARGET_SECONDS: f64 = 1.2;
@@ -44,13 +42,13 @@ fn main() {
         Row::new("nine figures as SVG, all cores", "s", &all_svg, &[], None).limit("compression of the dense layers"),
         Row::new("nine PNG files", "MB", &[bytes as f64 / 1e6], &[], None).limit("matplotlib's: 3.2 MB"),
     ];
-    if let Some(megabytes) = peak_megabytes() {
+    if let Some(bytes) = bench_rows::peak("self") {
         rows.push(
-            Row::new("peak memory of the nine figures", "MB", &[megabytes], &[], Some(TARGET_MEGABYTES))
+            Row::new("peak memory of the nine figures", "MB", &[bytes / 1e6], &[], Some(TARGET_MEGABYTES))
                 .limit("one figure's pixels per core"),
         );
     }
-    row::print(&rows, std::env::args().any(|argument| argument == "--json")).expect("rows are JSON");
+    bench_rows::print(&rows, std::env::args().any(|argument| argument == "--json")).expect("rows are JSON");
 }
 
 fn seconds(mut work: impl FnMut()) -> Vec<f64> {
@@ -60,12 +58,4 @@ fn seconds(mut work: impl FnMut()) -> Vec<f64> {
         start.elapsed().as_secs_f64()
     };
     (0..ROUNDS).map(round).collect()
-}
-
-/// The most memory that this process has held; Linux tells.
-fn peak_megabytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes * 1024.0 / 1e6)
 }

@@ -1,9 +1,12 @@
 //! Running a program from a cold start, with its time and its peak memory.
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
-use crate::Error;
+use anyhow::{Result, ensure};
 
 /// One run of a program.
 #[derive(Clone, Debug)]
@@ -16,16 +19,16 @@ pub(super) struct Run {
 }
 
 /// Runs `command` to its end.
-pub(super) fn run(command: &mut Command) -> Result<Run, Error> {
+pub(super) fn run(command: &mut Command) -> Result<Run> {
     let started = Instant::now();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let status = format!("/proc/{}/status", child.id());
-    let (done, watch) = std::sync::mpsc::channel::<()>();
+    let process = child.id().to_string();
+    let (done, watch) = mpsc::channel::<()>();
     let watcher = thread::spawn(move || {
         let mut peak_gb: f64 = 0.0;
         // The kernel keeps the peak; the last look before the end is the one that counts.
         while watch.recv_timeout(Duration::from_millis(5)).is_err() {
-            peak_gb = peak_gb.max(peak(&status).unwrap_or(0.0));
+            peak_gb = peak_gb.max(bench_rows::peak(&process).unwrap_or(0.0) / 1e9);
         }
         peak_gb
     });
@@ -33,19 +36,9 @@ pub(super) fn run(command: &mut Command) -> Result<Run, Error> {
     let seconds = started.elapsed().as_secs_f64();
     let _ = done.send(());
     let peak_gb = watcher.join().unwrap_or(0.0);
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{command:?} failed ({}): {}", output.status, stderr.trim()).into());
-    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} failed ({}): {}", output.status, stderr.trim());
     Ok(Run { seconds, peak_gb, stdout: String::from_utf8_lossy(&output.stdout).into_owned() })
-}
-
-/// The peak memory of a running process, in GB.
-fn peak(status: &str) -> Option<f64> {
-    let text = std::fs::read_to_string(status).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024.0 / 1e9)
 }
 
 #[cfg(test)]

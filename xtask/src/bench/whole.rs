@@ -1,13 +1,16 @@
 //! The whole program from a cold process: nine figures on models of full size, and one answer on the demo model.
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
+use anyhow::Result;
+use bench_rows::Row;
+use fs_err as fs;
 use serde_json::json;
 
 use super::process::{self, Run};
-use super::row::Row;
-use crate::{Error, cargo, disk::sha256_of, lab::build_lab};
+use crate::{cargo, disk::sha256_of};
 
 /// Rounds of each program; one more, first, warms the page cache.
 const ROUNDS: usize = 5;
@@ -16,13 +19,12 @@ const ROUNDS: usize = 5;
 const NOTEBOOK_SECONDS: f64 = 10.5;
 const NOTEBOOK_GB: f64 = 4.4;
 
-pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
-    let lab = build_lab()?;
+pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
     let folder = cargo::target().join("bench");
     let (small, large) = (model(&folder, "gpt2")?, model(&folder, "gpt2-large")?);
 
     let ours_out = folder.join("figures");
-    let mut ours = Command::new(&lab);
+    let mut ours = Command::new(lab);
     ours.args(["part", "all", "--timings", "--small"]).arg(&small).arg("--large").arg(&large);
     ours.arg("--out").arg(&ours_out);
     let mut peer = python.map(|python| notebook(python, &small, &large, &folder)).transpose()?;
@@ -36,10 +38,10 @@ pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
     }
     eprintln!("where ours goes: run `lab part all --timings` on {} and {}", small.display(), large.display());
 
-    let mut next = Command::new(&lab);
+    let mut next = Command::new(lab);
     next.args(["next", "It was a dark and stormy", "--models", "demo"]);
     let next = rounds(|| process::run(&mut next))?;
-    let set_up = beyond_the_program(&lab, &folder)?;
+    let set_up = beyond_the_program(lab, &folder)?;
 
     let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
     let peaks = |runs: &[Run]| runs.iter().map(|run| run.peak_gb).collect::<Vec<_>>();
@@ -72,13 +74,13 @@ pub(super) fn run(python: Option<&Path>) -> Result<Vec<Row>, Error> {
 }
 
 /// [`ROUNDS`] rounds, after one that warms the page cache.
-fn rounds<T>(mut round: impl FnMut() -> Result<T, Error>) -> Result<Vec<T>, Error> {
+fn rounds<T>(mut round: impl FnMut() -> Result<T>) -> Result<Vec<T>> {
     round()?;
     (0..ROUNDS).map(|_| round()).collect()
 }
 
 /// What `cargo xtask figures` adds to the lab's own time once everything is in place, in seconds.
-fn beyond_the_program(lab: &Path, folder: &Path) -> Result<Vec<f64>, Error> {
+fn beyond_the_program(lab: &Path, folder: &Path) -> Result<Vec<f64>> {
     let out = folder.join("demo");
     let mut alone = Command::new(lab);
     alone.args(["part", "all", "--models", "demo", "--out"]).arg(&out);
@@ -91,7 +93,7 @@ fn beyond_the_program(lab: &Path, folder: &Path) -> Result<Vec<f64>, Error> {
 }
 
 /// A model of full size with seeded random weights, made once, with the record that a download would leave.
-fn model(folder: &Path, name: &str) -> Result<PathBuf, Error> {
+fn model(folder: &Path, name: &str) -> Result<PathBuf> {
     let path = folder.join("models").join(name);
     let record = path.join("verified.json");
     if record.exists() {
@@ -111,7 +113,7 @@ fn model(folder: &Path, name: &str) -> Result<PathBuf, Error> {
 }
 
 /// The notebook as a script, on the same models.
-fn notebook(python: &Path, small: &Path, large: &Path, folder: &Path) -> Result<Command, Error> {
+fn notebook(python: &Path, small: &Path, large: &Path, folder: &Path) -> Result<Command> {
     let out = folder.join("notebook");
     fs::create_dir_all(&out)?;
     let mut command = Command::new(python);

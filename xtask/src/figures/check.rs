@@ -1,11 +1,13 @@
 //! `cargo xtask figures --check`: do the figures in the repository still come out of the program?
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
-use super::picture::{Difference, Picture};
-use super::text::{self, Comparison};
-use crate::Error;
+use anyhow::Result;
+use fs_err as fs;
+
+use super::{
+    picture::{Difference, Picture},
+    text::{self, Comparison},
+};
 
 /// What became of one file.
 pub(super) struct Row {
@@ -17,7 +19,7 @@ pub(super) struct Row {
 /// Compares every file of `fresh` with the one of its name in `reference`; a file that only one of them has fails.
 ///
 /// For a picture that fails, `NAME.difference.png` is written to `fresh`, beside the new picture.
-pub(super) fn compare(reference: &Path, fresh: &Path) -> Result<Vec<Row>, Error> {
+pub(super) fn compare(reference: &Path, fresh: &Path) -> Result<Vec<Row>> {
     let (old, new) = (files(reference)?, files(fresh)?);
     let mut rows = Vec::new();
     for file in old.union(&new) {
@@ -33,7 +35,7 @@ pub(super) fn compare(reference: &Path, fresh: &Path) -> Result<Vec<Row>, Error>
 }
 
 /// The names of the files in a folder; none if there is no such folder.
-fn files(folder: &Path) -> Result<BTreeSet<String>, Error> {
+fn files(folder: &Path) -> Result<BTreeSet<String>> {
     if !folder.exists() {
         return Ok(BTreeSet::new());
     }
@@ -47,7 +49,7 @@ fn files(folder: &Path) -> Result<BTreeSet<String>, Error> {
     Ok(names)
 }
 
-fn pictures(reference: &Path, fresh: &Path) -> Result<(bool, String), Error> {
+fn pictures(reference: &Path, fresh: &Path) -> Result<(bool, String)> {
     let (old, new) = (Picture::read(reference)?, Picture::read(fresh)?);
     let Some(difference) = old.difference(&new) else { return Ok((false, "another size".to_owned())) };
     if difference.changed == 0.0 {
@@ -69,7 +71,7 @@ fn pictures(reference: &Path, fresh: &Path) -> Result<(bool, String), Error> {
     Ok((passed, verdict))
 }
 
-fn texts(reference: &Path, fresh: &Path) -> Result<(bool, String), Error> {
+fn texts(reference: &Path, fresh: &Path) -> Result<(bool, String)> {
     Ok(match text::compare(&fs::read_to_string(reference)?, &fs::read_to_string(fresh)?) {
         Comparison::Equal => (true, "equal".to_owned()),
         Comparison::LastDigits(0) => (true, "equal but for the bytes of pictures".to_owned()),

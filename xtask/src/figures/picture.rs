@@ -1,9 +1,11 @@
 //! Pictures as pixels: reading, comparing, showing the difference.
-use std::fs::File;
-use std::io::{BufReader, BufWriter};
-use std::path::Path;
+use std::{
+    io::{BufReader, BufWriter},
+    path::Path,
+};
 
-use crate::Error;
+use anyhow::{Context, Result, bail};
+use fs_err::File;
 
 /// A decoded PNG: eight bits a channel, RGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,21 +45,22 @@ impl Difference {
 }
 
 impl Picture {
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let fail = |cause: String| format!("{}: {cause}", path.display());
-        let file = File::open(path).map_err(|cause| fail(cause.to_string()))?;
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        Self::decode(File::open(path)?).with_context(|| path.display().to_string())
+    }
+
+    fn decode(file: File) -> Result<Self> {
         let mut decoder = png::Decoder::new(BufReader::new(file));
         decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
-        let mut reader = decoder.read_info().map_err(|cause| fail(cause.to_string()))?;
-        let size = reader.output_buffer_size().ok_or_else(|| fail("a picture too large for this machine".into()))?;
-        let mut bytes = vec![0; size];
-        let info = reader.next_frame(&mut bytes).map_err(|cause| fail(cause.to_string()))?;
+        let mut reader = decoder.read_info()?;
+        let mut bytes = vec![0; reader.output_buffer_size().context("a picture too large for this machine")?];
+        let info = reader.next_frame(&mut bytes)?;
         bytes.truncate(info.buffer_size());
         let rgb = match info.color_type {
             png::ColorType::Rgb => bytes,
             png::ColorType::Rgba => bytes.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect(),
             png::ColorType::Grayscale => bytes.iter().flat_map(|&level| [level; 3]).collect(),
-            other => return Err(fail(format!("pixels of type {other:?}; RGB is expected")).into()),
+            other => bail!("pixels of type {other:?}; RGB is expected"),
         };
         Ok(Self { width: info.width, height: info.height, rgb })
     }
@@ -113,7 +116,7 @@ impl Picture {
         Self { width: self.width, height: self.height, rgb: rgb.collect() }
     }
 
-    pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
         let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.write_header()?.write_image_data(&self.rgb)?;

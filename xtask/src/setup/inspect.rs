@@ -1,25 +1,35 @@
 //! Is a folder the libtorch that the lab needs?
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use super::{LIBTORCH_VERSION, SetupError};
+use anyhow::{Context, Result, bail, ensure};
+use fs_err as fs;
 
-/// Accepts a folder with the headers and libraries of libtorch [`LIBTORCH_VERSION`].
+use super::LIBTORCH_VERSION;
+
+/// Accepts a folder with the headers and libraries of libtorch [`LIBTORCH_VERSION`]; `origin` is who named it.
 ///
 /// The version is the one in `build-version`, or in `version.py` of a Python torch; a folder that states none is
 /// taken at its word, as torch-sys does.
-pub(super) fn check(path: &Path, origin: &'static str) -> Result<(), SetupError> {
+pub(super) fn check(path: &Path, origin: &str) -> Result<()> {
     let library = if cfg!(target_os = "macos") { "lib/libtorch_cpu.dylib" } else { "lib/libtorch_cpu.so" };
     for needed in ["include/torch/csrc/api/include/torch/torch.h", library] {
-        if !path.join(needed).exists() {
-            return Err(SetupError::NotLibtorch { path: path.to_owned(), origin, missing: needed.to_owned() });
-        }
+        ensure!(
+            path.join(needed).exists(),
+            "{} ({origin}) is not a libtorch: it has no {needed}; name a folder with include/ and lib/ with `cargo \
+             xtask setup --libtorch PATH`, or leave it out to download one",
+            path.display()
+        );
     }
     match version(path) {
-        Some(found) if found.split('+').next() != Some(LIBTORCH_VERSION) => {
-            Err(SetupError::Version { path: path.to_owned(), origin, found })
-        }
+        Some(found) if found.split('+').next() != Some(LIBTORCH_VERSION) => bail!(
+            "{} ({origin}) is libtorch {found}, and this lab needs {LIBTORCH_VERSION}: unset it and run `cargo xtask \
+             setup` to download one, or name another with `cargo xtask setup --libtorch PATH`",
+            path.display()
+        ),
         _ => Ok(()),
     }
 }
@@ -35,19 +45,22 @@ fn version(path: &Path) -> Option<String> {
 }
 
 /// The folder of the torch that `python3` imports; it is laid out as a libtorch.
-pub(super) fn python_torch() -> Result<PathBuf, SetupError> {
+pub(super) fn python_torch() -> Result<PathBuf> {
+    let hint = || {
+        format!(
+            "LIBTORCH_USE_PYTORCH is set, but `python3 -c 'import torch'` fails; `pip install \
+             torch=={LIBTORCH_VERSION}`, or unset it and run `cargo xtask setup`"
+        )
+    };
     // As torch-sys finds its interpreter.
-    let python = if std::env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
-    let output = Command::new(python)
-        .args(["-c", "import os, torch; print(os.path.dirname(torch.__file__))"])
-        .output()
-        .map_err(|cause| SetupError::NoPythonTorch { cause: cause.to_string() })?;
+    let python = if env::var_os("VIRTUAL_ENV").is_some() { "python" } else { "python3" };
+    let print = "import os, torch; print(os.path.dirname(torch.__file__))";
+    let output = Command::new(python).args(["-c", print]).output().with_context(hint)?;
     if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).trim().into())
-    } else {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        Err(SetupError::NoPythonTorch { cause: stderr.lines().last().unwrap_or("no reason given").to_owned() })
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().into());
     }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    bail!("{}: {}", hint(), stderr.lines().last().unwrap_or("no reason given"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! `.cargo/libtorch.toml`: how cargo learns of the libtorch in place. One writer, this file.
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use super::SetupError;
-use super::error::IoContext;
+use anyhow::Result;
+use fs_err as fs;
+use tempfile::NamedTempFile;
 
 const KEY: &str = "LIBTORCH = { value = ";
 
@@ -17,12 +20,12 @@ pub(super) fn absent(root: &Path) -> PathBuf {
 }
 
 /// The recorded folder, if there is a record.
-pub(super) fn read(root: &Path) -> Result<Option<PathBuf>, SetupError> {
+pub(super) fn read(root: &Path) -> Result<Option<PathBuf>> {
     let file = file(root);
     if !file.exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&file).at(&file)?;
+    let text = fs::read_to_string(&file)?;
     // TOML's basic strings are written as JSON's.
     let value = text
         .lines()
@@ -34,7 +37,7 @@ pub(super) fn read(root: &Path) -> Result<Option<PathBuf>, SetupError> {
 /// Records `libtorch`, relative to `root` where it lies below it, so that the clone can be moved.
 ///
 /// Nothing is written where the record says so already: cargo would rebuild what depends on it.
-pub(super) fn write(root: &Path, libtorch: &Path) -> Result<(), SetupError> {
+pub(super) fn write(root: &Path, libtorch: &Path) -> Result<()> {
     let (value, relative) = match libtorch.strip_prefix(root) {
         Ok(inside) => (inside, true),
         Err(_) => (libtorch, false),
@@ -47,9 +50,10 @@ pub(super) fn write(root: &Path, libtorch: &Path) -> Result<(), SetupError> {
     if fs::read_to_string(&file).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    let new = file.with_extension("toml.new");
-    fs::write(&new, text).at(&new)?;
-    fs::rename(&new, &file).at(&file)
+    let mut new = NamedTempFile::new_in(root.join(".cargo"))?;
+    new.write_all(text.as_bytes())?;
+    new.persist(file)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,65 +1,63 @@
 //! Unpacking a zip archive (upstream's, or a wheel), with a bar and without leaving its folder.
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::{Context, Result, ensure};
+use fs_err::{self as fs, File};
 use zip::ZipArchive;
 
-use super::SetupError;
-use super::error::IoContext;
-use crate::disk;
+use crate::{
+    disk::{self, human},
+    steps,
+};
 
 /// Unpacks those files of `archive` for which `place` gives a path into `folder` at that path.
 ///
 /// Room on the disk is checked first. Names that lead out of the archive's folder (`..`, absolute paths) are refused
 /// before anything is written, even where `place` would pass them over.
-pub(super) fn unpack(
-    archive: &Path,
-    folder: &Path,
-    place: impl Fn(&Path) -> Option<PathBuf>,
-) -> Result<(), SetupError> {
-    let broken = |cause: String| SetupError::Archive { archive: archive.to_owned(), cause };
-    let mut zip = ZipArchive::new(File::open(archive).at(archive)?).map_err(|cause| broken(cause.to_string()))?;
+pub(super) fn unpack(archive: &Path, folder: &Path, place: impl Fn(&Path) -> Option<PathBuf>) -> Result<()> {
+    extract(archive, folder, place).with_context(|| format!("{} cannot be unpacked; delete it", archive.display()))
+}
 
-    let mut wanted = Vec::new();
-    let mut bytes = 0;
+fn extract(archive: &Path, folder: &Path, place: impl Fn(&Path) -> Option<PathBuf>) -> Result<()> {
+    let mut zip = ZipArchive::new(File::open(archive)?)?;
+    let (mut wanted, mut bytes) = (Vec::new(), 0);
     for index in 0..zip.len() {
-        let file = zip.by_index_raw(index).map_err(|cause| broken(cause.to_string()))?;
-        let name = file.enclosed_name().ok_or_else(|| broken(format!("{:?} leads out of its folder", file.name())))?;
-        if file.is_file()
-            && let Some(target) = place(&name)
-        {
+        let file = zip.by_index_raw(index)?;
+        let name = file.enclosed_name().with_context(|| format!("{:?} leads out of its folder", file.name()))?;
+        if let Some(target) = place(&name).filter(|_| file.is_file()) {
             bytes += file.size();
             wanted.push((index, folder.join(target)));
         }
     }
-    if wanted.is_empty() {
-        return Err(broken("nothing in it is what set-up looks for".to_owned()));
-    }
-    fs::create_dir_all(folder).at(folder)?;
+    ensure!(!wanted.is_empty(), "nothing in it is what set-up looks for");
+    fs::create_dir_all(folder)?;
     room(folder, bytes)?;
 
-    let bar = ProgressBar::new(bytes).with_style(
-        ProgressStyle::with_template("unpacking {msg} [{bar:30}] {bytes}/{total_bytes}").expect("a valid template"),
-    );
-    bar.set_message(archive.file_name().unwrap_or_default().to_string_lossy().chars().take(30).collect::<String>());
+    let bar = steps::bar(bytes, "{bar:12} {decimal_bytes}/{decimal_total_bytes} unpacked");
     for (index, target) in wanted {
-        let mut file = zip.by_index(index).map_err(|cause| broken(cause.to_string()))?;
-        let parent = target.parent().expect("a file below a folder has a parent");
-        fs::create_dir_all(parent).at(parent)?;
-        let mut out = File::create(&target).at(&target)?;
+        let mut file = zip.by_index(index)?;
+        fs::create_dir_all(target.parent().context("a file below a folder has a parent")?)?;
         // The archive's own checksum is compared as the last byte is read.
-        io::copy(&mut bar.wrap_read(&mut file), &mut out).at(&target)?;
+        io::copy(&mut bar.wrap_read(&mut file), &mut File::create(target)?)?;
     }
     bar.finish_and_clear();
     Ok(())
 }
 
 /// Refuses to begin what the disk cannot hold.
-pub(super) fn room(folder: &Path, needed: u64) -> Result<(), SetupError> {
-    let free = disk::free_bytes(folder).at(folder)?;
-    if free < needed { Err(SetupError::NoSpace { path: folder.to_owned(), free, needed }) } else { Ok(()) }
+pub(super) fn room(folder: &Path, needed: u64) -> Result<()> {
+    let free = disk::free_bytes(folder)?;
+    ensure!(
+        free >= needed,
+        "{} has {} free and set-up needs {}: make room there, or name a libtorch on another disk",
+        folder.display(),
+        human(free),
+        human(needed)
+    );
+    Ok(())
 }
 
 #[cfg(test)]
@@ -101,7 +99,7 @@ mod tests {
                 assert!(result.is_ok() && out.join("etc/evil").exists());
                 continue;
             }
-            let message = result.unwrap_err().to_string();
+            let message = format!("{:#}", result.unwrap_err());
             assert!(message.contains(evil) && message.contains("leads out of its folder"), "{message}");
             assert!(!out.exists() && !dir.path().join("evil").exists());
         }
@@ -114,7 +112,8 @@ mod tests {
         let bytes = fs::read(&zip).unwrap();
         for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
             fs::write(&zip, &bytes[..cut]).unwrap();
-            let message = unpack(&zip, &dir.path().join("out"), |name| Some(name.to_owned())).unwrap_err().to_string();
+            let message =
+                format!("{:#}", unpack(&zip, &dir.path().join("out"), |name| Some(name.to_owned())).unwrap_err());
             assert!(message.contains("test.zip cannot be unpacked"), "{message}");
         }
     }

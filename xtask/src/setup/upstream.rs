@@ -1,19 +1,27 @@
 //! The upstream route: the CPU build that the PyTorch project publishes.
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use super::{SetupError, unpack};
+use anyhow::Result;
+
+use super::unpack;
 use crate::download;
 
 /// How long the server may take to answer before the wheel is tried.
 const REACH_WITHIN: Duration = Duration::from_secs(5);
 
+/// The archive's name while it is here.
+const FILE: &str = "libtorch.zip";
+
 /// A published archive. Upstream states no checksums: these are the ones that two public packagings of it agree on.
-struct Archive {
+pub(super) struct Archive {
     os: &'static str,
     arch: &'static str,
     url: &'static str,
-    bytes: u64,
+    pub(super) bytes: u64,
     sha256: &'static str,
     /// Room for the archive and what is in it; the exact sum is checked before unpacking.
     room: u64,
@@ -38,22 +46,28 @@ const ARCHIVES: [Archive; 2] = [
     },
 ];
 
-/// Downloads the archive into `downloads` (a part already there is gone on with) and unpacks it as `folder`.
-pub(super) fn fetch(downloads: &Path, folder: &Path) -> Result<(), SetupError> {
-    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
-    let Some(archive) = ARCHIVES.iter().find(|archive| archive.os == os && archive.arch == arch) else {
-        return Err(SetupError::Platform { route: "upstream build", platform: format!("{os}-{arch}") });
-    };
-    let cause = |error: anyhow::Error| SetupError::Upstream { cause: error.to_string() };
-    let options = download::Options::default();
-    let file = downloads.join("libtorch.zip");
-    if !file.exists() {
-        download::reach(archive.url, REACH_WITHIN, &options).map_err(cause)?;
+/// The archive for this machine.
+pub(super) fn here() -> Option<&'static Archive> {
+    ARCHIVES.iter().find(|archive| (archive.os, archive.arch) == (env::consts::OS, env::consts::ARCH))
+}
+
+impl Archive {
+    /// Whether its server answers; a part that is there already is gone on with unasked.
+    pub(super) fn reach(&self, downloads: &Path) -> Result<()> {
+        if !downloads.join(FILE).exists() {
+            download::reach(self.url, REACH_WITHIN, &download::Options::default())?;
+        }
+        Ok(())
     }
-    unpack::room(downloads, archive.room)?;
-    let request = download::Request::new(archive.url).bytes(archive.bytes).sha256(archive.sha256).label("libtorch");
-    download::fetch(&request, &file, &options).map_err(cause)?;
-    unpack::unpack(&file, folder, place)
+
+    /// Downloads it into `downloads` (a part already there is gone on with) and unpacks it as `folder`.
+    pub(super) fn fetch(&self, downloads: &Path, folder: &Path) -> Result<()> {
+        unpack::room(downloads, self.room)?;
+        let file = downloads.join(FILE);
+        let request = download::Request::new(self.url).bytes(self.bytes).sha256(self.sha256).label("libtorch");
+        download::fetch(&request, &file, &download::Options::default())?;
+        unpack::unpack(&file, folder, place)
+    }
 }
 
 /// The archive has one folder, `libtorch`, whose content is what builds use.

@@ -58,6 +58,11 @@ fn stand_ins() -> (Server, Server, Value) {
     (pages, blobs, Value::Array(manifest))
 }
 
+/// Built already: the tests of other files run at the same time, and nothing may take their programs away.
+fn lab() -> PathBuf {
+    xtask::lab::path()
+}
+
 fn figures(models: &str, manifest: &Path, weights: &Path, out: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     for (name, _) in std::env::vars() {
@@ -66,7 +71,8 @@ fn figures(models: &str, manifest: &Path, weights: &Path, out: &Path) -> Command
         }
     }
     command.env("HF_HOME", weights.join("no-cache")).env("NO_PROXY", "*");
-    command.args(["figures", "--models", models]).arg("--manifest").arg(manifest).arg("--weights").arg(weights);
+    command.args(["figures", "--models", models]).arg("--lab").arg(lab());
+    command.arg("--manifest").arg(manifest).arg("--weights").arg(weights);
     // After the first of the lab's own arguments all are.
     command.args(["--dpi", "40", "--out"]).arg(out);
     command
@@ -74,9 +80,8 @@ fn figures(models: &str, manifest: &Path, weights: &Path, out: &Path) -> Command
 
 #[test]
 fn the_figures_are_drawn_from_what_the_hub_sends() {
-    let lab = xtask::cargo::target().join("release/lab");
-    if !lab.is_file() {
-        eprintln!("skipped: {} is absent (`cargo xtask figures` builds it)", lab.display());
+    if !lab().is_file() {
+        eprintln!("skipped: {} is absent (`cargo xtask figures` builds it)", lab().display());
         return;
     }
     let (pages, blobs, manifest) = stand_ins();

@@ -1,6 +1,7 @@
 //! Downloads and weights against a real server on loopback.
 
 mod cache;
+mod copied;
 mod disk;
 mod fetching;
 mod figures;

@@ -1,36 +1,39 @@
-//! One measurement, and the table of many. The crates' benchmarks include this file, so that what they print with
-//! `--json` is what `cargo xtask bench` reads.
+//! What the project's benchmarks share: one measurement, the table of many, and the memory of a process. What they
+//! print with `--json` is what `cargo xtask bench` reads.
+mod memory;
+
+pub use memory::{growth, peak};
 use serde::{Deserialize, Serialize};
 
 /// One measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Row {
+pub struct Row {
     /// What is measured.
-    pub(super) name: String,
+    pub name: String,
     /// The unit of `ours`, `peer` and the spreads.
-    pub(super) unit: String,
+    pub unit: String,
     /// The median of our rounds.
-    pub(super) ours: f64,
+    pub ours: f64,
     /// The median of the peer's rounds, where there is a peer.
-    pub(super) peer: Option<f64>,
+    pub peer: Option<f64>,
     /// Ours by the peer's, round by round; the median.
-    pub(super) ratio: Option<f64>,
+    pub ratio: Option<f64>,
     /// What `ratio` may be at most, or `ours` where there is no peer.
-    pub(super) target: Option<f64>,
+    pub target: Option<f64>,
     /// Whether it is.
-    pub(super) met: Option<bool>,
+    pub met: Option<bool>,
     /// What the machine itself allows, or what the peer is where the name does not tell.
-    pub(super) limit: Option<String>,
+    pub limit: Option<String>,
     /// The fastest and the slowest tenth of our rounds; of fewer than ten, the fastest and the slowest.
-    pub(super) ours_spread: [f64; 2],
+    pub ours_spread: [f64; 2],
     /// The same of the peer's.
-    pub(super) peer_spread: Option<[f64; 2]>,
+    pub peer_spread: Option<[f64; 2]>,
 }
 
 impl Row {
     /// A row from the rounds of both sides, in the order in which they were run; of a measurement without a peer,
     /// `peer` is empty.
-    pub(super) fn new(name: impl Into<String>, unit: &str, ours: &[f64], peer: &[f64], target: Option<f64>) -> Self {
+    pub fn new(name: impl Into<String>, unit: &str, ours: &[f64], peer: &[f64], target: Option<f64>) -> Self {
         // The median of the rounds' ratios: what disturbs a round disturbs both.
         let ratios: Vec<f64> = ours.iter().zip(peer).map(|(ours, peer)| ours / peer).collect();
         let median = quantile(ours, 0.5);
@@ -51,21 +54,24 @@ impl Row {
     }
 
     /// The row with what the machine allows.
-    pub(super) fn limit(self, limit: impl Into<String>) -> Self {
+    pub fn limit(self, limit: impl Into<String>) -> Self {
         Self { limit: Some(limit.into()), ..self }
     }
 }
 
 /// The value below which this share of the values lies; NaN of none.
-pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
+pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().saturating_sub(1) as f64;
     sorted.get((last * share).round() as usize).copied().unwrap_or(f64::NAN)
 }
 
-/// The rows as JSON, or as a table.
-pub(super) fn print(rows: &[Row], json: bool) -> Result<(), serde_json::Error> {
+/// Prints the rows as JSON, or as a table.
+///
+/// # Errors
+/// If a row is not JSON; none of ours is.
+pub fn print(rows: &[Row], json: bool) -> Result<(), serde_json::Error> {
     if json {
         println!("{}", serde_json::to_string_pretty(rows)?);
     } else {
@@ -75,7 +81,7 @@ pub(super) fn print(rows: &[Row], json: bool) -> Result<(), serde_json::Error> {
 }
 
 /// One line a row, aligned, for a terminal and for Markdown alike.
-pub(super) fn table(rows: &[Row]) -> String {
+pub fn table(rows: &[Row]) -> String {
     let mut cells = vec![["what", "ours", "peer", "ratio", "target", "met", "limit"].map(str::to_owned)];
     for row in rows {
         let dash = || "–".to_owned();
@@ -119,4 +125,47 @@ pub(super) fn table(rows: &[Row]) -> String {
 fn digits(value: f64) -> String {
     let decimals = if value == 0.0 { 0 } else { (2 - value.abs().log10().floor() as i32).clamp(0, 9) };
     format!("{value:.*}", decimals as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_the_median_of_the_rounds_and_of_their_ratios() {
+        let row = Row::new("", "ms", &[1.0, 9.0, 2.0], &[2.0, 10.0, 8.0], Some(0.5));
+        assert_eq!((row.ours, row.peer, row.ratio, row.met), (2.0, Some(8.0), Some(0.5), Some(true)));
+        assert_eq!((row.ours_spread, row.peer_spread), ([1.0, 9.0], Some([2.0, 10.0])));
+        let alone = Row::new("", "ms", &[1.0, 9.0, 2.0], &[], Some(1.5));
+        assert_eq!((alone.ours, alone.peer, alone.ratio, alone.met), (2.0, None, None, Some(false)));
+    }
+
+    #[test]
+    fn the_spread_leaves_out_a_tenth_at_either_end() {
+        let rounds: Vec<f64> = (0..=100).rev().map(f64::from).collect();
+        assert_eq!(Row::new("", "s", &rounds, &[], None).ours_spread, [10.0, 90.0]);
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_says_what_is_missed() {
+        let rows = [
+            Row::new("with a peer", "ms", &[12.34], &[49.36], Some(0.5)),
+            Row::new("alone", "ms", &[12.0, 12.34, 13.0], &[], Some(0.5)).limit("memory"),
+        ];
+        let text = table(&rows);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[2], "| with a peer | 12.3 ms                | 49.4 ms | 0.25  | 0.50     | yes    | –      |");
+        assert_eq!(lines[3], "| alone       | 12.3 ms (12.0 to 13.0) | –       | –     | 0.500 ms | **no** | memory |");
+        assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{text}");
+    }
+
+    #[test]
+    fn three_digits_of_any_size() {
+        for (value, told) in
+            [(0.0, "0"), (0.012_345, "0.0123"), (1.234_5, "1.23"), (123.45, "123"), (12_345.0, "12345")]
+        {
+            let text = table(&[Row::new("", "", &[value], &[], None)]);
+            assert!(text.lines().any(|line| line.split(' ').any(|word| word == told)), "{told} in {text}");
+        }
+    }
 }

@@ -1,0 +1,257 @@
+//! `cargo xtask figures`: all five parts, and the check that the figures in the repository are what the program draws.
+mod check;
+mod picture;
+mod text;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Result, bail};
+use check::Row;
+use clap::{Args, ValueEnum};
+use fs_err as fs;
+
+use crate::{cargo, lab, steps::Steps, weights};
+
+/// Figures are kept in the repository at a resolution to read and not to print.
+const TRACKED_DPI: &str = "150";
+
+/// How long the hub may take to answer before the demo pair is used instead.
+const REACH_WITHIN: Duration = Duration::from_secs(5);
+
+/// `cargo xtask figures`
+#[derive(Args)]
+pub struct FiguresArgs {
+    /// Which models
+    #[arg(long, value_enum, default_value_t = Models::Auto)]
+    models: Models,
+    /// Draw into a temporary folder and compare with `figures/<models>` (without --models, with all that git tracks);
+    /// exit 1 if anything but the last digits and the rims of markers has changed
+    #[arg(long, conflicts_with = "args")]
+    check: bool,
+    /// As --check; if anything has changed, take this run's files into `figures/<models>`
+    #[arg(long, conflicts_with_all = ["args", "check"])]
+    bless: bool,
+    /// Send no packet for weights (HF_HUB_OFFLINE=1 does the same)
+    #[arg(long)]
+    offline: bool,
+    /// The folder with one folder per pretrained model [default: data/weights]
+    #[arg(long, value_name = "DIR")]
+    weights: Option<PathBuf>,
+    /// Another list of models than xtask/models.json, as for `cargo xtask weights`
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// The `lab` program [default: target/release/lab, built]
+    #[arg(long, value_name = "FILE", hide = true)]
+    lab: Option<PathBuf>,
+    /// Anything else that `lab part all` takes: `--theme dark`, `--prompt TEXT`, `--small DIR` …
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "LAB ARGUMENTS")]
+    args: Vec<String>,
+}
+
+/// Which models the figures are drawn from.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Models {
+    /// gpt2 and gpt2-large if they are there or can be downloaded, else the demo pair
+    Auto,
+    /// The small pair that comes with the lab; no network
+    Demo,
+    /// gpt2 and gpt2-large, or an error
+    Pretrained,
+    /// What gpt2 once gave for a prompt, parts 3 to 5; no network, no weights, no libtorch
+    Recorded,
+}
+
+/// Sets up, builds the lab in release and runs all five parts.
+///
+/// # Errors
+/// If a step fails, or `--check` finds a difference.
+pub fn run(args: &FiguresArgs) -> Result<()> {
+    if args.check || args.bless {
+        return match args.models {
+            Models::Auto => compare(&TRACKED, args.bless),
+            one => compare(&[one], args.bless),
+        };
+    }
+    let (steps, lab, mut command);
+    if args.models == Models::Recorded {
+        steps = Steps::new(2);
+        lab = lab::build_without_libtorch(&steps)?;
+        command = lab::command(&lab);
+        command.args(args.models.lab_args());
+    } else {
+        steps = Steps::new(2 + if args.lab.is_none() { lab::STEPS } else { 0 });
+        lab = args.lab.clone().map_or_else(|| lab::build(&steps), Ok)?;
+        command = lab::command(&lab);
+        command.args(args.models.lab_args());
+        if let Some(reason) = fetch_weights(args, &steps, &lab)? {
+            command.args(["--fallback-reason", &reason]);
+        }
+    }
+    if let Some(dir) = &args.weights {
+        command.arg("--weights").arg(dir);
+    }
+    steps.begin("the notebook's parts: what they print and draw");
+    cargo::run(command.args(&args.args))?;
+    let shown = lab.strip_prefix(cargo::root()).unwrap_or(&lab).display();
+    eprintln!("Next: {shown} next 'The capital of France is'");
+    eprintln!("      {shown} softmax 1 2 3 -t 0.5");
+    eprintln!("      cargo xtask test");
+    Ok(())
+}
+
+/// Puts the pretrained pair in place where it is wanted; the reason if it cannot be had and may be done without.
+fn fetch_weights(args: &FiguresArgs, steps: &Steps, lab: &Path) -> Result<Option<String>> {
+    let own_models = args.args.iter().any(|arg| arg.starts_with("--small") || arg.starts_with("--large"));
+    if own_models || args.models == Models::Demo {
+        steps.begin(if own_models { "models: your own" } else { "models: the demo pair, which is here" });
+        return Ok(None);
+    }
+    steps.begin("models: gpt2 and gpt2-large, 3.8 GB if they are not here, 6 min at 10 MB/s");
+    let mut options =
+        weights::Options { manifest: args.manifest.clone(), lab: Some(lab.to_owned()), ..Default::default() };
+    if let Some(dir) = &args.weights {
+        options.dir.clone_from(dir);
+    }
+    if args.offline {
+        options.hub.offline = Some("--offline".to_owned());
+    }
+    if args.models == Models::Auto {
+        options.reach_within = Some(REACH_WITHIN);
+    }
+    match weights::ensure(&options, &["gpt2", "gpt2-large"]) {
+        Ok(_) => Ok(None),
+        Err(error) if args.models == Models::Auto => Ok(Some(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+/// The folders that git tracks: figures of the models that are part of the repository.
+const TRACKED: [Models; 2] = [Models::Recorded, Models::Demo];
+
+/// Compares what git tracks with what the program draws.
+///
+/// # Errors
+/// If a step fails, or anything has changed.
+pub fn check() -> Result<()> {
+    compare(&TRACKED, false)
+}
+
+/// Draws each into `target/figures-check/<models>` and compares with `figures/<models>`.
+fn compare(all: &[Models], bless_changes: bool) -> Result<()> {
+    let with_libtorch = all.iter().any(|&models| models != Models::Recorded);
+    let without_libtorch = all.contains(&Models::Recorded);
+    let steps = Steps::new(all.len() + lab::STEPS * usize::from(with_libtorch) + usize::from(without_libtorch));
+    let lab = if with_libtorch { lab::build(&steps)? } else { PathBuf::new() };
+    let bare = if without_libtorch { lab::build_without_libtorch(&steps)? } else { PathBuf::new() };
+    let mut failed = Vec::new();
+    for &models in all {
+        let folder = format!("figures/{}", models.folder());
+        steps.begin(&format!("{folder}: drawing and comparing"));
+        let (reference, fresh) =
+            (cargo::root().join(&folder), cargo::target().join("figures-check").join(models.folder()));
+        if fresh.exists() {
+            fs::remove_dir_all(&fresh)?;
+        }
+        let mut command = lab::command(if models == Models::Recorded { &bare } else { &lab });
+        command.args(models.lab_args()).arg("--out").arg(&fresh);
+        if models != Models::Pretrained {
+            command.args(["--dpi", TRACKED_DPI]);
+        }
+        // What it prints is in its report, which is compared.
+        cargo::run(command.stdout(Stdio::null()).stderr(Stdio::null()))?;
+        let rows = check::compare(&reference, &fresh)?;
+        print_table(&rows);
+        let changed: Vec<&str> = rows.iter().filter(|row| !row.passed).map(|row| row.file.as_str()).collect();
+        if bless_changes {
+            bless(&rows, &reference, &fresh)?;
+        } else if changed.is_empty() {
+            println!("{} files in {folder} are what the program draws", rows.len());
+        } else {
+            failed.push(format!(
+                "{} of {} files in {folder} have changed: {}; the new ones, with a difference picture for each, are in \
+                 {}. Is the change meant? `cargo xtask figures --models {} --bless` takes it",
+                changed.len(),
+                rows.len(),
+                changed.join(", "),
+                fresh.display(),
+                models.to_possible_value().expect("none is hidden").get_name()
+            ));
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { bail!(failed.join("\n")) }
+}
+
+fn print_table(rows: &[Row]) {
+    let width = rows.iter().map(|row| row.file.len()).max().unwrap_or(0);
+    for Row { file, passed, verdict } in rows {
+        println!("{} {file:width$}  {verdict}", if *passed { "ok     " } else { "CHANGED" });
+    }
+}
+
+/// Takes all files from `fresh` if one has failed: they belong to one run, and the page embeds the pictures. If none
+/// has, what differs in last digits only stays as it is.
+fn bless(rows: &[Row], reference: &Path, fresh: &Path) -> Result<()> {
+    fs::create_dir_all(reference)?;
+    let changed = rows.iter().filter(|row| !row.passed).count();
+    for row in rows.iter().filter(|_| changed > 0) {
+        let (old, new) = (reference.join(&row.file), fresh.join(&row.file));
+        if new.exists() {
+            fs::copy(new, old)?;
+        } else {
+            fs::remove_file(old)?;
+        }
+    }
+    println!("{changed} of {} files had changed; {} is what the program draws", rows.len(), reference.display());
+    Ok(())
+}
+
+impl Models {
+    /// What the lab is asked for.
+    fn lab_args(self) -> &'static [&'static str] {
+        match self {
+            Self::Auto => &["part", "all", "--models", "auto"],
+            Self::Demo => &["part", "all", "--models", "demo"],
+            Self::Pretrained => &["part", "all", "--models", "pretrained"],
+            Self::Recorded => &["part", "3", "4", "5", "--logits", "data/recorded/gpt2-small.safetensors"],
+        }
+    }
+
+    /// The folder below `figures`.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Auto | Self::Pretrained => "gpt2",
+            Self::Recorded => "recorded",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(file: &str, passed: bool) -> Row {
+        Row { file: file.to_owned(), passed, verdict: String::new() }
+    }
+
+    #[test]
+    fn a_blessed_folder_comes_from_one_run() {
+        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (old, new) = (old.path(), new.path());
+        fs::write(old.join("page"), "with the old picture").unwrap();
+        fs::write(new.join("page"), "with the new picture").unwrap();
+        bless(&[row("page", true)], old, new).unwrap();
+        assert_eq!(fs::read_to_string(old.join("page")).unwrap(), "with the old picture", "nothing has changed");
+
+        fs::write(new.join("picture"), "new").unwrap();
+        fs::write(old.join("gone"), "old").unwrap();
+        bless(&[row("page", true), row("picture", false), row("gone", false)], old, new).unwrap();
+        assert_eq!(fs::read_to_string(old.join("page")).unwrap(), "with the new picture");
+        assert_eq!(fs::read_to_string(old.join("picture")).unwrap(), "new");
+        assert!(!old.join("gone").exists());
+    }
+}
