@@ -1,19 +1,16 @@
-//! What each subcommand does: from arguments to a typed answer and its lines.
+//! What each subcommand does: from arguments to inputs, to a part's report, and to what is printed and written.
 
 mod compare;
 mod inputs;
 #[cfg(feature = "torch")]
 mod logits;
-mod model;
 mod models;
 mod next;
-mod painter;
 mod part;
 mod softmax;
 mod tokens;
 #[cfg(feature = "torch")]
 mod verify;
-mod write;
 
 use std::io;
 
@@ -21,24 +18,11 @@ use clap::CommandFactory;
 use serde::Serialize;
 
 use crate::{
-    Error,
+    Context, Error,
     cli::{Cli, Command},
-    terminal::{self, Progress},
+    terminal,
     text::Line,
-    timings::Timings,
 };
-
-pub use painter::Drawn;
-pub use part::{PartSettings, Run, run_parts};
-
-/// What accompanies a run.
-#[derive(Debug)]
-pub struct Context {
-    /// Says what is being done.
-    pub progress: Progress,
-    /// Notes how long it takes.
-    pub timings: Timings,
-}
 
 /// Carries out a command line, and prints its answer to stdout.
 ///
@@ -46,36 +30,21 @@ pub struct Context {
 /// Whatever keeps it from answering.
 pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
     match cli.command {
-        Command::Part(args) => part::command(&args, context),
-        Command::Tokens(args) => {
-            let answer = tokens::run(&args)?;
-            print(&answer, &answer.lines(), args.json, context)
-        }
-        Command::Next(args) => {
-            let answer = next::run(&args, context)?;
-            print(&answer, &answer.lines(), args.json, context)
-        }
-        Command::Compare(args) => {
-            let answer = compare::run(&args, context)?;
-            print(&answer, &answer.lines(), args.json, context)
-        }
-        Command::Softmax(args) => {
-            let answer = softmax::run(&args)?;
-            print(&answer, &answer.lines(), args.json, context)
-        }
+        Command::Part(args) => part::run(&args, context),
+        Command::Tokens(args) => tokens::run(&args, context),
+        Command::Next(args) => next::run(&args, context),
+        Command::Compare(args) => compare::run(&args, context),
+        Command::Softmax(args) => softmax::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &context.progress),
         #[cfg(not(feature = "torch"))]
         Command::Logits(_) => Err(Error::NoTorch),
-        Command::Models(args) => {
-            let answer = models::run(&args);
-            print(&answer, &answer.lines(), args.json, context)
-        }
+        Command::Models(args) => models::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Verify(args) => {
-            let answer = verify::run(&args, context)?;
-            print(&answer, &answer.lines(), args.json, context)?;
-            answer.verdict()
+            let report = verify::run(&args, context)?;
+            answer(&report, &report.lines(), args.json, context)?;
+            report.verdict()
         }
         #[cfg(not(feature = "torch"))]
         Command::Verify(_) => Err(Error::NoTorch),
@@ -87,9 +56,10 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
     }
 }
 
-fn print<T: Serialize>(answer: &T, lines: &[Line], json: bool, context: &Context) -> Result<(), Error> {
+/// Prints a report: as JSON, or its lines.
+fn answer<T: Serialize>(report: &T, lines: &[Line], json: bool, context: &Context) -> Result<(), Error> {
     if json {
-        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(answer)?), &context.progress)
+        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(report)?), &context.progress)
     } else {
         terminal::print_lines(lines, &context.progress)
     }

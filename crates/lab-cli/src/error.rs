@@ -1,6 +1,15 @@
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
+
+use crate::printable;
+
+/// What `--model`, `--small` and `--large` take.
+const MODELS: &str = "give a name that `lab models` prints, such as gpt2 or demo-small; small, large, or a folder with \
+                      config.json and model.safetensors";
 
 /// Whatever keeps the lab from answering. Each message is one line with what was given and what is accepted.
 #[derive(Debug, Error)]
@@ -25,11 +34,11 @@ pub enum Error {
         /// The word.
         word: String,
     },
-    /// Standard input without a number.
-    #[error("standard input has no numbers: softmax takes at least one, such as 1, -2.5 or 3e-4")]
+    /// No number where there should be some.
+    #[error("there are no numbers: softmax takes at least one, such as 1, -2.5 or 3e-4")]
     NoNumbers,
     /// More tokens than a model can read.
-    #[error("the prompt has {tokens} tokens; {model} reads at most {n_positions}")]
+    #[error("the prompt has {tokens} tokens; {} reads at most {n_positions}", printable(model))]
     PromptTooLong {
         /// The prompt's length.
         tokens: usize,
@@ -41,8 +50,8 @@ pub enum Error {
     /// `--models pretrained` where they are not.
     #[error(
         "--models pretrained: {missing} not in {} ; `cargo xtask weights gpt2 gpt2-large` downloads them, and \
-         --models demo runs the embedded pair",
-        weights.display()
+         --models demo runs the demo pair",
+        shown(weights)
     )]
     NoWeights {
         /// What is missing, with its verb: `gpt2-large is`.
@@ -50,16 +59,49 @@ pub enum Error {
         /// Where it was looked for.
         weights: PathBuf,
     },
-    /// A model that is neither one of the pair nor a folder.
-    #[error("no model {given:?}: give small, large, or a folder with config.json and model.safetensors")]
+    /// A model that is neither a name nor a folder.
+    #[error("{option} {given:?}: no such model: {MODELS}")]
     UnknownModel {
+        /// The option.
+        option: &'static str,
         /// What was given.
         given: String,
     },
+    /// A published model that is not here.
+    #[error(
+        "{option} {name}: it is not in {} ; `cargo xtask weights {name}` downloads it, and `lab models` shows what is \
+         here",
+        shown(weights)
+    )]
+    NotDownloaded {
+        /// The option.
+        option: &'static str,
+        /// The model.
+        name: &'static str,
+        /// Where it was looked for.
+        weights: PathBuf,
+    },
+    /// A folder that holds no model, or one that cannot be used.
+    #[error("{option}: {problem}; {MODELS}")]
+    Folder {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        problem: Box<Error>,
+    },
+    /// An option that changes nothing in what was asked for.
+    #[error("{option} has no effect {when}: leave it out")]
+    NoEffect {
+        /// The option.
+        option: &'static str,
+        /// In which case.
+        when: String,
+    },
     /// A model whose token ids are not those of the tokenizer.
     #[error(
-        "{model} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}; they must be the same: put the \
-         model's tokenizer.json, or vocab.json and merges.txt, into its folder"
+        "{} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}; they must be the same: put the \
+         model's tokenizer.json, or vocab.json and merges.txt, into its folder",
+        printable(model)
     )]
     ModelVocabulary {
         /// The model's title.
@@ -70,7 +112,10 @@ pub enum Error {
         tokenizer: usize,
     },
     /// Recorded logits over other tokens than GPT-2's.
-    #[error("{}: prompt {prompt} has {len} logits, one for each of the {vocab_size} tokens of GPT-2 are expected", path.display())]
+    #[error(
+        "{}: prompt {prompt} has {len} logits, one for each of the {vocab_size} tokens of GPT-2 are expected",
+        shown(path)
+    )]
     RecordedVocabulary {
         /// The file.
         path: PathBuf,
@@ -82,7 +127,7 @@ pub enum Error {
         vocab_size: usize,
     },
     /// Recorded logits with NaN or an infinity.
-    #[error("{}: prompt {prompt} has the logit {value} for token {token}; logits are finite", path.display())]
+    #[error("{}: prompt {prompt} has the logit {value} for token {token}; logits are finite", shown(path))]
     RecordedNotFinite {
         /// The file.
         path: PathBuf,
@@ -94,7 +139,7 @@ pub enum Error {
         value: f32,
     },
     /// A file with the key `logits` that is not as `lab logits` writes it.
-    #[error("{}: not a file of logits: {problem}", path.display())]
+    #[error("{}: not a file of logits: {}", shown(path), printable(problem))]
     LogitsFile {
         /// The file.
         path: PathBuf,
@@ -102,7 +147,7 @@ pub enum Error {
         problem: String,
     },
     /// A file without a recorded prompt.
-    #[error("{}: no prompts are recorded in it", path.display())]
+    #[error("{}: no prompts are recorded in it", shown(path))]
     RecordedEmpty {
         /// The file.
         path: PathBuf,
@@ -116,13 +161,13 @@ pub enum Error {
         available: String,
     },
     /// Recorded logits of more models than the lab compares.
-    #[error("--logits: the files hold logits of {models}; the lab compares two models")]
+    #[error("--logits: the files hold logits of {}; the lab compares two models", printable(models))]
     TooManyModels {
         /// Their names.
         models: String,
     },
     /// A model that computes something else than what is published for it.
-    #[error("{} is not {published}: after {prompt:?}, {what}", folder.display())]
+    #[error("{} is not {published}: after {prompt:?}, {what}", shown(folder))]
     NotAsPublished {
         /// The model's folder.
         folder: PathBuf,
@@ -140,7 +185,7 @@ pub enum Error {
     )]
     NoTorch,
     /// A place that cannot be written.
-    #[error("cannot write to {}: {source}; --out takes a folder that can be written", path.display())]
+    #[error("cannot write to {}: {source}; --out takes a folder that can be written", shown(path))]
     Unwritable {
         /// The folder or file.
         path: PathBuf,
@@ -148,7 +193,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file that cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -156,7 +201,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A `verified.json` that is not one.
-    #[error("{}: not a list of verified files: {source}; `cargo xtask weights --verify` writes it again", path.display())]
+    #[error("{}: not a list of verified files: {source}; `cargo xtask weights --verify` writes it again", shown(path))]
     Verified {
         /// The file.
         path: PathBuf,
@@ -185,7 +230,15 @@ pub enum Error {
     Figure(#[from] viz::Error),
 }
 
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy()).into_owned()
+}
+
 impl Error {
+    pub(crate) fn no_effect(option: &'static str, when: impl Into<String>) -> Self {
+        Self::NoEffect { option, when: when.into() }
+    }
+
     /// The process' exit code: 2 for what was typed wrong, 1 for what failed.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -193,6 +246,7 @@ impl Error {
             | Self::NotANumber { .. }
             | Self::NoNumbers
             | Self::UnknownModel { .. }
+            | Self::NoEffect { .. }
             | Self::NoRecordedPrompt { .. }
             | Self::TooManyModels { .. }
             | Self::Softmax(_) => 2,

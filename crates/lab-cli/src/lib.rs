@@ -1,9 +1,10 @@
 //! The five-part softmax lab as a library: what the binary `lab` is made of.
 //!
-//! - *part*: a function from plain inputs to a typed report ([`parts`]), which nothing prints or draws;
-//! - *report*: every number of a run ([`report`]), rendered as text ([`text`]), JSON, figures ([`drawing`]) and one
-//!   page ([`page`]);
+//! - *part*: a function from plain inputs to a typed report ([`parts`]), which nothing prints or draws: the notebook's
+//!   five, and the questions that have a command of their own;
+//! - *rendering*: a report as text ([`text`]), JSON, figures ([`figures`], drawn by [`drawing`]) and one page ([`page`]);
 //! - *source*: where logits are from, a pair of models or files of recorded logits ([`source`]);
+//! - *run*: the notebook's parts, computed and drawn at once ([`run`]), and every number of it ([`report`]);
 //! - *command*: what a subcommand does with these ([`commands`]).
 //!
 //! ```
@@ -17,18 +18,26 @@
 
 pub mod cli;
 pub mod commands;
+mod context;
 pub mod drawing;
 mod error;
 pub mod figures;
+mod model;
 pub mod page;
 pub mod parts;
+mod place;
 pub mod print;
 pub mod report;
+pub mod run;
 pub mod source;
 pub mod terminal;
 pub mod text;
 pub mod timings;
 mod token;
+mod write;
 
+use gpt2_runner::printable;
+
+pub use context::Context;
 pub use error::Error;
-pub use token::{Prompt, TokenProbability, top_tokens, word};
+pub use token::{Prompt, TokenProbability, Word, top_tokens};

@@ -2,12 +2,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, error::ErrorKind};
-use lab_cli::{
-    cli::Cli,
-    commands::{self, Context},
-    terminal::Progress,
-    timings::Timings,
-};
+use lab_cli::{Context, cli::Cli, commands, terminal::Progress, timings::Timings};
 
 fn main() -> ExitCode {
     gpt2_runner::explain_bus_errors();

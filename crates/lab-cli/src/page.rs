@@ -9,7 +9,7 @@ use std::fmt::Write;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
-    commands::Drawn,
+    drawing::Drawn,
     report::Report,
     text::{self, Content, Kind, Line, Table},
 };

@@ -1,23 +1,29 @@
-//! The five parts: from plain inputs to typed reports.
+//! Questions and their answers: from plain inputs to typed reports.
 //!
-//! A report holds every number that its rendering prints, and, left out of the JSON, the vectors that its figures
-//! draw.
+//! The notebook's five parts, and the questions that have a command of their own. A report holds every number that its
+//! renderings show, and, left out of the JSON, the vectors that its figures draw.
 
-mod comparison;
+mod compare;
+mod next;
+mod outcome;
 mod part1;
 mod part2;
 mod part3;
 mod part4;
 mod part5;
-mod unstable;
+mod softmax;
 
-pub use comparison::{Comparison, ModelDistribution};
+use serde::{Serialize, Serializer};
+
+pub use compare::{Comparison, ModelDistribution, compare};
+pub use next::{NextReport, next};
+pub use outcome::{Formula, NumberType, Outcome, outcomes};
 pub use part1::{Library, NOTEBOOK_Z, Part1Report, part1};
 pub use part2::{NOTEBOOK_TEMPERATURES, Part2Report, TemperatureCurve, part2};
 pub use part3::{Part3Report, part3};
 pub use part4::{NOTEBOOK_K, NOTEBOOK_TOP_TEMPERATURES, Part4Report, TopAtTemperature, part4};
-pub use part5::{MODEL_INDEX, ModelVectors, Part5Report, part5};
-pub use unstable::{Formula, NumberType, Outcome, outcomes};
+pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, part5};
+pub use softmax::{SoftmaxReport, softmax};
 
 /// The notebook's prompt for parts 3 and 4.
 pub const NOTEBOOK_PROMPT: &str = "It was a dark and stormy";
@@ -25,6 +31,17 @@ pub const NOTEBOOK_PROMPT: &str = "It was a dark and stormy";
 pub const NOTEBOOK_PROMPT_5: &str = "A plethora of platypuses.";
 
 /// JSON has no NaN: `"NaN"`, `"inf"`, `"-inf"`.
-fn number_or_name<S: serde::Serializer>(x: &f32, serializer: S) -> Result<S::Ok, S::Error> {
+fn number_or_name<S: Serializer>(x: &f32, serializer: S) -> Result<S::Ok, S::Error> {
     if x.is_finite() { serializer.serialize_f32(*x) } else { serializer.collect_str(x) }
+}
+
+/// The same for many.
+fn numbers_or_names<S: Serializer>(x: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Value {
+        Number(f64),
+        Name(String),
+    }
+    serializer.collect_seq(x.iter().map(|x| if x.is_finite() { Value::Number(*x) } else { Value::Name(x.to_string()) }))
 }

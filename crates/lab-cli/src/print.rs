@@ -5,7 +5,7 @@ mod python;
 mod torch;
 
 pub use numpy::numpy_vector;
-pub use python::{float_repr, general, thousands};
+pub use python::{choices, float_repr, general, nats, positive, thousands};
 pub use torch::{torch_ids, torch_scalar, torch_size, torch_vector};
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    Prompt,
     parts::{Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
     source::ModelFacts,
 };
@@ -65,6 +66,16 @@ impl Report {
             part5: None,
             figures: Vec::new(),
         }
+    }
+
+    /// The prompts of its parts.
+    pub(crate) fn prompts(&self) -> impl Iterator<Item = &Prompt> {
+        let parts = [
+            self.part3.as_ref().map(|part| &part.prompt),
+            self.part4.as_ref().map(|part| &part.prompt),
+            self.part5.as_ref().map(|part| &part.prompt),
+        ];
+        parts.into_iter().flatten()
     }
 
     /// As JSON, indented, with a newline at its end.

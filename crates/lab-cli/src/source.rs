@@ -3,8 +3,11 @@
 mod demo;
 mod folder;
 mod hash;
+mod inventory;
 mod logits_file;
+mod named;
 mod pair;
+mod reading;
 mod recorded;
 
 use std::path::PathBuf;
@@ -13,8 +16,11 @@ use serde::Serialize;
 
 pub use folder::{default_weights, pretrained_present};
 pub use hash::sha256_hex;
+pub use inventory::{Entry, Inventory, inventory};
 pub use logits_file::logits_file;
-pub use pair::{Models, Pair, PairOptions, resolve};
+pub use named::Named;
+pub use pair::{Models, Pair, PairArgs, Single, resolve, resolve_one};
+pub use reading::{check_length, prompt, tokenizer};
 pub use recorded::{Recorded, RecordedModel};
 
 /// Which model, and from where: what figures and reports say about their source.

@@ -1,13 +1,22 @@
 //! Reports as lines of text.
 
-mod part;
-mod tables;
+mod compare;
+mod inventory;
+mod models;
+mod next;
+mod notebook;
+mod softmax;
+mod table;
 
-use crate::report::Report;
+use crate::{Prompt, report::Report};
 
-pub(crate) use part::top_line;
-pub use part::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines};
-pub use tables::{Table, comparison_lines, outcome_table};
+pub use compare::comparison_lines;
+pub use inventory::inventory_lines;
+pub use models::{GET_GPT2, described, pair_line, recorded_line};
+pub use next::next_lines;
+pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
+pub use softmax::softmax_lines;
+pub use table::Table;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +74,7 @@ pub const BEYOND: &str = "Beyond the notebook";
 pub fn report_lines(report: &Report) -> Vec<Line> {
     let mut lines = Vec::new();
     lines.extend(report.first_line.iter().map(|text| Line::new(Kind::Note, text)));
+    lines.extend(report.prompts().next().and_then(prompt_hint));
     let mut part = |heading: &str, part: Vec<Line>| {
         if !lines.is_empty() {
             lines.push(Line::new(Kind::Note, ""));
@@ -93,9 +103,18 @@ pub fn report_lines(report: &Report) -> Vec<Line> {
         part(PART_TITLES[4], part5_lines(report));
     }
     if !report.figures.is_empty() {
-        part("Figures", vec![Line::table(Kind::Note, tables::figure_table(&report.figures))]);
+        part("Figures", vec![Line::table(Kind::Note, notebook::figure_table(&report.figures))]);
     }
     lines
+}
+
+/// What is to be known about a text that ends with a space.
+pub fn prompt_hint(prompt: &Prompt) -> Option<Line> {
+    prompt.text.ends_with(' ').then(|| {
+        let hint = "The text ends with a space, which is a token of its own here: GPT-2's words begin with theirs, as in \
+                    \" night\". Without it the next word is guessed better.";
+        Line::new(Kind::Note, hint)
+    })
 }
 
 /// The parts' titles.

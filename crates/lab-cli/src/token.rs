@@ -1,8 +1,10 @@
+use std::{borrow::Cow, fmt};
+
 use gpt2_runner::Gpt2Tokenizer;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use softmax_core::Temperature;
 
-use crate::Error;
+use crate::{Error, printable};
 
 /// A text as the model reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -11,8 +13,8 @@ pub struct Prompt {
     pub text: String,
     /// `[T]`: its token ids.
     pub ids: Vec<u32>,
-    /// Each token as [`word`] shows it.
-    pub words: Vec<String>,
+    /// What each token stands for.
+    pub words: Vec<Word>,
 }
 
 impl Prompt {
@@ -30,8 +32,46 @@ impl Prompt {
 
     /// A text whose token ids are known.
     pub fn from_ids(text: &str, ids: Vec<u32>, tokenizer: &Gpt2Tokenizer) -> Self {
-        let words = ids.iter().map(|&id| word(id, tokenizer)).collect();
+        let words = ids.iter().map(|&id| Word::of(id, tokenizer)).collect();
         Self { text: text.to_owned(), ids, words }
+    }
+}
+
+/// What a token stands for: a piece of text, or bytes of which some are only a part of a character.
+///
+/// Displayed in quotes, with what is not printable escaped; a part of a character says that it is one. In JSON it is
+/// the text as it is, with U+FFFD for bytes that are none, as Python's tokenizers decode it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word(Vec<u8>);
+
+impl Word {
+    /// The word of a token id.
+    pub fn of(id: u32, tokenizer: &Gpt2Tokenizer) -> Self {
+        // An id that the tokenizer does not have is refused by the model; until then it has to be shown.
+        Self(tokenizer.decode_token(id).unwrap_or_else(|_| format!("<no token {id}>").into_bytes()))
+    }
+
+    /// Its text, with U+FFFD for bytes that are only a part of a character.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match str::from_utf8(&self.0) {
+            Ok(text) => write!(f, "\"{}\"", printable(text)),
+            Err(_) => {
+                let bytes: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+                write!(f, "part of a character (bytes {})", bytes.join(" "))
+            }
+        }
+    }
+}
+
+impl Serialize for Word {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -40,8 +80,8 @@ impl Prompt {
 pub struct TokenProbability {
     /// The token id.
     pub id: u32,
-    /// The token as [`word`] shows it.
-    pub word: String,
+    /// What it stands for.
+    pub word: Word,
     /// Its probability.
     pub probability: f32,
 }
@@ -50,7 +90,7 @@ impl TokenProbability {
     pub(crate) fn new(index: usize, probability: f32, tokenizer: &Gpt2Tokenizer) -> Self {
         // A vocabulary is far smaller than u32.
         let id = u32::try_from(index).unwrap_or(u32::MAX);
-        Self { id, word: word(id, tokenizer), probability }
+        Self { id, word: Word::of(id, tokenizer), probability }
     }
 }
 
@@ -69,35 +109,27 @@ pub fn top_tokens(
     Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, tokenizer)).collect())
 }
 
-/// A token as one piece of a line: its text, with control characters escaped (`\n`) and bytes that are only a part of
-/// a character in hexadecimal (`\xf0`).
-pub fn word(id: u32, tokenizer: &Gpt2Tokenizer) -> String {
-    let Ok(bytes) = tokenizer.decode_token(id) else { return format!("<no token {id}>") };
-    let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c.is_control() { out.extend(c.escape_debug()) } else { out.push(c) }
-        }
-        for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_stay_on_one_line() {
+    fn words_stay_on_one_line_and_say_what_they_are() {
         let tokenizer = Gpt2Tokenizer::published().unwrap();
-        // 198 is the newline, 50256 the end of a text, 447 the first two bytes of a typographic quote.
-        assert_eq!(word(198, &tokenizer), "\\n");
-        assert_eq!(word(50256, &tokenizer), "<|endoftext|>");
-        assert_eq!(word(447, &tokenizer), "\\xe2\\x80");
-        assert_eq!(word(373, &tokenizer), " was");
-        assert_eq!(word(60000, &tokenizer), "<no token 60000>");
+        // 198 is the newline, 50256 the end of a text, 447 the first two bytes of a typographic quote, 201 a carriage
+        // return.
+        for (id, shown) in [
+            (198, "\"\\n\""),
+            (201, "\"\\r\""),
+            (50256, "\"<|endoftext|>\""),
+            (447, "part of a character (bytes e2 80)"),
+            (373, "\" was\""),
+            (60000, "\"<no token 60000>\""),
+        ] {
+            assert_eq!(Word::of(id, &tokenizer).to_string(), shown);
+        }
+        let json = |id| serde_json::to_value(Word::of(id, &tokenizer)).unwrap();
+        assert_eq!((json(198), json(447)), ("\n".into(), "\u{fffd}".into()));
     }
 
     #[test]
@@ -113,7 +145,7 @@ mod tests {
         let recorded = gpt2_runner::RecordedLogits::read(path).unwrap();
         let tokenizer = Gpt2Tokenizer::published().unwrap();
         let top = top_tokens(&recorded.prompts[0].logits, 3, Temperature::ONE, &tokenizer).unwrap();
-        let words: Vec<&str> = top.iter().map(|t| t.word.as_str()).collect();
+        let words: Vec<Cow<'_, str>> = top.iter().map(|t| t.word.text()).collect();
         assert_eq!(words, [" visualize", " create", " see"]);
         // Published with seven digits; float32 softmax is good to 4e-7 of each.
         assert!((top[0].probability - 0.157_842_5).abs() < 1e-6);

@@ -1,15 +1,17 @@
-use super::{Context, inputs, model::next_token_logits, write};
+use super::{Context, inputs};
 use crate::{
     Error, Prompt,
     cli::LogitsArgs,
-    source::logits_file,
+    model::next_token_logits,
+    source::{Single, logits_file},
     terminal,
     text::{Kind, Line},
+    write,
 };
 
 /// Writes a model's logits for a prompt to a file, and says what was written.
 pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Error> {
-    let (source, _) = inputs::one_model(&args.model)?;
+    let Single { source, .. } = inputs::one_model(&args.model)?;
     let tokenizer = inputs::tokenizer(&[&source]);
     let prompt = match &args.text {
         Some(text) => inputs::prompt(&terminal::text_or_stdin(text)?, &tokenizer?, &[&source])?,
@@ -30,12 +32,12 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     let title = source.facts.title.clone();
     let (shape, logits) = if args.all {
         context.progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
-        let model = source.load(args.model.device.parse()?)?;
+        let model = source.load(args.model.device().parse()?)?;
         context.progress.step(format!("running {title}"));
         let logits = model.logits(&prompt.ids)?;
         (vec![logits.n_positions(), logits.vocab_size()], logits.into_vec())
     } else {
-        let logits = next_token_logits(&source, &args.model.device, &[&prompt.ids], context)?.remove(0);
+        let logits = next_token_logits(&source, args.model.device(), &[&prompt.ids], context)?.remove(0);
         (vec![logits.len()], logits)
     };
     let mut facts = source.facts.clone();

@@ -1,82 +1,39 @@
-use serde::Serialize;
-use softmax_core::Diagnosis;
+use super::{Context, answer};
+use crate::{Error, cli::SoftmaxArgs, parts, terminal, text};
 
-use crate::{
-    Error,
-    cli::SoftmaxArgs,
-    print::{float_repr, general, numpy_vector},
-    terminal,
-    text::{Kind, Line},
-};
-
-/// Softmax of plain numbers, in float64.
-#[derive(Debug, Serialize)]
-pub(super) struct SoftmaxAnswer {
-    z: Vec<f64>,
-    temperature: f64,
-    probabilities: Vec<f64>,
-    sum: f64,
-    /// Index of the largest.
-    argmax: usize,
-    /// In nats.
-    entropy: Option<f64>,
-    /// How many values of `exp(z/T) / Σ exp(z/T)` in float32 are NaN.
-    unnormalised_nan: usize,
-}
-
-pub(super) fn run(args: &SoftmaxArgs) -> Result<SoftmaxAnswer, Error> {
-    let mut z = Vec::new();
-    for word in &args.z {
-        if word == "-" {
-            let text = terminal::read_stdin()?;
-            let words: Vec<&str> = text.split_whitespace().collect();
-            if words.is_empty() {
-                return Err(Error::NoNumbers);
-            }
-            for word in words {
-                z.push(number(word)?);
-            }
-        } else {
-            z.push(number(word)?);
-        }
+/// `lab softmax`
+pub(super) fn run(args: &SoftmaxArgs, context: &Context) -> Result<(), Error> {
+    let mut text = args.z.join(" ");
+    if args.z.iter().any(|word| word == "-") {
+        let stdin = terminal::read_stdin()?;
+        text = args.z.iter().map(|word| if word == "-" { stdin.as_str() } else { word }).collect::<Vec<_>>().join(" ");
     }
-    let probabilities = args.temperature.softmax(&z)?;
-    let scaled: Vec<f32> = z.iter().map(|z| (z / args.temperature.value()) as f32).collect();
-    Ok(SoftmaxAnswer {
-        temperature: args.temperature.value(),
-        sum: probabilities.iter().sum(),
-        argmax: softmax_core::argmax(&probabilities)?,
-        // NaN has no entropy.
-        entropy: softmax_core::entropy(&probabilities).ok(),
-        unnormalised_nan: Diagnosis::of(&softmax_core::softmax_naive(&scaled)?).nan,
-        z,
-        probabilities,
-    })
+    let z = numbers(&text)?;
+    if z.is_empty() {
+        return Err(Error::NoNumbers);
+    }
+    let report = parts::softmax(z, args.temperature)?;
+    answer(&report, &text::softmax_lines(&report), args.json, context)
 }
 
-fn number(word: &str) -> Result<f64, Error> {
-    word.parse().map_err(|_| Error::NotANumber { word: word.to_owned() })
+/// Numbers with spaces or commas between them, in brackets or not, as Python prints a list or an array.
+fn numbers(text: &str) -> Result<Vec<f64>, Error> {
+    let inside = text.trim();
+    let inside = inside.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(inside);
+    let words = inside.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
+    words.map(|word| word.parse().map_err(|_| Error::NotANumber { word: word.to_owned() })).collect()
 }
 
-impl SoftmaxAnswer {
-    pub(super) fn lines(&self) -> Vec<Line> {
-        let mut lines = vec![numpy_vector(&self.probabilities), float_repr(self.sum)];
-        if let Some(entropy) = self.entropy {
-            lines.push(format!(
-                "Largest: {} at index {}. Entropy {entropy:.3} nats at T = {}: as uncertain as {:.1} equal choices.",
-                float_repr(self.z[self.argmax]),
-                self.argmax,
-                general(self.temperature),
-                entropy.exp()
-            ));
+#[cfg(test)]
+mod tests {
+    use super::numbers;
+
+    #[test]
+    fn numbers_are_read_as_python_prints_them() {
+        for text in ["1 2.5 -3e-4", "1,2.5,-3e-4", "[1, 2.5, -3e-4]", "[ 1.  2.5\n -3e-4 ]", "1, 2.5, -3e-4,"] {
+            assert_eq!(numbers(text).unwrap(), [1.0, 2.5, -3e-4], "{text}");
         }
-        if self.unnormalised_nan > 0 {
-            lines.push(format!(
-                "exp(z) / Σ exp(z), not normalised, in float32: {} of {} values are NaN.",
-                self.unnormalised_nan,
-                self.z.len()
-            ));
-        }
-        lines.into_iter().map(|text| Line::new(Kind::Notebook, text)).collect()
+        assert_eq!(numbers("[1, x]").unwrap_err().to_string().split(':').next(), Some("\"x\" is not a number"));
+        assert!(numbers("[1").is_err());
     }
 }

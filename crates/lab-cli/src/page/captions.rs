@@ -42,7 +42,7 @@ pub(super) fn caption(stem: &str, report: &Report) -> String {
         "2_log_y" => "On a logarithmic axis softmax is a straight line, and its slope is 1/T.".to_owned(),
         "3" => report.part3.as_ref().map_or_else(String::new, |part| {
             format!(
-                "A) The logits of all tokens form a band. B) After softmax only a few stand out: \"{}\" has {:.1} % of \
+                "A) The logits of all tokens form a band. B) After softmax only a few stand out: {} has {:.1} % of \
                  the probability. C) One against the other is the exponential function: order is kept, distances \
                  are not.",
                 part.argmax.word,

@@ -34,7 +34,7 @@ pub struct TemperatureCurve {
     pub min: f32,
     /// In nats.
     pub entropy: f64,
-    /// `exp(entropy)`: how many equally likely numbers would be as uncertain.
+    /// How many equally likely numbers would be as uncertain.
     pub perplexity: f64,
     /// `σ(x / T)`.
     #[serde(skip)]
@@ -51,13 +51,12 @@ pub fn part2(temperatures: &[Temperature], log_y: bool) -> Result<Part2Report, E
         .iter()
         .map(|&t| {
             let probabilities = t.softmax(&x)?;
-            let entropy = softmax_core::entropy(&probabilities)?;
             Ok(TemperatureCurve {
                 temperature: t.value(),
                 max: probabilities.iter().copied().fold(f32::NEG_INFINITY, f32::max),
                 min: probabilities.iter().copied().fold(f32::INFINITY, f32::min),
-                entropy,
-                perplexity: entropy.exp(),
+                entropy: softmax_core::entropy(&probabilities)?,
+                perplexity: softmax_core::perplexity(&probabilities)?,
                 probabilities,
             })
         })

@@ -34,7 +34,7 @@ pub struct TopAtTemperature {
     pub top: Vec<TokenProbability>,
     /// Of the whole distribution, in nats.
     pub entropy: f64,
-    /// `exp(entropy)`: how many equally likely tokens would be as uncertain.
+    /// How many equally likely tokens would be as uncertain.
     pub perplexity: f64,
 }
 
@@ -52,9 +52,13 @@ pub fn part4(
     let temperatures = temperatures
         .iter()
         .map(|&t| {
-            let entropy = softmax_core::entropy(&t.softmax(logits)?)?;
-            let top = top_tokens(logits, k, t, tokenizer)?;
-            Ok(TopAtTemperature { temperature: t.value(), top, entropy, perplexity: entropy.exp() })
+            let probabilities = t.softmax(logits)?;
+            Ok(TopAtTemperature {
+                temperature: t.value(),
+                top: top_tokens(logits, k, t, tokenizer)?,
+                entropy: softmax_core::entropy(&probabilities)?,
+                perplexity: softmax_core::perplexity(&probabilities)?,
+            })
         })
         .collect::<Result<_, Error>>()?;
     let top = top_tokens(logits, k, Temperature::ONE, tokenizer)?;

@@ -1,8 +1,8 @@
 use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 
-use super::{Comparison, Outcome, outcomes};
-use crate::{Error, source::ModelFacts, token::Prompt};
+use super::{Comparison, Outcome, compare, outcomes};
+use crate::{Error, token::Prompt};
 
 /// The two indices at which the notebook looks: a logit and a probability by the manual formula.
 pub const MODEL_INDEX: (usize, usize) = (3000, 1000);
@@ -18,34 +18,39 @@ pub struct Part5Report {
     #[serde(serialize_with = "super::number_or_name")]
     pub shown_manual: f32,
     /// One or two models.
-    pub models: Vec<ModelVectors>,
+    pub models: Vec<ModelReport>,
     /// How two models compare.
     pub comparison: Option<Comparison>,
 }
 
-/// One model's logits and what the formulas make of them.
+/// One model's numbers.
 #[derive(Debug, Clone, Serialize)]
-pub struct ModelVectors {
+pub struct ModelReport {
     /// The model's title.
     pub title: String,
     /// The largest logit, which the normalisation takes away.
     pub max_logit: f32,
     /// What became of the probabilities.
     pub outcomes: Vec<Outcome>,
-    /// `[V]`: logits.
+    /// What the figures show.
     #[serde(skip)]
+    pub vectors: ModelVectors,
+}
+
+/// One model's logits and what the formulas make of them in float32, each `[V]`.
+#[derive(Debug, Clone)]
+pub struct ModelVectors {
+    /// The model's title.
+    pub title: String,
+    /// Logits.
     pub logits: Vec<f32>,
-    /// `[V]`: `exp(z) / Σ exp(z)`.
-    #[serde(skip)]
+    /// `exp(z) / Σ exp(z)`.
     pub manual: Vec<f32>,
-    /// `[V]`: `z − max z`.
-    #[serde(skip)]
+    /// `z − max z`.
     pub normalised: Vec<f32>,
-    /// `[V]`: the manual formula of those.
-    #[serde(skip)]
+    /// The manual formula of those.
     pub manual_normalised: Vec<f32>,
-    /// `[V]`: softmax-core's softmax.
-    #[serde(skip)]
+    /// softmax-core's softmax.
     pub library: Vec<f32>,
 }
 
@@ -54,12 +59,10 @@ impl ModelVectors {
     ///
     /// # Errors
     /// If there are none.
-    pub fn new(model: &ModelFacts, logits: Vec<f32>) -> Result<Self, Error> {
+    pub fn new(title: &str, logits: Vec<f32>) -> Result<Self, Error> {
         let normalised = softmax_core::max_normalized(&logits)?;
         Ok(Self {
-            title: model.title.clone(),
-            max_logit: logits.iter().copied().fold(f32::NEG_INFINITY, f32::max),
-            outcomes: outcomes(&logits)?,
+            title: title.to_owned(),
             manual: softmax_core::softmax_naive(&logits)?,
             manual_normalised: softmax_core::softmax_naive(&normalised)?,
             normalised,
@@ -69,26 +72,42 @@ impl ModelVectors {
     }
 }
 
-/// Computes part 5 from what [`ModelVectors::new`] made of one or two models' logits for the prompt.
+impl ModelReport {
+    /// Looks where the formulas break, in four types.
+    ///
+    /// # Errors
+    /// If there are no logits.
+    pub fn new(vectors: ModelVectors) -> Result<Self, Error> {
+        Ok(Self {
+            title: vectors.title.clone(),
+            max_logit: vectors.logits.iter().copied().fold(f32::NEG_INFINITY, f32::max),
+            outcomes: outcomes(&vectors.logits)?,
+            vectors,
+        })
+    }
+}
+
+/// Computes part 5 from what [`ModelReport::new`] made of one or two models' logits for the prompt.
 ///
 /// # Errors
 /// If there is no model, or their vocabularies differ.
 pub fn part5(
     prompt: &Prompt,
-    models: Vec<ModelVectors>,
+    models: Vec<ModelReport>,
     k: usize,
     tokenizer: &Gpt2Tokenizer,
 ) -> Result<Part5Report, Error> {
     let first = models.first().ok_or(softmax_core::Error::Empty)?;
-    let comparison = models
-        .get(1)
-        .map(|second| Comparison::new([&first.title, &second.title], &first.logits, &second.logits, k, tokenizer))
-        .transpose()?;
+    let compare = |second: &ModelReport| {
+        let titles = [first.title.as_str(), &second.title];
+        compare(titles, &first.vectors.logits, &second.vectors.logits, k, tokenizer)
+    };
+    let comparison = models.get(1).map(compare).transpose()?;
     let at = |x: &[f32], index: usize| x.get(index).copied().unwrap_or(f32::NAN);
     Ok(Part5Report {
         prompt: prompt.clone(),
-        shown_logit: at(&first.logits, MODEL_INDEX.0),
-        shown_manual: at(&first.manual, MODEL_INDEX.1),
+        shown_logit: at(&first.vectors.logits, MODEL_INDEX.0),
+        shown_manual: at(&first.vectors.manual, MODEL_INDEX.1),
         models,
         comparison,
     })

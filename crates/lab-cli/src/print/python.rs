@@ -44,6 +44,21 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
+/// An entropy with three decimals. One that is zero but for rounding may be below zero: it is shown without a sign.
+pub fn nats(entropy: f64) -> String {
+    format!("{:.3}", positive(entropy))
+}
+
+/// A perplexity in words.
+pub fn choices(perplexity: f64) -> String {
+    format!("{perplexity:.1} equal choices")
+}
+
+/// What cannot be negative, but for rounding.
+pub fn positive(x: f64) -> f64 {
+    if x > 0.0 { x } else { 0.0 }
+}
+
 /// Rust's `1.5e-7` as Python and C write it: `1.5e-07`, sign and two digits at least.
 pub(super) fn scientific(rust: &str) -> String {
     let (mantissa, exponent) = rust.split_once('e').unwrap_or((rust, "0"));
@@ -89,11 +104,18 @@ mod tests {
             (999999.5, "1e+06"),
             (0.0001, "0.0001"),
             (0.00001234, "1.234e-05"),
+            (1234567.0, "1.23457e+06"),
             (f64::INFINITY, "inf"),
         ];
         for (x, expected) in cases {
             assert_eq!(general(x), expected, "{x}");
         }
+    }
+
+    #[test]
+    fn an_entropy_of_nothing_has_no_sign() {
+        assert_eq!([nats(-0.0), nats(-1e-9), nats(0.0004)], ["0.000", "0.000", "0.000"]);
+        assert_eq!(nats(1.0986), "1.099");
     }
 
     #[test]

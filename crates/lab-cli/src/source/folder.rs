@@ -7,7 +7,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{FileFacts, ModelFacts, ModelSource, Origin, Place};
-use crate::Error;
+use crate::{Error, place};
 
 /// What the download leaves beside the files that it has verified.
 #[derive(Deserialize)]
@@ -24,11 +24,9 @@ struct VerifiedFile {
     sha256: String,
 }
 
-/// The workspace's `data/weights`, where downloaded models are.
+/// The workspace's `data/weights`, where downloaded models are; outside a workspace, that of the current folder.
 pub fn default_weights() -> PathBuf {
-    // This package lies two folders below the workspace.
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.ancestors().nth(2).unwrap_or(package).join("data/weights")
+    place::workspace().unwrap_or_default().join("data/weights")
 }
 
 /// Whether a downloaded model is there: a file has its name only once it is whole.

@@ -1,102 +1,149 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{ModelSource, default_weights, pretrained_present};
+use clap::{Args, ValueEnum};
+
+use super::{ModelSource, Named, Origin, default_weights, pretrained_present};
 use crate::Error;
 
-/// The models of the pair, in `data/weights` and on the hub.
-const PRETRAINED: [&str; 2] = ["gpt2", "gpt2-large"];
-
 /// Which pair of models.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Models {
     /// GPT-2 small and large if their weights are there, otherwise the demo pair
     #[default]
     Auto,
-    /// The small demo pair that is part of the lab
+    /// The demo pair: two small models that are part of the lab
     Demo,
     /// GPT-2 small and large, or an error
     Pretrained,
 }
 
-/// How the pair was asked for.
-#[derive(Debug, Clone, Default)]
-pub struct PairOptions {
-    /// Which pair.
-    pub models: Models,
-    /// A folder for the small model.
-    pub small: Option<PathBuf>,
-    /// A folder for the large model.
-    pub large: Option<PathBuf>,
-    /// Where downloaded weights are; `None` is [`default_weights`].
+/// Which models, as they are asked for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PairArgs {
+    /// Which pair of models.
+    #[arg(long, help = "Which pair of models [default: auto]")]
+    pub models: Option<Models>,
+    /// The small model: a name as `lab models` prints it, or a folder in the Hugging Face layout
+    #[arg(long, value_name = "MODEL")]
+    pub small: Option<String>,
+    /// The large model, likewise
+    #[arg(long, value_name = "MODEL")]
+    pub large: Option<String>,
+    /// Where downloaded weights are [default: the workspace's data/weights]
+    #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
-    /// Why the pretrained pair could not be had, if somebody has tried.
+    /// Why the pretrained pair could not be had: said in the first line
+    #[arg(long, value_name = "TEXT", hide = true)]
     pub fallback_reason: Option<String>,
 }
 
 /// A small model and a large one.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// The name of the folder for its figures: `demo`, `gpt2`, or the folders' names.
+    /// A name for the folder of its figures: `demo`, `gpt2`, or the models' names.
     pub label: String,
     /// The small model.
     pub small: ModelSource,
     /// The large model.
     pub large: ModelSource,
-    /// Whether the demo models stand in for GPT-2.
-    pub stand_in: bool,
-    /// Why they do, if they were not asked for.
+    /// Why a demo model stands in for GPT-2, if it was not asked for.
     pub fallback: Option<String>,
 }
+
+/// One model.
+#[derive(Debug, Clone)]
+pub struct Single {
+    /// The model.
+    pub source: ModelSource,
+    /// Why it stands in for GPT-2, if it was not asked for.
+    pub fallback: Option<String>,
+    /// The pair that it is of, if it was not named itself.
+    pair: Option<&'static str>,
+}
+
+/// The models of the pretrained pair.
+const PRETRAINED: [Named; 2] = [Named::Gpt2, Named::Gpt2Large];
+/// Those of the demo pair.
+const DEMO: [Named; 2] = [Named::DemoSmall, Named::DemoLarge];
 
 /// Finds the models, and checks all that can be checked without reading their weights.
 ///
 /// # Errors
-/// [`Error::NoWeights`], and what keeps a model from being loaded.
-pub fn resolve(options: &PairOptions) -> Result<Pair, Error> {
-    let weights = options.weights.clone().unwrap_or_else(default_weights);
-    let place = options.weights.as_ref().map_or_else(|| "data/weights".to_owned(), |w| w.display().to_string());
-    if let (Some(small), Some(large)) = (&options.small, &options.large) {
-        let (small, large) = (ModelSource::folder_named(small)?, ModelSource::folder_named(large)?);
-        let label = format!("{}+{}", small.facts.name, large.facts.name);
-        return Ok(Pair { label, small, large, stand_in: false, fallback: None });
+/// As [`resolve_one`].
+pub fn resolve(args: &PairArgs) -> Result<Pair, Error> {
+    let small = find(args, "--small", args.small.as_deref().unwrap_or("small"))?;
+    let large = find(args, "--large", args.large.as_deref().unwrap_or("large"))?;
+    let label = match (small.pair, large.pair) {
+        (Some(pair), Some(_)) => pair.to_owned(),
+        _ => format!("{}+{}", small.label(), large.label()),
+    };
+    Ok(Pair { label, fallback: small.fallback.or(large.fallback), small: small.source, large: large.source })
+}
+
+/// Finds one model: `small` or `large` of the pair, one that has a name of its own, or a folder.
+///
+/// # Errors
+/// [`Error::NoWeights`], [`Error::NotDownloaded`], [`Error::UnknownModel`], [`Error::Folder`], and what keeps a model
+/// from being loaded.
+pub fn resolve_one(args: &PairArgs, model: &str) -> Result<Single, Error> {
+    find(args, "--model", model)
+}
+
+fn find(args: &PairArgs, option: &'static str, given: &str) -> Result<Single, Error> {
+    let weights = args.weights.clone().unwrap_or_else(default_weights);
+    let index = match given {
+        "small" => 0,
+        "large" => 1,
+        _ => {
+            let source = named_or_folder(option, given, &weights)?;
+            return Ok(Single { source, fallback: None, pair: None });
+        }
+    };
+    let fallback = why_demo(args, &weights)?;
+    let demo = args.models == Some(Models::Demo) || fallback.is_some();
+    let (models, label) = if demo { (DEMO, "demo") } else { (PRETRAINED, "gpt2") };
+    Ok(Single { source: ModelSource::named(models[index], &weights)?, fallback, pair: Some(label) })
+}
+
+/// Why the pair is the demo pair though GPT-2 would be welcome; an error if nothing else is.
+fn why_demo(args: &PairArgs, weights: &Path) -> Result<Option<String>, Error> {
+    let asked = args.models.unwrap_or_default();
+    let missing = PRETRAINED.iter().map(|model| model.name()).filter(|name| !pretrained_present(weights, name));
+    let missing = match missing.collect::<Vec<_>>()[..] {
+        _ if asked == Models::Demo => return Ok(None),
+        [] => return Ok(None),
+        [one] => format!("{one} is"),
+        [one, other, ..] => format!("{one} and {other} are"),
+    };
+    let place = args.weights.clone().unwrap_or_else(|| PathBuf::from("data/weights"));
+    if asked == Models::Pretrained {
+        return Err(Error::NoWeights { missing, weights: place });
     }
-    let missing: Vec<&str> = PRETRAINED.into_iter().filter(|model| !pretrained_present(&weights, model)).collect();
-    let missing = match missing[..] {
-        [] => None,
-        [one] => Some(format!("{one} is")),
-        _ => Some(format!("{} are", missing.join(" and "))),
-    };
-    let demo = match (options.models, &missing) {
-        (Models::Demo, _) => true,
-        (Models::Pretrained, Some(missing)) => {
-            return Err(Error::NoWeights { missing: missing.clone(), weights: place.into() });
+    Ok(Some(args.fallback_reason.clone().unwrap_or_else(|| format!("{missing} not in {}", place.display()))))
+}
+
+fn named_or_folder(option: &'static str, given: &str, weights: &Path) -> Result<ModelSource, Error> {
+    if let Some(named) = Named::of(given) {
+        if !named.is_demo() && !pretrained_present(weights, named.name()) {
+            return Err(Error::NotDownloaded { option, name: named.name(), weights: weights.to_owned() });
         }
-        (Models::Auto, Some(_)) => true,
-        (Models::Auto | Models::Pretrained, None) => false,
-    };
-    let fallback = match (options.models, missing) {
-        (Models::Auto, Some(missing)) => {
-            Some(options.fallback_reason.clone().unwrap_or_else(|| format!("{missing} not in {place}")))
+        return ModelSource::named(named, weights);
+    }
+    let folder = Path::new(given);
+    // A lone word is more likely a misspelt name than a folder.
+    if !folder.exists() && folder.components().count() == 1 {
+        return Err(Error::UnknownModel { option, given: given.to_owned() });
+    }
+    ModelSource::folder_named(folder).map_err(|problem| Error::Folder { option, problem: Box::new(problem) })
+}
+
+impl Single {
+    /// Its part of a pair's name.
+    fn label(&self) -> String {
+        match (self.pair, self.source.facts.origin) {
+            (Some(pair), _) => pair.to_owned(),
+            (None, Origin::Folder) => self.source.facts.name.clone(),
+            _ => self.source.facts.title.to_lowercase(),
         }
-        _ => None,
-    };
-    let named = |folder: &Option<PathBuf>| folder.as_deref().map(ModelSource::folder_named).transpose();
-    let (small, large) = (named(&options.small)?, named(&options.large)?);
-    let label = match (&small, &large) {
-        (None, None) if demo => "demo".to_owned(),
-        (None, None) => "gpt2".to_owned(),
-        (Some(one), _) | (_, Some(one)) => format!("{}+{}", one.facts.name, if demo { "demo" } else { "gpt2" }),
-    };
-    let pretrained = |model| ModelSource::pretrained(&weights, model);
-    let small = match small {
-        Some(small) => small,
-        None if demo => ModelSource::demo_small()?,
-        None => pretrained(PRETRAINED[0])?,
-    };
-    let large = match large {
-        Some(large) => large,
-        None if demo => ModelSource::demo_large()?,
-        None => pretrained(PRETRAINED[1])?,
-    };
-    Ok(Pair { label, small, large, stand_in: demo, fallback })
+    }
 }

@@ -57,7 +57,7 @@ fn compare_shows_both_models() {
 #[test]
 fn models_says_what_is_here_and_how_to_get_the_rest() {
     let output = Lab::new().ok(&["models", "--weights", "nowhere"]);
-    assert!(output.stdout.contains("demo small      3,332,928 parameters  part of the lab"), "{}", output.stdout);
+    assert!(output.stdout.contains("demo-small      3,332,928 parameters  part of the lab"), "{}", output.stdout);
     let large = "gpt2-large    774,030,080 parameters  not here; to get it: cargo xtask weights gpt2-large (3.2 GB)";
     assert!(output.stdout.contains(large), "{}", output.stdout);
 }

@@ -127,23 +127,22 @@ fn a_run_leaves_nine_figures_and_three_reports_and_the_same_bytes_again() {
 }
 
 #[test]
-fn auto_says_first_and_last_why_it_fell_back() {
+fn auto_says_once_why_it_fell_back_and_last_how_to_get_gpt2() {
     let lab = Lab::new();
     let part1_and_3 = ["part", "3", "--dpi", "40", "--weights", "nowhere"];
     let output = lab.ok(&part1_and_3);
     let (first, last) = (output.stdout.lines().next().unwrap(), output.stdout.lines().last().unwrap());
-    for line in [first, last] {
-        assert!(line.contains("because gpt2 and gpt2-large are not in nowhere"), "{line}");
-        assert!(line.contains("cargo xtask weights gpt2 gpt2-large"), "{line}");
-    }
+    assert!(first.contains("not GPT-2, because gpt2 and gpt2-large are not in nowhere"), "{first}");
+    assert_eq!(last, "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large");
+    assert_eq!(output.stdout.matches("because").count(), 1, "{}", output.stdout);
     let files = ["report.txt", "report.json", "index.html", "ch4_proj16_part3.png"];
-    let written = files.map(|name| fs::read(lab.path("figures/demo").join(name)).unwrap());
+    let written = files.map(|name| fs::read(lab.path("figures/runs/demo-part3-40dpi").join(name)).unwrap());
     let because = lab.ok(&[&part1_and_3[..], &["--fallback-reason", "the hub did not answer"]].concat());
     assert!(because.stdout.lines().next().unwrap().contains("because the hub did not answer"));
 
     // What is written down is what was computed: the same for whoever asks for the demo pair.
     lab.ok(&["part", "3", "--dpi", "40", "--models", "demo"]);
-    assert!(files.map(|name| fs::read(lab.path("figures/demo").join(name)).unwrap()) == written);
+    assert!(files.map(|name| fs::read(lab.path("figures/runs/demo-part3-40dpi").join(name)).unwrap()) == written);
     let json = lab.ok(&[&part1_and_3[..], &["--json"]].concat());
     assert_eq!(json.stdout.as_bytes(), written[1]);
     assert!(json.stderr.contains("because gpt2 and gpt2-large are not in nowhere"), "{}", json.stderr);
@@ -166,7 +165,7 @@ fn folders_give_the_models_their_names() {
         "Call me",
     ]);
     assert!(output.stdout.starts_with("Models: SMALL (a folder) and LARGE (a folder)."), "{}", output.stdout);
-    assert!(lab.path("figures/small+large/ch4_proj16_part5e.png").exists());
+    assert!(lab.path("figures/runs/small+large-part5-Call-me-40dpi/ch4_proj16_part5e.png").exists());
     // The same weights as the embedded ones.
     let embedded = lab.ok(&["part", "5", "--models", "demo", "--dpi", "40", "--prompt", "Call me"]);
     let line = |text: &str| {

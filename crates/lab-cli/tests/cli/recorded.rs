@@ -44,16 +44,18 @@ fn part_5_takes_one_model_where_one_is_recorded() {
     let output = lab.ok(&["part", "5", "--logits", &recorded(), "--dpi", "40"]);
     assert!(output.stdout.contains("GPT2-SMALL: what became of its 50,257 probabilities"), "{}", output.stdout);
     assert!(output.stdout.contains("tensor(nan)"));
-    assert!(lab.path("figures/recorded-gpt2-small/ch4_proj16_part5b.png").exists());
+    assert!(lab.path("figures/runs/recorded-gpt2-small-part5-40dpi/ch4_proj16_part5b.png").exists());
 }
 
 #[test]
 fn parts_1_and_2_need_no_model() {
     let lab = Lab::new();
-    let output =
-        lab.ok(&["part", "1", "2", "--log-y", "--dpi", "40", "--theme", "dark", "-t", "0.1,2", "--models", "demo"]);
+    let output = lab.ok(&["part", "1", "2", "--log-y", "--dpi", "40", "--theme", "dark", "-t", "0.1,2"]);
     assert!(output.stdout.starts_with("Part 1: "), "{}", output.stdout);
     assert!(output.stdout.contains("\n0.1 "));
     let files = lab.files();
-    assert!(files.contains(&"figures/demo/ch4_proj16_part2_log_y.png".to_owned()), "{files:?}");
+    assert!(
+        files.contains(&"figures/runs/part1-2-t0.1-2-log-y-dark-40dpi/ch4_proj16_part2_log_y.png".to_owned()),
+        "{files:?}"
+    );
 }

@@ -2,8 +2,14 @@
 
 use std::path::Path;
 
-use lab_cli::figures::{self, Part5};
+use gpt2_runner::Gpt2Tokenizer;
+use lab_cli::{
+    Prompt,
+    figures::{self, View},
+    parts::{self, Library, ModelVectors},
+};
 use safetensors::SafeTensors;
+use softmax_core::Temperature;
 use viz::Figure;
 
 /// The final-token logits of the demo models for the notebook's two prompts.
@@ -29,61 +35,32 @@ impl Logits {
         }
     }
 
-    /// The nine figures with the names of their files.
+    /// The nine figures with the names of their files, as the lab computes and draws them.
     pub(crate) fn figures(&self, small_name: &str, large_name: &str) -> Vec<(String, Figure)> {
-        let z = [1.0, 1.1, 2.0, 3.0, 5.0, 6.0, 6.1];
-        let manual = softmax(&z, 1.0);
-        let library: Vec<f32> = manual.iter().map(|p| *p as f32).collect();
-        let x: Vec<f32> = (0..55).map(|i| -5.0 + 10.0 * i as f32 / 54.0).collect();
-        let at = |logits: &[f32], t: f64| -> Vec<f32> {
-            let logits: Vec<f64> = logits.iter().map(|v| f64::from(*v)).collect();
-            softmax(&logits, t).into_iter().map(|p| p as f32).collect()
-        };
-        let curves: Vec<(f64, Vec<f32>)> = [0.3, 0.6, 1.0, 1.4].map(|t| (t, at(&x, t))).into();
-        let stormy = at(&self.small_stormy, 1.0);
-        let top: Vec<(f64, Vec<f32>)> = [0.5, 1.0, 1.5].map(|t| (t, largest(at(&self.small_stormy, t), 10))).into();
+        let tokenizer = Gpt2Tokenizer::published().expect("it is part of the crate");
+        let z = parts::NOTEBOOK_Z;
+        let library = softmax_core::softmax(&z.map(|z| z as f32)).expect("seven numbers");
+        let part1 = parts::part1(&z, Library { name: "PyTorch", probabilities: library }).expect("seven numbers");
+        let part2 = parts::part2(&temperatures(&parts::NOTEBOOK_TEMPERATURES), false).expect("55 numbers");
+        let prompt = Prompt::new(parts::NOTEBOOK_PROMPT, &tokenizer).expect("a prompt");
+        let part3 = parts::part3(&[], &prompt, &self.small_stormy, 10, &tokenizer).expect("50,257 logits");
+        let at = temperatures(&parts::NOTEBOOK_TOP_TEMPERATURES);
+        let part4 = parts::part4(&prompt, &self.small_stormy, 10, &at, &tokenizer).expect("50,257 logits");
+        let models = [(small_name, &self.small_platypuses), (large_name, &self.large_platypuses)];
+        let models = models.map(|(name, logits)| ModelVectors::new(name, logits.clone()).expect("50,257 logits"));
 
         let mut all = vec![
-            (figures::stem("1"), figures::part1(&z, &manual, &library, "PyTorch")),
-            (figures::stem("2"), figures::part2(&x, &curves, false)),
-            (figures::stem("3"), figures::part3(&self.small_stormy, &stormy)),
-            (figures::stem("4"), figures::part4(&top, 10)),
+            (figures::stem("1"), figures::part1(&part1)),
+            (figures::stem("2"), figures::part2(&part2)),
+            (figures::stem("3"), figures::part3(&part3)),
+            (figures::stem("4"), figures::part4(&part4)),
         ];
-        for part in Part5::ALL {
-            let values = |logits: &[f32]| match part {
-                Part5::A => logits.to_vec(),
-                Part5::B => unnormalized(logits),
-                Part5::C => {
-                    let max = logits.iter().copied().fold(f32::MIN, f32::max);
-                    logits.iter().map(|v| v - max).collect()
-                }
-                Part5::D | Part5::E => at(logits, 1.0),
-            };
-            let (small, large) = (values(&self.small_platypuses), values(&self.large_platypuses));
-            all.push((figures::stem(part.name()), figures::part5(part, &small, &large, small_name, large_name)));
-        }
+        let part5 = |view: View| (figures::stem(view.part()), figures::part5(view, &[&models[0], &models[1]]));
+        all.extend(View::ALL.map(part5));
         all
     }
 }
 
-fn softmax(logits: &[f64], temperature: f64) -> Vec<f64> {
-    let max = logits.iter().copied().fold(f64::MIN, f64::max);
-    let exponentials: Vec<f64> = logits.iter().map(|v| ((v - max) / temperature).exp()).collect();
-    let sum: f64 = exponentials.iter().sum();
-    exponentials.into_iter().map(|e| e / sum).collect()
-}
-
-/// Softmax as part 5 does it first: in f32, without taking off the maximum. The small model's exponentials are
-/// subnormal or zero; PyTorch's vector code takes them for zero, and 0 / 0 is what the notebook's figure shows.
-fn unnormalized(logits: &[f32]) -> Vec<f32> {
-    let exponential = |v: &f32| Some(v.exp()).filter(|e| *e >= f32::MIN_POSITIVE).unwrap_or(0.0);
-    let exponentials: Vec<f32> = logits.iter().map(exponential).collect();
-    let sum: f32 = exponentials.iter().sum();
-    exponentials.into_iter().map(|e| e / sum).collect()
-}
-
-fn largest(mut values: Vec<f32>, k: usize) -> Vec<f32> {
-    values.sort_by(|a, b| b.total_cmp(a));
-    values.truncate(k);
-    values
+pub(crate) fn temperatures(values: &[f64]) -> Vec<Temperature> {
+    values.iter().map(|&t| Temperature::new(t).expect("greater than 0")).collect()
 }

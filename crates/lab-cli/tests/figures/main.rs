@@ -5,8 +5,13 @@ mod similarity;
 
 use std::{io::Cursor, path::Path};
 
-use demo::Logits;
-use lab_cli::figures::{self, Part5};
+use demo::{Logits, temperatures};
+use gpt2_runner::Gpt2Tokenizer;
+use lab_cli::{
+    Prompt,
+    figures::{self, View},
+    parts::{self, Library, ModelVectors, Part1Report},
+};
 use similarity::Grey;
 use viz::{Figure, Theme};
 
@@ -151,14 +156,22 @@ fn documents_are_small_and_every_run_gives_the_same_bytes() {
 /// The data may be of any length, with the temperatures that the reader likes.
 #[test]
 fn other_data_is_drawn_as_well() {
-    let many: Vec<(f64, Vec<f32>)> = (1..8).map(|t| (f64::from(t), vec![0.5, 0.25, 0.0])).collect();
+    let many = temperatures(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
+    let tokenizer = Gpt2Tokenizer::published().unwrap();
+    let prompt = Prompt::new("x", &tokenizer).unwrap();
+    let nothing = Library { name: "library", probabilities: Vec::new() };
+    let empty =
+        Part1Report { z: Vec::new(), manual: Vec::new(), manual_sum: 0.0, library: nothing, max_difference: 0.0 };
+    let one = ModelVectors::new("one", vec![1.0]).unwrap();
+    let other = ModelVectors::new("other", vec![f32::NAN]).unwrap();
     let figures = [
-        figures::part1(&[], &[], &[], "library"),
-        figures::part2(&[-1.0, 0.0, 1.0], &many, true).theme(Theme::Dark),
-        figures::part3(&[], &[]),
-        figures::part4(&many, 3),
-        figures::part4(&[], 3),
-        figures::part5(Part5::A, &[1.0], &[f32::NAN], "one", "other"),
+        figures::part1(&empty),
+        figures::part2(&parts::part2(&many, true).unwrap()).theme(Theme::Dark),
+        figures::part3(&parts::part3(&[], &prompt, &[0.0], 1, &tokenizer).unwrap()),
+        figures::part4(&parts::part4(&prompt, &[0.5, 0.25, 0.0], 3, &many, &tokenizer).unwrap()),
+        figures::part4(&parts::part4(&prompt, &[0.5, 0.25, 0.0], 3, &[], &tokenizer).unwrap()),
+        figures::part5(View::A, &[&one, &other]),
+        figures::part5(View::E, &[&other]),
     ];
     for (index, figure) in figures.into_iter().enumerate() {
         figure.dpi(50).to_png().unwrap_or_else(|error| panic!("figure {index}: {error}"));

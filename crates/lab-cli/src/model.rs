@@ -1,9 +1,10 @@
-use super::Context;
-use crate::{Error, source::ModelSource};
+//! Models, run.
+
+use crate::{Context, Error, source::ModelSource};
 
 /// A model's logits `[V]` at the last position of each prompt.
 #[cfg(feature = "torch")]
-pub(super) fn next_token_logits(
+pub(crate) fn next_token_logits(
     source: &ModelSource,
     device: &str,
     prompts: &[&[u32]],
@@ -23,7 +24,7 @@ pub(super) fn next_token_logits(
 
 /// Without libtorch there are no models.
 #[cfg(not(feature = "torch"))]
-pub(super) fn next_token_logits(
+pub(crate) fn next_token_logits(
     _source: &ModelSource,
     _device: &str,
     _prompts: &[&[u32]],

@@ -1,11 +1,12 @@
-use super::{
-    Kind, Line,
-    tables::{Table, comparison_lines, outcome_table},
-};
+use super::{Kind, Line, compare::comparison_lines, table::Table};
 use crate::{
-    parts::{Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
-    print::{float_repr, general, numpy_vector, thousands, torch_ids, torch_scalar, torch_size, torch_vector},
-    token::TokenProbability,
+    parts::{Formula, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
+    print::{
+        choices, float_repr, general, nats, numpy_vector, thousands, torch_ids, torch_scalar, torch_size, torch_vector,
+    },
+    printable,
+    report::FigureFacts,
+    token::{Prompt, TokenProbability},
 };
 
 fn notebook(text: impl Into<String>) -> Line {
@@ -37,8 +38,8 @@ pub fn part2_lines(report: &Part2Report) -> Vec<Line> {
             general(curve.temperature),
             format!("{:.4}", curve.max),
             format!("{:.1e}", curve.min),
-            format!("{:.3}", curve.entropy),
-            format!("{:.1} equal choices", curve.perplexity),
+            nats(curve.entropy),
+            choices(curve.perplexity),
         ]
     });
     let header = ["T", "largest", "smallest", "entropy, nats", "as uncertain as"];
@@ -58,12 +59,7 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
             None => notebook(format!("{model} has recorded logits; how many parameters made them is not in the file.")),
         })
         .collect();
-    lines.push(notebook(torch_ids(&report.prompt.ids)));
-    lines.push(notebook(format!("The text comprises {} tokens.", report.prompt.ids.len())));
-    lines.push(notebook(""));
-    lines.extend(
-        report.prompt.ids.iter().zip(&report.prompt.words).map(|(id, word)| notebook(format!("{id:5} is \"{word}\""))),
-    );
+    lines.extend(prompt_lines(&report.prompt));
     let vocab_size = report.logits_shape[2];
     lines.extend([
         notebook(torch_size(&report.logits_shape)),
@@ -74,13 +70,11 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
             "The maximum softmax logit is #{} with a value of {:.3}",
             report.argmax.id, report.argmax.probability
         )),
-        notebook(format!("The max word is \"{}\"", report.argmax.word)),
+        notebook(format!("The max word is {}", report.argmax.word)),
     ]);
     lines.push(beyond(format!("The {} most probable tokens:", report.top.len())));
-    let rows = report
-        .top
-        .iter()
-        .map(|token| vec![token.id.to_string(), percent(token.probability), format!("\"{}\"", token.word)]);
+    let rows =
+        report.top.iter().map(|token| vec![token.id.to_string(), percent(token.probability), token.word.to_string()]);
     lines.push(Line::table(Kind::Beyond, Table::new(&["token id", "probability", "token"], rows)));
     lines.push(beyond(unnormalised_line(report)));
     lines
@@ -106,17 +100,17 @@ fn unnormalised_line(report: &Part3Report) -> String {
 
 /// Part 4.
 pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
-    let mut lines = vec![notebook(format!("{} ___", report.prompt.text)), notebook("")];
+    let mut lines = vec![notebook(format!("{} ___", printable(&report.prompt.text))), notebook("")];
     lines.extend(report.top.iter().map(|token| notebook(top_line(token))));
     let rows = report.temperatures.iter().map(|at| {
         let share: f32 = at.top.iter().map(|token| token.probability).sum();
         vec![
             general(at.temperature),
-            at.top.first().map(|token| format!("\"{}\"", token.word)).unwrap_or_default(),
+            at.top.first().map(|token| token.word.to_string()).unwrap_or_default(),
             at.top.first().map(|token| percent(token.probability)).unwrap_or_default(),
             percent(share),
-            format!("{:.3}", at.entropy),
-            format!("{:.1} equal choices", at.perplexity),
+            nats(at.entropy),
+            choices(at.perplexity),
         ]
     });
     let top = format!("top {}", report.k);
@@ -129,8 +123,8 @@ pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
 pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
     let mut lines =
         vec![notebook(format!("({}, {})", torch_scalar(report.shown_logit), torch_scalar(report.shown_manual)))];
-    let vocab_size = report.models.first().map_or(0, |model| model.logits.len()) as u64;
-    lines.push(beyond(format!("Prompt: {}", report.prompt.text)));
+    let vocab_size = report.models.first().map_or(0, |model| model.vectors.logits.len()) as u64;
+    lines.push(beyond(format!("Prompt: {}", printable(&report.prompt.text))));
     for model in &report.models {
         lines.push(beyond(""));
         lines.push(beyond(format!(
@@ -148,12 +142,55 @@ pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
     lines
 }
 
+/// A text as the model reads it: its ids, how many, and what each stands for.
+pub fn prompt_lines(prompt: &Prompt) -> Vec<Line> {
+    let mut lines = vec![
+        notebook(torch_ids(&prompt.ids)),
+        notebook(format!("The text comprises {} tokens.", prompt.ids.len())),
+        notebook(""),
+    ];
+    lines.extend(prompt.ids.iter().zip(&prompt.words).map(|(id, word)| notebook(format!("{id:5} is {word}"))));
+    lines
+}
+
 /// A line of the notebook's list of most probable tokens.
-pub(crate) fn top_line(token: &TokenProbability) -> String {
-    format!("{:5} ({}) is \"{}\"", token.id, percent(token.probability), token.word)
+pub(super) fn top_line(token: &TokenProbability) -> String {
+    format!("{:5} ({}) is {}", token.id, percent(token.probability), token.word)
+}
+
+/// What became of one model's probabilities: a row for each formula and number type.
+fn outcome_table(outcomes: &[Outcome]) -> Table {
+    let rows = outcomes.iter().map(|outcome| {
+        vec![
+            formula(outcome.formula).to_owned(),
+            outcome.number_type.name().to_owned(),
+            thousands(outcome.nan as u64),
+            thousands(outcome.zero as u64),
+            thousands(outcome.subnormal as u64),
+            if outcome.sum.is_nan() { "NaN".to_owned() } else { format!("{:.6}", outcome.sum) },
+        ]
+    });
+    Table::new(&["formula", "type", "NaN", "zero", "subnormal", "sum"], rows)
+}
+
+fn formula(formula: Formula) -> &'static str {
+    match formula {
+        Formula::Manual => "exp(z) / Σ exp(z)",
+        Formula::MaxNormalised => "the same of z - max(z)",
+        Formula::Library => "softmax-core",
+    }
+}
+
+/// The figures and the models that they were drawn from.
+pub(super) fn figure_table(figures: &[FigureFacts]) -> Table {
+    let rows = figures.iter().map(|figure| {
+        let models = if figure.models.is_empty() { "no model".to_owned() } else { figure.models.join(", ") };
+        vec![figure.files.join(", "), format!("{} x {}", figure.pixels.0, figure.pixels.1), models]
+    });
+    Table::new(&["figure", "pixels", "drawn from"], rows)
 }
 
 /// A share with one decimal, four characters wide before the sign, multiplied in float32 as the notebook does.
-fn percent(probability: f32) -> String {
+pub(super) fn percent(probability: f32) -> String {
     format!("{:4.1}%", 100.0 * probability)
 }

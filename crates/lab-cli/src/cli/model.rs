@@ -1,0 +1,52 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::source::{Models, PairArgs};
+
+/// Which pair of models, and where they run.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArgs {
+    /// Which pair.
+    #[command(flatten)]
+    pub pair: PairArgs,
+    /// Where the models run.
+    #[arg(long, help = "Where the models run: cpu, cuda:0, mps [default: cpu]")]
+    pub device: Option<String>,
+}
+
+/// One model.
+#[derive(Debug, Clone, Args)]
+pub struct OneModelArgs {
+    /// Which.
+    #[arg(
+        long,
+        value_name = "MODEL",
+        help = "small or large of the pair, a name as `lab models` prints it, or a folder in the Hugging Face layout \
+                [default: small]"
+    )]
+    pub model: Option<String>,
+    /// Which pair of models.
+    #[arg(long, help = "Which pair of models [default: auto]")]
+    pub models: Option<Models>,
+    /// Where downloaded weights are [default: the workspace's data/weights]
+    #[arg(long, value_name = "DIR")]
+    pub weights: Option<PathBuf>,
+    /// Where the model runs.
+    #[arg(long, help = "Where the model runs: cpu, cuda:0, mps [default: cpu]")]
+    pub device: Option<String>,
+}
+
+impl ModelArgs {
+    /// The device by its name.
+    pub fn device(&self) -> &str {
+        self.device.as_deref().unwrap_or("cpu")
+    }
+}
+
+impl OneModelArgs {
+    /// The device by its name.
+    pub fn device(&self) -> &str {
+        self.device.as_deref().unwrap_or("cpu")
+    }
+}

@@ -1,0 +1,170 @@
+use std::{fmt, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use softmax_core::Temperature;
+
+use super::{
+    ModelArgs, OneModelArgs,
+    parsers::{k, temperature},
+};
+use crate::parts::NOTEBOOK_K;
+
+/// `-k`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct TopK {
+    /// How many.
+    #[arg(short, value_name = "K", value_parser = k, allow_negative_numbers = true)]
+    #[arg(help = "How many of the most probable tokens, 1 to 50257 [default: 10]")]
+    pub k: Option<usize>,
+}
+
+impl TopK {
+    /// How many, the notebook's ten if nothing was said.
+    pub fn k(&self) -> usize {
+        self.k.unwrap_or(NOTEBOOK_K)
+    }
+}
+
+/// `lab tokens`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lab tokens 'It was a dark and stormy'\n  lab tokens - < story.txt")]
+pub struct TokensArgs {
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    pub text: String,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lab next`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large"
+)]
+pub struct NextArgs {
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    pub text: String,
+    /// How many.
+    #[command(flatten)]
+    pub k: TopK,
+    /// The temperature: a number above 0
+    #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature, allow_negative_numbers = true)]
+    pub temperature: Temperature,
+    /// Which model.
+    #[command(flatten)]
+    pub model: OneModelArgs,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lab compare`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  lab compare 'The capital of France is' -k 5")]
+pub struct CompareArgs {
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    pub text: String,
+    /// How many.
+    #[command(flatten)]
+    pub k: TopK,
+    /// Which models.
+    #[command(flatten)]
+    pub models: ModelArgs,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lab softmax`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  lab softmax 1 2 3\n  lab softmax '[1, 2, 3]' -t 0.5\n  lab softmax -1000 0 1000\n  seq 10 | lab softmax -"
+)]
+pub struct SoftmaxArgs {
+    /// The numbers, with spaces or commas between them; `-` reads them from stdin
+    #[arg(value_name = "Z", required = true, allow_negative_numbers = true)]
+    pub z: Vec<String>,
+    /// The temperature: a number above 0
+    #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature, allow_negative_numbers = true)]
+    pub temperature: Temperature,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lab logits`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lab logits 'It was a dark and stormy' --out stormy.safetensors
+  lab part 3 --logits stormy.safetensors
+  lab logits --ids 464,3290 --model my/gpt2 --out dog.safetensors --all")]
+pub struct LogitsArgs {
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    #[arg(required_unless_present = "ids", conflicts_with = "ids")]
+    pub text: Option<String>,
+    /// Token ids instead of a text
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub ids: Vec<u32>,
+    /// Which model.
+    #[command(flatten)]
+    pub model: OneModelArgs,
+    /// The safetensors file to write, with the key `logits`
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The logits at every position instead of the last.
+    #[arg(long, help = "The logits at every position, [T, V], instead of the last, [V]")]
+    pub all: bool,
+}
+
+/// `lab models`
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// Where downloaded weights are [default: the workspace's data/weights]
+    #[arg(long, value_name = "DIR")]
+    pub weights: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lab verify`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  lab verify data/weights/gpt2")]
+pub struct VerifyArgs {
+    /// A folder in the Hugging Face layout
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Whose published values to compare with [default: those of a model of the same sizes, if there are any]
+    #[arg(long, value_name = "NAME")]
+    pub published: Option<Published>,
+    /// Where the model runs: cpu, cuda:0, mps
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A model for which others have published values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Published {
+    /// openai-community/gpt2
+    Gpt2Small,
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gpt2Small => "gpt2-small",
+        })
+    }
+}
+
+/// `lab completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  lab completions bash > ~/.local/share/bash-completion/completions/lab")]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

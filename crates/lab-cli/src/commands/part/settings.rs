@@ -1,0 +1,69 @@
+use crate::{
+    Error,
+    cli::{PartArgs, PartName, ThemeName},
+    commands::inputs,
+    figures::Style,
+    run::{Settings, Source},
+    source::Recorded,
+    terminal,
+};
+
+/// GPT-2's vocabulary, over which logits were recorded.
+const VOCAB_SIZE: usize = gpt2_runner::Gpt2Config::SMALL.vocab_size;
+
+/// From arguments as typed to what is meant; stdin is read if they say so.
+///
+/// # Errors
+/// For options that change nothing, models that cannot be found or loaded, files that are no recorded logits, and an
+/// empty prompt.
+pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
+    let asked = |part| args.parts.contains(&part) || args.parts.contains(&PartName::All);
+    let parts = [PartName::One, PartName::Two, PartName::Three, PartName::Four, PartName::Five].map(asked);
+    refuse_idle(args, parts)?;
+    let prompt = args.prompt.as_deref().map(terminal::text_or_stdin).transpose()?;
+    let source = if !parts[2..].contains(&true) {
+        Source::Nothing
+    } else if args.logits.is_empty() {
+        Source::Models { pair: Box::new(inputs::pair(&args.models)?), device: args.models.device().to_owned(), prompt }
+    } else {
+        Source::Recorded { recorded: Recorded::read(&args.logits, VOCAB_SIZE)?, prompt }
+    };
+    let mut formats = args.formats.clone();
+    formats.sort();
+    formats.dedup();
+    let theme = match args.theme {
+        ThemeName::Light => viz::Theme::Light,
+        ThemeName::Dark => viz::Theme::Dark,
+    };
+    Ok(Settings {
+        parts,
+        source,
+        k: args.k.k(),
+        temperatures: args.temperatures.clone(),
+        log_y: args.log_y,
+        formats,
+        style: Style { dpi: args.dpi, theme },
+    })
+}
+
+/// Refuses an option that changes nothing in the parts that are asked for: whoever gives it expects that it does.
+fn refuse_idle(args: &PartArgs, [_, two, three, four, five]: [bool; 5]) -> Result<(), Error> {
+    let logits = three || four || five;
+    let pair = &args.models.pair;
+    let idle = [
+        ("--prompt", args.prompt.is_some(), logits, "part 3, 4 or 5"),
+        ("-k", args.k.k.is_some(), logits, "part 3, 4 or 5"),
+        ("--logits", !args.logits.is_empty(), logits, "part 3, 4 or 5"),
+        ("--models", pair.models.is_some(), logits, "part 3, 4 or 5"),
+        ("--small", pair.small.is_some(), logits, "part 3, 4 or 5"),
+        ("--large", pair.large.is_some(), logits, "part 3, 4 or 5"),
+        ("--weights", pair.weights.is_some(), logits, "part 3, 4 or 5"),
+        ("--device", args.models.device.is_some(), logits, "part 3, 4 or 5"),
+        ("--temperature", !args.temperatures.is_empty(), two || four, "part 2 or 4"),
+        ("--log-y", args.log_y, two, "part 2"),
+    ];
+    match idle.into_iter().find(|(_, given, counts, _)| *given && !counts) {
+        Some((option, _, _, without)) => Err(Error::no_effect(option, format!("without {without}"))),
+        None => Ok(()),
+    }
+}

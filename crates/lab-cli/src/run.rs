@@ -1,0 +1,105 @@
+//! A run of the notebook: parts that are asked for, computed and drawn, in memory.
+
+mod session;
+
+use std::thread;
+
+use softmax_core::Temperature;
+
+use crate::{
+    Context, Error,
+    drawing::{Drawn, Format, Painter},
+    figures::Style,
+    report::Report,
+    source::{Pair, Recorded},
+};
+use session::Session;
+
+/// What is to be run, checked as far as can be without running it.
+#[derive(Debug)]
+pub struct Settings {
+    /// Which of the five parts.
+    pub parts: [bool; 5],
+    /// Where the logits of parts 3 to 5 come from; nothing is looked up where none of these is asked for.
+    pub source: Source,
+    /// How many of the most probable tokens.
+    pub k: usize,
+    /// Temperatures for parts 2 and 4; the notebook's, if there are none.
+    pub temperatures: Vec<Temperature>,
+    /// Whether part 2's y axis is logarithmic.
+    pub log_y: bool,
+    /// What figures are saved as.
+    pub formats: Vec<Format>,
+    /// How figures are drawn.
+    pub style: Style,
+}
+
+/// Where the logits of parts 3 to 5 come from, and the prompt: without one, the notebook's two.
+#[derive(Debug)]
+pub enum Source {
+    /// Parts 1 and 2 need none.
+    Nothing,
+    /// Models, run on a device.
+    Models {
+        /// The models.
+        pair: Box<Pair>,
+        /// As gpt2-runner names it.
+        device: String,
+        /// The prompt.
+        prompt: Option<String>,
+    },
+    /// Logits that were computed before.
+    Recorded {
+        /// The logits.
+        recorded: Recorded,
+        /// A recorded prompt, or its number.
+        prompt: Option<String>,
+    },
+}
+
+/// A report and its figures.
+#[derive(Debug)]
+pub struct Run {
+    /// The report.
+    pub report: Report,
+    /// The figures.
+    pub figures: Vec<Drawn>,
+}
+
+impl Settings {
+    /// Whether a part, 1 to 5, is asked for.
+    pub fn has(&self, part: usize) -> bool {
+        self.parts[part - 1]
+    }
+
+    fn temperatures(&self, notebook: &[f64]) -> Result<Vec<Temperature>, Error> {
+        if self.temperatures.is_empty() {
+            Ok(notebook.iter().map(|&t| Temperature::new(t)).collect::<Result<_, _>>()?)
+        } else {
+            Ok(self.temperatures.clone())
+        }
+    }
+}
+
+/// Computes the parts and draws their figures. The figures of one part are drawn while the next is computed.
+///
+/// # Errors
+/// Whatever keeps a part from being computed or drawn.
+pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
+    thread::scope(|scope| {
+        let painter = Painter::start(scope, &settings.formats, &context.timings);
+        let mut session = Session { settings, painter: &painter, context, report: Report::new() };
+        session.run()?;
+        let mut report = session.report;
+        context.progress.step("drawing");
+        // Now, and not while models run: reading files of gigabytes would take the memory's bandwidth from them.
+        if let Source::Models { pair, .. } = &settings.source {
+            for (model, source) in report.models.iter_mut().zip([&pair.small, &pair.large]) {
+                model.files = context.timings.time(format!("hash {}", model.title), || source.hash())?;
+            }
+        }
+        let figures = painter.finish()?;
+        report.figures = figures.iter().map(|drawn| drawn.facts.clone()).collect();
+        Ok(Run { report, figures })
+    })
+}

@@ -1,0 +1,160 @@
+use std::{panic::resume_unwind, thread};
+
+use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt};
+
+use super::{Settings, Source};
+use crate::{
+    Context, Error, Prompt,
+    drawing::Painter,
+    figures::{self, Sheet, View},
+    model::next_token_logits,
+    parts::{self, Library, ModelReport, ModelVectors},
+    report::Report,
+    source::{self, ModelFacts, Pair, Recorded},
+    text,
+};
+
+/// A run that is going on.
+pub(super) struct Session<'a, 'scope> {
+    pub(super) settings: &'a Settings,
+    pub(super) painter: &'a Painter<'scope>,
+    pub(super) context: &'a Context,
+    pub(super) report: Report,
+}
+
+impl Session<'_, '_> {
+    /// Computes what is asked for, and sends figures to be drawn as soon as their numbers are there.
+    pub(super) fn run(&mut self) -> Result<(), Error> {
+        match &self.settings.source {
+            Source::Nothing => self.plain(),
+            Source::Models { pair, device, prompt } => self.models(pair, device, prompt.as_deref()),
+            Source::Recorded { recorded, prompt } => self.recorded(recorded, prompt.as_deref()),
+        }
+    }
+
+    /// Parts 1 and 2, which need no model.
+    fn plain(&mut self) -> Result<(), Error> {
+        let settings = self.settings;
+        if settings.has(1) {
+            let z = parts::NOTEBOOK_Z;
+            let part = parts::part1(&z, library(&z.map(|z| z as f32))?)?;
+            self.draw(1, "1", &[], figures::part1(&part));
+            self.report.part1 = Some(part);
+        }
+        if settings.has(2) {
+            let temperatures = settings.temperatures(&parts::NOTEBOOK_TEMPERATURES)?;
+            let part = parts::part2(&temperatures, settings.log_y)?;
+            // With a logarithmic axis it has a name of its own, beside the notebook's.
+            self.draw(2, if part.log_y { "2_log_y" } else { "2" }, &[], figures::part2(&part));
+            self.report.part2 = Some(part);
+        }
+        Ok(())
+    }
+
+    /// All parts from a pair of models.
+    fn models(&mut self, pair: &Pair, device: &str, prompt: Option<&str>) -> Result<(), Error> {
+        let Self { settings, context, .. } = *self;
+        let models = [&pair.small, &pair.large];
+        let tokenizer = context.timings.time("tokenizer", || source::tokenizer(&models))?;
+        let prompt34 = source::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT), &tokenizer, &models)?;
+        let prompt5 = source::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT_5), &tokenizer, &models)?;
+        self.report.first_line = Some(text::pair_line(pair, settings.has(3), None));
+        self.report.models = vec![pair.small.facts.clone(), pair.large.facts.clone()];
+        self.plain()?;
+
+        let logits = |source, prompts: &[&[u32]]| next_token_logits(source, device, prompts, context);
+        let prompts: &[&[u32]] = if prompt34 == prompt5 { &[&prompt34.ids] } else { &[&prompt34.ids, &prompt5.ids] };
+        let mut small = logits(&pair.small, prompts)?;
+        self.parts34(&prompt34, &small[0], &tokenizer)?;
+        if settings.has(5) {
+            let small = small.pop().unwrap_or_default();
+            // The small model's numbers are computed while the large model is loaded.
+            let (first, second) = thread::scope(|scope| {
+                let first = scope.spawn(|| {
+                    let vectors = ModelVectors::new(&pair.small.facts.title, small)?;
+                    context.timings.time("part 5, small", || ModelReport::new(vectors))
+                });
+                let second =
+                    ModelVectors::new(&pair.large.facts.title, logits(&pair.large, &[&prompt5.ids])?.remove(0))?;
+                let first = first.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                Ok::<_, Error>((first, second))
+            })?;
+            self.draw5(&[&first.vectors, &second]);
+            self.part5(&prompt5, vec![first, ModelReport::new(second)?], &tokenizer)?;
+        }
+        Ok(())
+    }
+
+    /// All parts from recorded logits.
+    fn recorded(&mut self, recorded: &Recorded, asked: Option<&str>) -> Result<(), Error> {
+        let tokenizer = self.context.timings.time("tokenizer", Gpt2Tokenizer::published)?;
+        let prompt = |recorded: &RecordedPrompt| match &recorded.token_ids {
+            Some(ids) => Ok(Prompt::from_ids(&recorded.text, ids.clone(), &tokenizer)),
+            None => Prompt::new(&recorded.text, &tokenizer),
+        };
+        self.report.models = recorded.models.iter().map(|model| model.facts.clone()).collect();
+        self.report.first_line = Some(text::recorded_line(&self.report.models));
+        let first = recorded.prompt(asked, parts::NOTEBOOK_PROMPT)?;
+        let first5 = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
+        self.plain()?;
+        self.parts34(&prompt(first)?, &first.logits, &tokenizer)?;
+        if self.settings.has(5) {
+            let title = |index: usize| self.report.models[index].title.as_str();
+            let mut vectors = vec![ModelVectors::new(title(0), first5.logits.clone())?];
+            if let Some(second) = recorded.second(&first5.text) {
+                vectors.push(ModelVectors::new(title(1), second.logits.clone())?);
+            }
+            self.draw5(&vectors.iter().collect::<Vec<_>>());
+            let models = vectors.into_iter().map(ModelReport::new).collect::<Result<_, _>>()?;
+            self.part5(&prompt(first5)?, models, &tokenizer)?;
+        }
+        Ok(())
+    }
+
+    fn parts34(&mut self, prompt: &Prompt, logits: &[f32], tokenizer: &Gpt2Tokenizer) -> Result<(), Error> {
+        let settings = self.settings;
+        if settings.has(3) {
+            let part = parts::part3(&self.report.models, prompt, logits, settings.k, tokenizer)?;
+            self.draw(3, "3", &[&self.report.models[0]], figures::part3(&part));
+            self.report.part3 = Some(part);
+        }
+        if settings.has(4) {
+            let temperatures = settings.temperatures(&parts::NOTEBOOK_TOP_TEMPERATURES)?;
+            let part = parts::part4(prompt, logits, settings.k, &temperatures, tokenizer)?;
+            self.draw(4, "4", &[&self.report.models[0]], figures::part4(&part));
+            self.report.part4 = Some(part);
+        }
+        Ok(())
+    }
+
+    fn part5(&mut self, prompt: &Prompt, models: Vec<ModelReport>, tokenizer: &Gpt2Tokenizer) -> Result<(), Error> {
+        let Self { settings, context, .. } = *self;
+        let part = context.timings.time("part 5", || parts::part5(prompt, models, settings.k, tokenizer))?;
+        self.report.part5 = Some(part);
+        Ok(())
+    }
+
+    /// Part 5's figures need its vectors alone: they are drawn while its tables are computed.
+    fn draw5(&self, vectors: &[&ModelVectors]) {
+        let models: Vec<&ModelFacts> = self.report.models.iter().take(vectors.len()).collect();
+        for view in View::ALL {
+            self.draw(5, view.part(), &models, figures::part5(view, vectors));
+        }
+    }
+
+    fn draw(&self, part: u8, figure_part: &str, models: &[&ModelFacts], figure: viz::Figure) {
+        self.painter.draw(Sheet::new(part, figure_part, models, figure, self.settings.style));
+    }
+}
+
+/// The library that part 1 compares the formula with: PyTorch's libtorch where the lab has it.
+#[cfg(feature = "torch")]
+fn library(z: &[f32]) -> Result<Library, Error> {
+    Ok(Library { name: "PyTorch", probabilities: gpt2_runner::torch_softmax(z)? })
+}
+
+/// The library that part 1 compares the formula with.
+#[cfg(not(feature = "torch"))]
+fn library(z: &[f32]) -> Result<Library, Error> {
+    Ok(Library { name: "softmax-core", probabilities: softmax_core::softmax(z)? })
+}

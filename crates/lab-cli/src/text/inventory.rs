@@ -1,0 +1,37 @@
+use super::{Kind, Line};
+use crate::{Error, print::thousands, printable, source::Inventory};
+
+/// Which models are here.
+pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for model in &inventory.models {
+        let mut line = format!("{:11} {:>13} parameters  ", model.name, thousands(model.parameters));
+        match (model.present, &model.problem) {
+            (_, Some(problem)) => line.push_str(&format!("cannot be used: {problem}")),
+            (true, None) => line.push_str(&printable(&model.place)),
+            (false, None) => line.push_str("not here"),
+        }
+        if let Some(revision) = model.facts.as_ref().and_then(|facts| facts.revision.as_ref()) {
+            line.push_str(&format!(", revision {}", printable(revision)));
+        }
+        if let Some(get) = &model.get {
+            line.push_str(&format!("; to get it: {get}"));
+        }
+        lines.push(Line::new(Kind::Note, line));
+    }
+    let present = |name: &str| inventory.models.iter().any(|model| model.name == name && model.present);
+    let auto = if present("gpt2") && present("gpt2-large") {
+        "gpt2 and gpt2-large"
+    } else {
+        "the demo pair, until gpt2 and gpt2-large are here"
+    };
+    let weights = printable(&inventory.weights);
+    lines.extend([
+        Line::new(Kind::Note, ""),
+        Line::new(Kind::Note, format!("--models auto takes {auto}. Downloaded weights are kept in {weights}.")),
+    ]);
+    if !inventory.runs_models {
+        lines.push(Line::new(Kind::Note, Error::NoTorch.to_string()));
+    }
+    lines
+}

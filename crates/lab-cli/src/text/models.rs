@@ -1,0 +1,46 @@
+//! Which models these are.
+
+use crate::{
+    printable,
+    source::{ModelFacts, Origin, Pair},
+};
+
+/// Which models a run is about, in one line. `named` says whether the notebook's names for them occur below, `because`
+/// why a demo model stands in, where it was not asked for.
+pub fn pair_line(pair: &Pair, named: bool, because: Option<&str>) -> String {
+    let models = [&pair.small.facts, &pair.large.facts];
+    let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
+    let both = format!("{} and {}", described(models[0]), described(models[1]));
+    let because = because.map(|reason| format!(", because {}", printable(reason))).unwrap_or_default();
+    let names: Vec<String> = demo.iter().map(|model| format!("\"{}\" below is {}", model.name, model.title)).collect();
+    let names = names.join(", ");
+    match (demo.len(), named) {
+        (2, true) => format!("Models: the demo pair, not GPT-2{because}: {names}."),
+        (2, false) => {
+            format!("Models: the demo pair, not GPT-2{because}: {} and {}.", models[0].title, models[1].title)
+        }
+        (1, true) => format!("Models: {both}{because}; {names}."),
+        _ => format!("Models: {both}{because}."),
+    }
+}
+
+/// The same of recorded logits.
+pub fn recorded_line(models: &[ModelFacts]) -> String {
+    let described: Vec<String> = models.iter().map(described).collect();
+    format!("Models: none is run; {}.", described.join(" and "))
+}
+
+/// A model and where it is from, in a few words.
+pub fn described(model: &ModelFacts) -> String {
+    let revision = model.revision.as_deref().map(|r| format!(", revision {}", r.get(..7).unwrap_or(r)));
+    let from = match model.origin {
+        Origin::Demo => "part of the lab",
+        Origin::Pretrained => model.repo.as_deref().unwrap_or("downloaded weights"),
+        Origin::Folder => "a folder",
+        Origin::Recorded => "recorded logits",
+    };
+    printable(&format!("{} ({from}{})", model.title, revision.unwrap_or_default())).into_owned()
+}
+
+/// What is said last where the demo pair was not asked for.
+pub const GET_GPT2: &str = "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large";

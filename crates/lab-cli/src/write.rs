@@ -1,0 +1,55 @@
+//! Files that are there as a whole or not at all.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+use tempfile::Builder;
+
+use crate::Error;
+
+/// Makes sure, before anything is computed, that a folder can be written, whether or not it is there yet. Leaves
+/// nothing behind.
+pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
+    let unwritable = |source| Error::Unwritable { path: folder.to_owned(), source };
+    let there = folder.ancestors().map(or_here).find(|ancestor| fs::symlink_metadata(ancestor).is_ok());
+    let there = there.unwrap_or(Path::new("."));
+    if !fs::metadata(there).map_err(unwritable)?.is_dir() {
+        return Err(unwritable(io::ErrorKind::NotADirectory.into()));
+    }
+    tempfile::tempfile_in(there).map(drop).map_err(unwritable)
+}
+
+/// The same for a file.
+#[cfg(feature = "torch")]
+pub(crate) fn check_file(file: &Path) -> Result<(), Error> {
+    if file.is_dir() {
+        return Err(Error::Unwritable { path: file.to_owned(), source: io::ErrorKind::IsADirectory.into() });
+    }
+    check_folder(file.parent().unwrap_or(Path::new(".")))
+}
+
+/// Writes a file under another name beside it, then renames it; makes its folder if there is none.
+pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
+    let folder = or_here(path.parent().unwrap_or(Path::new(".")));
+    let mut builder = Builder::new();
+    // As any program's files: whoever may read the folder may read them. The user's mask still counts.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut write = || {
+        fs::create_dir_all(folder)?;
+        let mut unfinished = builder.prefix(".lab-").tempfile_in(folder)?;
+        unfinished.write_all(bytes)?;
+        unfinished.persist(path)?;
+        Ok(())
+    };
+    write().map_err(unwritable)
+}
+
+/// The empty path is the current folder.
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
