@@ -8,19 +8,18 @@ use viz::{Color, Dash, Error, Figure, Marker, Panel, Series, Shape, Theme};
 
 fn main() -> ExitCode {
     let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("."), PathBuf::from);
-    let jobs =
-        [(Theme::Light, "gallery-light"), (Theme::Dark, "gallery-dark")].into_iter().flat_map(|(theme, name)| {
-            ["png", "svg"].map(|extension| (folder.join(format!("{name}.{extension}")), gallery().theme(theme)))
-        });
-    match viz::save_all(&jobs.collect::<Vec<_>>()) {
+    let save = |(theme, name): (Theme, &str)| -> Result<(), Error> {
+        let figure = gallery().theme(theme);
+        figure.save(folder.join(format!("{name}.png")))?;
+        figure.save(folder.join(format!("{name}.svg")))
+    };
+    match [(Theme::Light, "gallery-light"), (Theme::Dark, "gallery-dark")].into_iter().try_for_each(save) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) => {
+            eprintln!("gallery: {error}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-fn fail(error: &Error) -> ExitCode {
-    eprintln!("gallery: {error}");
-    ExitCode::FAILURE
 }
 
 fn gallery() -> Figure {

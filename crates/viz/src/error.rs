@@ -94,13 +94,3 @@ pub enum Error {
     #[error("cannot draw: {0}")]
     Draw(String),
 }
-
-impl<E: std::error::Error + Send + Sync + Into<Error>> From<plotters::drawing::DrawingAreaErrorKind<E>> for Error {
-    fn from(error: plotters::drawing::DrawingAreaErrorKind<E>) -> Self {
-        use plotters::drawing::DrawingAreaErrorKind as Kind;
-        match error {
-            Kind::BackendError(plotters_backend::DrawingErrorKind::DrawingError(error)) => error.into(),
-            other => Error::Draw(other.to_string()),
-        }
-    }
-}

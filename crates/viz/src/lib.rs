@@ -4,8 +4,9 @@
 //! which are points drawn as a line, with [`Marker`]s, or both. Everything is plain data until
 //! [`Figure::save`] draws it, as PNG or as SVG.
 //!
-//! Charts go through plotters: its chart builder, coordinates and elements, over a drawing backend of this crate that
-//! counts 64ths of a pixel and draws with tiny-skia or writes SVG. Text is DejaVu Sans, bundled.
+//! plotters draws what is straight: its drawing area and elements, over a backend of this crate, make the sheet, the
+//! spines and the ticks. Axes, ticks, layout, legend and series are this crate's own, by matplotlib's rules; they are
+//! drawn with tiny-skia or written as SVG. Text is DejaVu Sans, bundled.
 //!
 //! ```
 //! use viz::{Color, Figure, Marker, Panel, Series, Shape};
@@ -28,36 +29,12 @@
 //! # }
 //! ```
 
-mod axis;
-mod backend;
-mod color;
-mod draw;
-mod elements;
-mod encode;
+mod chart;
 mod error;
-mod figure;
-mod font;
 mod layout;
-mod legend;
-mod marker;
-mod math;
-mod omitted;
-mod overhang;
-mod panel;
-mod raster;
-mod save;
-mod series;
-mod stamp;
-mod surface;
-mod svg;
+mod paint;
+mod render;
 mod text;
-mod theme;
-mod ticks;
 
-pub use color::Color;
+pub use chart::{Color, Dash, Figure, Marker, Panel, Series, Shape, Theme};
 pub use error::Error;
-pub use figure::Figure;
-pub use panel::Panel;
-pub use save::save_all;
-pub use series::{Dash, Marker, Series, Shape};
-pub use theme::Theme;

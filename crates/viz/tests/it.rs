@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use viz::{Color, Dash, Error, Figure, Marker, Panel, Series, Shape, Theme, save_all};
+use viz::{Color, Dash, Error, Figure, Marker, Panel, Series, Shape, Theme};
 
 const SHAPES: [Shape; 6] = [Shape::Square, Shape::Circle, Shape::Triangle, Shape::Hexagon, Shape::Cross, Shape::Point];
 
@@ -201,6 +201,33 @@ fn a_line_is_broken_where_a_value_is_missing() {
     assert_eq!(dark(f64::NAN), 0);
 }
 
+/// plotters' own coordinates would move the far point to the rim, and the line with it.
+#[test]
+fn what_lies_outside_of_the_limits_stays_there() {
+    let draw = |series: Series| {
+        let panel = Panel::new().x_limits(0.0, 2.0).y_limits(0.0, 2.0).series(series.color(Color::rgb(1.0, 0.0, 0.0)));
+        Picture::of(&Figure::new(3.0, 3.0).dpi(100).panel(panel))
+    };
+    let red = |picture: &Picture| -> Vec<(usize, usize)> {
+        let is_red = |at: &(usize, usize)| picture.at(at.0, at.1)[0] > 200 && picture.at(at.0, at.1)[1] < 60;
+        (0..300).flat_map(|y| (0..300).map(move |x| (x, y))).filter(is_red).collect()
+    };
+    // Along the diagonal, whether it ends within or twenty times as far.
+    let ends = |end: f64| {
+        let line = draw(Series::line(&[0.0, end], &[0.0, end]).width(2.0));
+        let on = red(&line);
+        (on.iter().map(|p| p.0).max(), on.iter().map(|p| p.1).min(), on.len())
+    };
+    assert_eq!(ends(2.0), ends(20.0));
+    let steep = |far: f64| red(&draw(Series::line(&[0.0, far], &[0.0, 2.0 * far]).width(2.0))).len();
+    assert_eq!(steep(1.0), steep(50.0));
+    // Markers beyond the rim are not seen, be they few or many.
+    for count in [1, 5000] {
+        let far = vec![50.0; count];
+        assert_eq!(red(&draw(Series::scatter(&far, &far, Marker::new(Shape::Square).size(20.0)))), []);
+    }
+}
+
 #[test]
 fn the_dark_theme_has_the_notebooks_colours() {
     let picture = Picture::of(&figure().theme(Theme::Dark));
@@ -277,25 +304,6 @@ fn files_appear_whole_or_not_at_all() {
     for name in ["figure", "figure.jpg", ""] {
         assert!(matches!(figure().save(folder.join(name)), Err(Error::Extension { .. })), "{name}");
     }
-}
-
-#[test]
-fn several_figures_are_saved_at_once() {
-    let folder = folder("several");
-    let jobs = |range: std::ops::Range<u32>| -> Vec<(PathBuf, Figure)> {
-        range.map(|i| (folder.join(format!("{i}.png")), figure())).collect()
-    };
-    let good = jobs(0..5);
-    save_all(&good).unwrap();
-    let expected = figure().to_png().unwrap();
-    assert!(good.iter().all(|(path, _)| fs::read(path).unwrap() == expected));
-    // The first that fails is reported and the rest is written.
-    let mut bad = jobs(5..9);
-    bad[1].1 = Figure::new(4.0, 3.0);
-    bad[2].0 = folder.join("7.gif");
-    assert!(matches!(save_all(&bad), Err(Error::Empty)));
-    assert!(folder.join("8.png").exists() && !folder.join("6.png").exists());
-    save_all::<PathBuf>(&[]).unwrap();
 }
 
 /// Data of every size has finite limits and a picture.

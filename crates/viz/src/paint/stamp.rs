@@ -4,9 +4,10 @@
 //! weight and, for the rest, whatever lies below. The weights are kept as floats while the markers are laid over each
 //! other, and become colours once at the end: no number of translucent markers stops short of its colour.
 
-use tiny_skia::{FillRule, Mask, Path, Transform};
+use tiny_skia::{FillRule, Mask, Path, Rect, Transform};
 
-use crate::{color::Rgba, marker::MarkerPath};
+use super::marker::MarkerPath;
+use crate::chart::Rgba;
 
 /// A marker is drawn once for each of `PHASES` × `PHASES` places within a pixel, and stamped from the nearest.
 const PHASES: i32 = 4;
@@ -18,6 +19,12 @@ pub(crate) struct PixelRect {
     pub(crate) y: i32,
     pub(crate) width: usize,
     pub(crate) height: usize,
+}
+
+impl PixelRect {
+    pub(crate) fn rect(self) -> Option<Rect> {
+        Rect::from_xywh(self.x as f32, self.y as f32, self.width as f32, self.height as f32)
+    }
 }
 
 /// What a layer of markers adds to each pixel of a rectangle.

@@ -1,9 +1,6 @@
 use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Rect, Stroke};
 
-use crate::{
-    color::Rgba,
-    series::{Marker, Shape},
-};
+use crate::chart::{Marker, Rgba, Shape};
 
 /// A marker ready to draw: pixels around its place.
 #[derive(Clone, Debug)]

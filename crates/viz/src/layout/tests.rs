@@ -1,58 +1,31 @@
 //! Every text of a figure lies within the picture and beside every other.
 
-use tiny_skia::{Path, Rect, Stroke};
-
 use super::*;
-use crate::{Marker, Shape, stamp::Layer};
+use crate::{
+    chart::{Figure, Marker, Panel, Series, Shape},
+    text::{Glyph, Turn},
+};
 
-/// A surface that only remembers where texts stand, in points.
-struct Recorder {
-    size: (u32, u32),
-    scale: f64,
-    texts: Vec<(String, Area)>,
-}
-
-impl Surface for Recorder {
-    fn size(&self) -> (u32, u32) {
-        self.size
-    }
-
-    fn fill(&mut self, _: &Path, _: Rgba) {}
-
-    fn stroke(&mut self, _: &Path, _: &Stroke, _: Rgba) {}
-
-    fn text(&mut self, text: &Text, (x, y): (f32, f32), turn: Turn, _: Rgba) {
-        let (x, y) = (f64::from(x) / self.scale, f64::from(y) / self.scale);
-        // The ink: from the baseline up and down as far as this text's own glyphs reach.
-        let ink = |glyph: &crate::text::Glyph| {
-            let unit = glyph.size / glyph.font.units();
-            glyph.font.ink(glyph.id).map(|(high, low)| (glyph.y + high * unit, glyph.y + low * unit))
-        };
-        let inks = text.glyphs.iter().filter_map(ink);
-        let Some((up, down)) = inks.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1))) else { return };
-        let area = match turn {
-            Turn::None => Area { left: x, right: x + text.width, top: y - up, bottom: y - down },
-            Turn::Left => Area { left: x - up, right: x - down, top: y - text.width, bottom: y },
-        };
-        self.texts.push((text.source.clone(), area));
-    }
-
-    fn markers(&mut self, _: &MarkerPath, _: &[(f32, f32)]) {}
-
-    fn layer(&mut self, _: &Layer) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn clip(&mut self, _: Rect) {}
-
-    fn unclip(&mut self) {}
-}
-
+/// Every text with its ink: from the baseline up and down as far as its own glyphs reach.
 fn texts(figure: &Figure) -> Vec<(String, Area)> {
-    let size = figure.pixel_size().unwrap();
-    let mut recorder = Recorder { size, scale: figure.scale(), texts: Vec::new() };
-    draw(figure, &layout::place(figure).unwrap(), &mut recorder).unwrap();
-    recorder.texts
+    let sheet = place(figure).unwrap();
+    let legends = sheet.panels.iter().filter_map(|panel| panel.legend.as_ref()).flat_map(|legend| &legend.words);
+    let words = sheet.panels.iter().flat_map(|panel| &panel.words).chain(legends).chain(&sheet.footnote);
+    words.filter_map(|words| Some((words.text.source.clone(), ink(words)?))).collect()
+}
+
+fn ink(words: &Words) -> Option<Area> {
+    let ink = |glyph: &Glyph| {
+        let unit = glyph.size / glyph.font.units();
+        glyph.font.ink(glyph.id).map(|(high, low)| (glyph.y + high * unit, glyph.y + low * unit))
+    };
+    let inks = words.text.glyphs.iter().filter_map(ink);
+    let (up, down) = inks.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))?;
+    let ((x, y), width) = (words.start(), words.text.drawn.width);
+    Some(match words.turn {
+        Turn::None => Area { left: x, right: x + width, top: y - up, bottom: y - down },
+        Turn::Left => Area { left: x - up, right: x - down, top: y - width, bottom: y },
+    })
 }
 
 #[track_caller]

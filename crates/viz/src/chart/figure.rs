@@ -1,8 +1,5 @@
-use std::path::Path;
-
-use crate::{
-    draw, encode, error::Error, layout, omitted::Omitted, panel::Panel, raster::Raster, save, svg::Svg, theme::Theme,
-};
+use super::{omitted::Omitted, panel::Panel, theme::Theme};
+use crate::error::Error;
 
 /// One or more panels on a sheet.
 ///
@@ -112,45 +109,8 @@ impl Figure {
         Ok((width as u32, height as u32))
     }
 
-    /// The figure as PNG: 8-bit RGB with its resolution.
-    ///
-    /// # Errors
-    /// Every [`Error`] but those of files.
-    pub fn to_png(&self) -> Result<Vec<u8>, Error> {
-        let size = self.check()?;
-        let max = Self::MAX_PIXELS;
-        let too_large = Error::TooLarge { pixels: u64::from(size.0) * u64::from(size.1), max };
-        let mut raster = Raster::new(size, self.scale()).ok_or(too_large)?;
-        draw::draw(self, &layout::place(self)?, &mut raster)?;
-        encode::picture(&raster.into_pixmap(), self.dpi)
-    }
-
-    /// The figure as SVG: axes, texts and sparse series as vectors, dense layers as embedded PNG.
-    ///
-    /// # Errors
-    /// Every [`Error`] but those of files.
-    pub fn to_svg(&self) -> Result<String, Error> {
-        let size = self.check()?;
-        let mut svg = Svg::new(size, self.scale());
-        draw::draw(self, &layout::place(self)?, &mut svg)?;
-        Ok(svg.finish(&self.title(), &self.description()))
-    }
-
-    /// Writes the figure as PNG or SVG, as the name of the file says. The file appears under its name only when it is
-    /// whole; its folder must exist.
-    ///
-    /// # Errors
-    /// [`Error::Extension`] and [`Error::Write`], and those of [`Figure::to_png`].
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
-            Some("png") => save::write(path, &self.to_png()?),
-            Some("svg") => save::write(path, self.to_svg()?.as_bytes()),
-            _ => Err(Error::Extension { path: path.to_owned() }),
-        }
-    }
-
-    fn check(&self) -> Result<(u32, u32), Error> {
+    /// The size in pixels of a figure that can be drawn.
+    pub(crate) fn check(&self) -> Result<(u32, u32), Error> {
         let size = self.pixel_size()?;
         if self.panels.is_empty() {
             return Err(Error::Empty);
@@ -177,7 +137,8 @@ impl Figure {
         f64::from(self.dpi) / 72.0
     }
 
-    fn title(&self) -> String {
+    /// The name, or the titles of the panels.
+    pub(crate) fn title(&self) -> String {
         if !self.name.is_empty() {
             return self.name.clone();
         }
@@ -185,7 +146,8 @@ impl Figure {
         titles.join("; ")
     }
 
-    fn description(&self) -> String {
+    /// Labels, numbers of points, and the footnote.
+    pub(crate) fn description(&self) -> String {
         let panel = |panel: &Panel| {
             let label = |label: &str, axis| if label.is_empty() { axis } else { label }.to_owned();
             let points: usize = panel.series.iter().map(|s| s.points.len()).sum();

@@ -1,7 +1,7 @@
 //! Where ticks stand and what they say: matplotlib's `AutoLocator`, `LogLocator` and their formatters
 //! (<https://github.com/matplotlib/matplotlib/blob/v3.10.0/lib/matplotlib/ticker.py>).
 
-use crate::axis::{Axis, Scale};
+use super::axis::{Axis, Scale};
 
 /// One tick within the limits of its axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,14 +25,6 @@ pub(crate) fn offset_text(axis: &Axis, room: usize) -> String {
     match axis.scale {
         Scale::Linear => Format::new(axis, &linear_values(axis, room)).offset_text(),
         Scale::Log => String::new(),
-    }
-}
-
-/// A single value in the axis' own format, without offset.
-pub(crate) fn label(axis: &Axis, value: f64) -> String {
-    match axis.scale {
-        Scale::Linear => minus(&format!("{value}")),
-        Scale::Log => power_of_ten(value),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mathematics in texts: the small part of TeX that labels need, with matplotlib's fonts and sizes.
 
-use crate::{font::Font, text::Weight};
+use super::font::{Font, Weight};
 
 /// Superscripts and subscripts: size and shifts of matplotlib's mathematics.
 const SCRIPT_SIZE: f64 = 0.7;

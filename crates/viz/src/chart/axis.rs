@@ -1,9 +1,3 @@
-use std::ops::Range;
-
-use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
-
-use crate::ticks;
-
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scale {
@@ -66,7 +60,7 @@ fn widen(low: f64, high: f64) -> (f64, f64) {
     }
 }
 
-/// An axis with its limits settled: one of the two coordinates of a plotters chart.
+/// An axis with its limits settled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Axis {
     pub(crate) scale: Scale,
@@ -79,35 +73,6 @@ impl Axis {
     pub(crate) fn fraction(&self, value: f64) -> f64 {
         let [low, high, value] = [self.low, self.high, value].map(|v| self.scale.forward(v));
         (value - low) / (high - low)
-    }
-}
-
-/// plotters maps data to the backend's units with this.
-impl Ranged for Axis {
-    type FormatOption = NoDefaultFormatting;
-    type ValueType = f64;
-
-    fn map(&self, value: &f64, (start, end): (i32, i32)) -> i32 {
-        // Far outside, what is drawn does not depend on how far; within, the cast is exact.
-        let place = f64::from(start) + self.fraction(*value) * f64::from(end - start);
-        place.round().clamp(-FAR, FAR) as i32
-    }
-
-    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        ticks::ticks(self, hint.max_num_points()).into_iter().filter(|t| t.major).map(|t| t.value).collect()
-    }
-
-    fn range(&self) -> Range<f64> {
-        self.low..self.high
-    }
-}
-
-/// Backend units from which a coordinate is as good as infinitely far.
-const FAR: f64 = (1 << 24) as f64;
-
-impl ValueFormatter<f64> for Axis {
-    fn format_ext(&self, value: &f64) -> String {
-        ticks::label(self, *value)
     }
 }
 
@@ -151,14 +116,11 @@ mod tests {
     }
 
     #[test]
-    fn values_map_to_units() {
+    fn values_lie_between_the_limits() {
         let axis = Axis { scale: Scale::Log, low: 1.0, high: 100.0 };
-        assert_eq!(axis.map(&10.0, (0, 640)), 320);
-        assert_eq!(axis.map(&10.0, (640, 0)), 320);
+        assert_eq!(axis.fraction(10.0), 0.5);
         let axis = Axis { scale: Scale::Linear, low: 0.0, high: 1e-9 };
-        assert_eq!(axis.map(&0.5e-9, (100, 300)), 200);
-        // Far outside the cast neither overflows nor wraps.
-        assert_eq!(axis.map(&1e300, (100, 300)), 1 << 24);
-        assert_eq!(axis.map(&-1e300, (100, 300)), -(1 << 24));
+        assert_eq!(axis.fraction(0.5e-9), 0.5);
+        assert_eq!(axis.fraction(2e-9), 2.0);
     }
 }

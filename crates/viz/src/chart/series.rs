@@ -1,4 +1,5 @@
-use crate::{color::Color, error::Error};
+use super::color::Color;
+use crate::error::Error;
 
 /// How a line is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

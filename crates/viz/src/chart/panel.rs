@@ -1,8 +1,9 @@
-use crate::{
+use super::{
     axis::{Axis, Scale},
-    error::Error,
+    color::Color,
     series::Series,
 };
+use crate::error::Error;
 
 /// One chart: axes with a title and labels, and the series in it.
 ///
@@ -122,6 +123,12 @@ impl Panel {
             y.add(py);
         }
         (self.x.axis(x), self.y.axis(y))
+    }
+
+    /// The series' colours; those without one take the next of the cycle.
+    pub(crate) fn colors(&self) -> Vec<Color> {
+        let mut next = 0..;
+        self.series.iter().map(|s| s.color.unwrap_or_else(|| Color::cycle(next.next().unwrap_or(0)))).collect()
     }
 
     /// Whether the point has a place on both axes.

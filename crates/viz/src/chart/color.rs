@@ -1,5 +1,3 @@
-use crate::theme::Theme;
-
 /// A colour in sRGB, or one of the theme's, with an opacity.
 ///
 /// ```
@@ -10,12 +8,12 @@ use crate::theme::Theme;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Color {
-    hue: Hue,
+    pub(super) hue: Hue,
     alpha: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Hue {
+pub(super) enum Hue {
     Rgb([f32; 3]),
     /// The theme's, known only when the figure is drawn.
     Ink,
@@ -64,16 +62,6 @@ impl Color {
     #[must_use]
     pub const fn alpha(self) -> f32 {
         self.alpha
-    }
-
-    /// Red, green, blue and opacity in `0..=1` with the theme's colours put in.
-    pub(crate) fn resolve(self, theme: Theme) -> Rgba {
-        let rgb = match self.hue {
-            Hue::Rgb(rgb) => rgb,
-            Hue::Ink => theme.ink().rgb,
-            Hue::Blue => theme.blue().rgb,
-        };
-        Rgba { rgb: rgb.map(|c| c.clamp(0.0, 1.0)), alpha: self.alpha.clamp(0.0, 1.0) }
     }
 }
 

@@ -16,12 +16,19 @@ pub(crate) enum Font {
     Display,
 }
 
+/// Regular or bold, outside of mathematics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
 static FONTS: LazyLock<[ttf_parser::Face<'static>; 4]> = LazyLock::new(|| {
     [
-        include_bytes!("../fonts/DejaVuSans.ttf").as_slice(),
-        include_bytes!("../fonts/DejaVuSans-Bold.ttf"),
-        include_bytes!("../fonts/DejaVuSans-Oblique.ttf"),
-        include_bytes!("../fonts/DejaVuSansDisplay.ttf"),
+        include_bytes!("../../fonts/DejaVuSans.ttf").as_slice(),
+        include_bytes!("../../fonts/DejaVuSans-Bold.ttf"),
+        include_bytes!("../../fonts/DejaVuSans-Oblique.ttf"),
+        include_bytes!("../../fonts/DejaVuSansDisplay.ttf"),
     ]
     .map(|bytes| ttf_parser::Face::parse(bytes, 0).expect("the bundled fonts are whole"))
 });

@@ -1,4 +1,4 @@
-use crate::color::Rgba;
+use super::color::{Color, Hue, Rgba};
 
 /// The colours of paper and ink.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,16 @@ pub enum Theme {
 }
 
 impl Theme {
+    /// A colour with the theme's own put in.
+    pub(crate) fn resolve(self, color: Color) -> Rgba {
+        let rgb = match color.hue {
+            Hue::Rgb(rgb) => rgb,
+            Hue::Ink => self.ink().rgb,
+            Hue::Blue => self.blue().rgb,
+        };
+        Rgba { rgb: rgb.map(|c| c.clamp(0.0, 1.0)), alpha: color.alpha().clamp(0.0, 1.0) }
+    }
+
     /// Axes, ticks and text, and [`Color::INK`](crate::Color::INK).
     pub(crate) fn ink(self) -> Rgba {
         match self {

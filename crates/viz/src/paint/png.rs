@@ -3,10 +3,8 @@
 use png::{BitDepth, ColorType, Compression, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
 use tiny_skia::Pixmap;
 
-use crate::{
-    error::Error,
-    stamp::{Colors, Layer},
-};
+use super::stamp::{Colors, Layer};
+use crate::error::Error;
 
 /// An opaque picture as RGB, with its resolution.
 pub(crate) fn picture(pixmap: &Pixmap, dpi: u32) -> Result<Vec<u8>, Error> {

@@ -1,6 +1,11 @@
 use tiny_skia::{Path, Rect, Stroke};
 
-use crate::{color::Rgba, error::Error, marker::MarkerPath, stamp::Layer, text::Text};
+use super::{marker::MarkerPath, stamp::Layer};
+use crate::{
+    chart::Rgba,
+    error::Error,
+    text::{Text, Turn},
+};
 
 /// What a drawing ends on: pixels or SVG. Lengths in pixels of the figure's resolution, y downwards.
 pub(crate) trait Surface {
@@ -24,13 +29,4 @@ pub(crate) trait Surface {
     fn clip(&mut self, rect: Rect);
 
     fn unclip(&mut self);
-}
-
-/// The way a text runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// From left to right.
-    None,
-    /// From bottom to top.
-    Left,
 }

@@ -1,12 +1,14 @@
 use tiny_skia::{FillRule, Mask, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
-use crate::{
-    color::Rgba,
-    error::Error,
+use super::{
     marker::MarkerPath,
     stamp::{Layer, PixelRect},
-    surface::{Surface, Turn},
-    text::Text,
+    surface::Surface,
+};
+use crate::{
+    chart::Rgba,
+    error::Error,
+    text::{Text, Turn},
 };
 
 /// Pixels, drawn by tiny-skia.

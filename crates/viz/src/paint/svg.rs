@@ -2,15 +2,11 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, PathSegment, Rect, Stroke, Transform};
 
+use super::{marker::MarkerPath, png, stamp::Layer, surface::Surface};
 use crate::{
-    color::Rgba,
-    encode,
+    chart::Rgba,
     error::Error,
-    font::Font,
-    marker::MarkerPath,
-    stamp::Layer,
-    surface::{Surface, Turn},
-    text::Text,
+    text::{Font, Text, Turn},
 };
 
 /// An SVG document in points.
@@ -142,7 +138,7 @@ impl Surface for Svg {
     }
 
     fn layer(&mut self, layer: &Layer) -> Result<(), Error> {
-        let png = encode::layer(layer)?;
+        let png = png::layer(layer)?;
         let rect = layer.rect;
         let [x, y] = [rect.x, rect.y].map(|v| self.points(v as f32));
         let [width, height] = [rect.width, rect.height].map(|v| self.points(v as f32));

@@ -1,4 +1,4 @@
-use crate::{axis::Scale, panel::Panel};
+use super::{axis::Scale, panel::Panel};
 
 /// Points that have no place in a panel, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

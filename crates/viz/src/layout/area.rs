@@ -1,0 +1,54 @@
+/// A rectangle with its sides along the axes, y downwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Area {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) right: f64,
+    pub(crate) bottom: f64,
+}
+
+impl Area {
+    pub(crate) fn width(&self) -> f64 {
+        self.right - self.left
+    }
+
+    pub(crate) fn height(&self) -> f64 {
+        self.bottom - self.top
+    }
+
+    pub(crate) fn centre(&self) -> (f64, f64) {
+        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
+    }
+
+    pub(super) fn union(&self, other: &Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    pub(super) fn holds(&self, (x, y): (f64, f64)) -> bool {
+        self.left < x && x < self.right && self.top < y && y < self.bottom
+    }
+
+    /// Whether the segment has a point in the rectangle: Liang and Barsky's clipping.
+    pub(super) fn crossed_by(&self, (x0, y0): (f64, f64), (x1, y1): (f64, f64)) -> bool {
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        let (mut enter, mut leave) = (0.0f64, 1.0f64);
+        let sides = [(-dx, x0 - self.left), (dx, self.right - x0), (-dy, y0 - self.top), (dy, self.bottom - y0)];
+        for (step, distance) in sides {
+            if step == 0.0 {
+                if distance < 0.0 {
+                    return false;
+                }
+            } else if step < 0.0 {
+                enter = enter.max(distance / step);
+            } else {
+                leave = leave.min(distance / step);
+            }
+        }
+        enter <= leave
+    }
+}

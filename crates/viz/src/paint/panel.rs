@@ -1,0 +1,141 @@
+use plotters::{
+    coord::CoordTranslate,
+    element::{PathElement, Rectangle},
+};
+use plotters_backend::BackendCoord;
+use tiny_skia::{Path, PathBuilder, Stroke};
+
+use super::{
+    pen::{Pen, UNITS, pixels},
+    plot::{Coordinates, area, polyline},
+    stamp::Layer,
+    surface::Surface,
+};
+use crate::{
+    chart::Panel,
+    error::Error,
+    layout::{AXIS_WIDTH, Area, FRAME_WIDTH, Ink, Legend, Placed, ROUNDNESS, Words},
+};
+
+/// Markers beyond this number are stamped into a raster.
+const DENSE: usize = 2000;
+
+/// The opacity of the legend's face and frame.
+const FRAME_ALPHA: f32 = 0.8;
+
+impl Pen {
+    /// The sheet behind everything.
+    pub(super) fn paper<S: Surface>(&self, surface: &mut S) -> Result<(), Error> {
+        let root = area(surface);
+        let (width, height) = root.dim_in_pixel();
+        Ok(root.draw(&Rectangle::new([(0, 0), (width as i32, height as i32)], self.filled(self.theme.paper())))?)
+    }
+
+    pub(super) fn panel<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
+        self.series(panel, placed, surface)?;
+        self.axes(placed, surface)?;
+        placed.words.iter().for_each(|words| self.words(words, surface));
+        placed.legend.iter().for_each(|legend| self.legend(panel, legend, surface));
+        Ok(())
+    }
+
+    pub(super) fn words<S: Surface>(&self, words: &Words, surface: &mut S) {
+        let color = match words.ink {
+            Ink::Text => self.theme.ink(),
+            Ink::Faint => self.theme.faint(),
+        };
+        surface.text(&words.text, pixels(self.place(words.start())), words.turn, color);
+    }
+
+    fn series<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
+        let rect = self.rect(&placed.area);
+        let Some(clip) = rect.rect() else { return Ok(()) };
+        let coordinates = Coordinates::new(self, placed);
+        let units = |points: &[(f64, f64)]| -> Vec<BackendCoord> {
+            points.iter().filter(|p| panel.drawable(**p)).map(|p| coordinates.translate(p)).collect()
+        };
+        for (series, color) in panel.series.iter().zip(panel.colors()) {
+            if let Some(line) = self.line(series, color) {
+                for run in series.points.split(|p| !panel.drawable(*p)).filter(|run| run.len() > 1) {
+                    surface.clip(clip);
+                    line.draw(polyline(units(run)), surface);
+                    surface.unclip();
+                }
+            }
+            let Some(marker) = self.marker(series, color) else { continue };
+            let places = units(&series.points);
+            if places.len() > DENSE {
+                surface.layer(&Layer::stamp(&marker, &places, UNITS, rect))?;
+                continue;
+            }
+            let reach = marker.reach();
+            let touches = |(x, y): &(f32, f32)| {
+                (clip.left() - reach..=clip.right() + reach).contains(x)
+                    && (clip.top() - reach..=clip.bottom() + reach).contains(y)
+            };
+            let places: Vec<(f32, f32)> = places.into_iter().map(pixels).filter(touches).collect();
+            surface.clip(clip);
+            surface.markers(&marker, &places);
+            surface.unclip();
+        }
+        Ok(())
+    }
+
+    /// Left and bottom spines, and the ticks.
+    fn axes<S: Surface>(&self, placed: &Placed, surface: &mut S) -> Result<(), Error> {
+        let root = area(surface);
+        let line = |from: BackendCoord, to: BackendCoord, width: f64| -> Result<(), Error> {
+            Ok(root.draw(&PathElement::new([from, to], self.stroked(self.theme.ink(), width)))?)
+        };
+        let Area { left, top, right, bottom } = placed.area;
+        let (x, y) = self.crisp((left, bottom));
+        // The spines end square, half their width beyond the area.
+        let beyond = self.units(AXIS_WIDTH / 2.0);
+        line((x, y + beyond), (x, self.units(top) - beyond), AXIS_WIDTH)?;
+        line((x - beyond, y), (self.units(right) + beyond, y), AXIS_WIDTH)?;
+        for mark in &placed.marks {
+            let (x, y) = self.crisp(mark.at);
+            let (dx, dy) = self.place(mark.reach);
+            line((x, y), (x + dx, y + dy), mark.width)?;
+        }
+        Ok(())
+    }
+
+    fn legend<S: Surface>(&self, panel: &Panel, legend: &Legend, surface: &mut S) {
+        if let Some(path) = rounded(legend.frame, self.scale) {
+            surface.fill(&path, self.theme.paper().with_alpha(FRAME_ALPHA));
+            let stroke = Stroke { width: (FRAME_WIDTH * self.scale) as f32, ..Stroke::default() };
+            surface.stroke(&path, &stroke, self.theme.frame().with_alpha(FRAME_ALPHA));
+        }
+        let colors = panel.colors();
+        for sample in &legend.samples {
+            let (series, color) = (&panel.series[sample.series], colors[sample.series]);
+            let ends = [sample.left, sample.right].map(|x| self.place((x, sample.y)));
+            if let Some(line) = self.line(series, color) {
+                line.draw(polyline(ends), surface);
+            }
+            if let Some(marker) = self.marker(series, color) {
+                surface.markers(&marker, &[pixels(((ends[0].0 + ends[1].0) / 2, ends[0].1))]);
+            }
+        }
+        legend.words.iter().for_each(|words| self.words(words, surface));
+    }
+}
+
+/// A rectangle with rounded corners, in pixels.
+fn rounded(frame: Area, scale: f64) -> Option<Path> {
+    let [left, top, right, bottom] = [frame.left, frame.top, frame.right, frame.bottom].map(|v| (v * scale) as f32);
+    let r = (ROUNDNESS * scale) as f32;
+    let mut path = PathBuilder::new();
+    path.move_to(left + r, top);
+    path.line_to(right - r, top);
+    path.quad_to(right, top, right, top + r);
+    path.line_to(right, bottom - r);
+    path.quad_to(right, bottom, right - r, bottom);
+    path.line_to(left + r, bottom);
+    path.quad_to(left, bottom, left, bottom - r);
+    path.line_to(left, top + r);
+    path.quad_to(left, top, left + r, top);
+    path.close();
+    path.finish()
+}
