@@ -61,6 +61,8 @@ pub fn beside(build: impl FnOnce() -> Result<()>) -> Result<()> {
     }
     let result = build();
     if kept.exists() {
+        // Not renamed over it: of two names of one file, that would leave both.
+        let _ = fs::remove_file(path());
         fs::rename(kept, path())?;
     }
     result
