@@ -45,10 +45,15 @@ pub fn target() -> PathBuf {
 /// A cargo command that is ready to run.
 ///
 /// Cargo puts the `[env]` of its configuration into the environment of what it runs, this program included. That copy
-/// of `LIBTORCH` dates from before set-up and would win over the configuration: it is taken out again.
+/// of `LIBTORCH` dates from before set-up and would win over the configuration: it is taken out again. So is what cargo
+/// says of this package: build scripts that look at it (ring's) would run again in every other command.
 pub fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(args).env_remove("LIBTORCH");
+    let of_this_package = |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(of_this_package) {
+        command.env_remove(name);
+    }
     command
 }
 
