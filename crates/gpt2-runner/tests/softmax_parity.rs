@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use gpt2_runner::RecordedLogits;
+use gpt2_runner::{Device, Gpt2, RecordedLogits};
+use serde_json::Value;
 use softmax_core::{
-    Temperature, argmax, bf16, f16, linspace, log_softmax, logsumexp, max_normalized, softmax, softmax_naive,
-    softmax_rows, top_k,
+    Order, Sampler, Stage, Temperature, argmax, bf16, f16, linspace, log_softmax, logsumexp, max_normalized, softmax,
+    softmax_naive, softmax_rows, top_k,
 };
 use tch::{Kind, Tensor};
 
@@ -127,5 +128,173 @@ fn linspace_is_evenly_spaced_alike() {
         for (a, b) in linspace(start, end, n as usize).iter().zip(theirs) {
             assert!((a - b).abs() <= 2e-7 * (end - start), "{a} against {b}");
         }
+    }
+}
+
+/// `tests/data/reading.json`: what chains of transformers' own processors keep of the demo models' logits.
+///
+/// These are near −110, where an f32 step is 7.6e-6: so far apart are two forward passes, and so far off is a quotient by
+/// the temperature, which transformers rounds. A probability is allowed four steps; the next test has the same logits on
+/// both sides.
+#[test]
+fn samplers_keep_what_transformers_keeps() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reading: Value = serde_json::from_str(include_str!("data/reading.json")).expect("JSON");
+    let mut chains = 0;
+    for name in ["small", "large"] {
+        let model = Gpt2::load(data.join("../../data/demo").join(name), Device::Cpu).expect("the demo model");
+        for prompt in reading["models"][name]["prompts"].as_array().expect("prompts") {
+            let ids: Vec<u32> = serde_json::from_value(prompt["ids"].clone()).expect("ids");
+            let logits = model.next_token_logits(&ids).expect("logits");
+            for chain in prompt["chains"].as_array().expect("chains") {
+                let what = format!("{name}, {}, {}", prompt["text"], chain["chain"]);
+                let stages: Vec<Stage> = chain["chain"]
+                    .as_object()
+                    .expect("stages")
+                    .iter()
+                    .map(|(name, value)| stage(name, value))
+                    .collect();
+                let mut sampler = Sampler::greedy(Order::Transformers.arrange(stages)).expect("good numbers");
+                let ours = sampler.distribution(&logits, &ids).expect("a distribution");
+                assert_eq!(ours.len() as u64, chain["kept"].as_u64().unwrap(), "{what}");
+                if let Some(kept) = chain["kept_ids"].as_array() {
+                    assert!(
+                        kept.iter().map(|id| id.as_u64().unwrap()).eq(ours.iter().map(|r| r.index as u64)),
+                        "{what}"
+                    );
+                }
+                let top =
+                    chain["top_ids"].as_array().unwrap().iter().zip(chain["top_probabilities"].as_array().unwrap());
+                for (id, p) in top {
+                    let at = ours.binary_search_by_key(&id.as_u64().unwrap(), |r| r.index as u64).expect("kept");
+                    let (ours, theirs) = (ours[at].value, p.as_f64().unwrap());
+                    assert!((ours - theirs).abs() <= 1e-6 + 3e-5 * theirs, "{what}: {ours} against {theirs} of {id}");
+                }
+                let row = sampler.trace(&logits, &ids).unwrap().pop().unwrap();
+                assert!((row.entropy - chain["entropy_nats"].as_f64().unwrap()).abs() <= 3e-5, "{what}: {row}");
+                chains += 1;
+            }
+        }
+    }
+    assert_eq!(chains, 72);
+}
+
+fn stage(name: &str, value: &Value) -> Stage {
+    let number = value.as_f64().expect("a number");
+    match name {
+        "temperature" => Stage::Temperature(Temperature::new(number).expect("a temperature")),
+        "top_k" => Stage::TopK(number as usize),
+        "top_p" => Stage::TopP(number),
+        "min_p" => Stage::MinP(number),
+        "typical_p" => Stage::Typical(number),
+        _ => panic!("{name} is no stage"),
+    }
+}
+
+/// The operations of transformers' processors, in f64: which logits are left, and their probabilities.
+fn processed(logits: &[f32], stages: &[Stage], context: &[u32]) -> (Vec<usize>, Vec<f64>) {
+    let mut x = Tensor::from_slice(logits).to_kind(Kind::Double);
+    let minus_inf = f64::NEG_INFINITY;
+    for &stage in stages {
+        x = match stage {
+            Stage::RepetitionPenalty(penalty) => {
+                let ids = Tensor::from_slice(&context.iter().map(|&id| i64::from(id)).collect::<Vec<_>>());
+                let of = x.gather(0, &ids, false);
+                x.scatter(0, &ids, &(&of * penalty).where_self(&of.lt(0.0), &(&of / penalty)))
+            }
+            Stage::Temperature(t) => x / t.value(),
+            Stage::TopK(k) => {
+                let (top, _) = x.topk((k as i64).min(x.size()[0]), 0, true, true);
+                x.masked_fill(&x.lt_tensor(&top.min()), minus_inf)
+            }
+            Stage::TopP(p) => {
+                // Transformers does not ask for a stable sort, and for long rows does not get one.
+                let (sorted, indices) = x.sort_stable(true, 0, false);
+                let remove = sorted.softmax(0, Kind::Double).cumsum(0, Kind::Double).le(1.0 - p);
+                let _ = remove.slice(0, -1, None, 1).fill_(0);
+                x.masked_fill(&remove.scatter(0, &indices, &remove), minus_inf)
+            }
+            Stage::MinP(p) => {
+                let probabilities = x.softmax(0, Kind::Double);
+                x.masked_fill(&probabilities.lt_tensor(&(p * probabilities.max())), minus_inf)
+            }
+            Stage::Typical(mass) => {
+                let log_p = x.log_softmax(0, Kind::Double);
+                let entropy = -(&log_p * log_p.exp()).nansum(0, false, Kind::Double);
+                let (sorted, indices) = (-&log_p - entropy).abs().sort(0, false);
+                let cumulative = x.gather(0, &indices, false).softmax(0, Kind::Double).cumsum(0, Kind::Double);
+                let last = cumulative.lt(mass).sum(Kind::Int64).clamp_max(x.size()[0] - 1);
+                let remove = sorted.gt_tensor(&sorted.index_select(0, &last.view(1)));
+                x.masked_fill(&remove.scatter(0, &indices, &remove), minus_inf)
+            }
+            _ => panic!("{stage} is new"),
+        };
+    }
+    let left = x.gt(minus_inf).nonzero().view(-1);
+    let p = Vec::try_from(x.softmax(0, Kind::Double).index_select(0, &left)).expect("probabilities");
+    (Vec::<i64>::try_from(left).expect("indices").into_iter().map(|index| index as usize).collect(), p)
+}
+
+#[track_caller]
+fn assert_same_left(stages: &[Stage], logits: &[f32], context: &[u32]) {
+    let mut sampler = Sampler::greedy(stages).expect("good numbers");
+    let ours = sampler.distribution(logits, context).expect("a distribution");
+    let (left, probabilities) = processed(logits, stages, context);
+    assert!(ours.iter().map(|r| r.index).eq(left.iter().copied()), "{stages:?} of {logits:?} after {context:?}");
+    // A penalised logit is rounded to f32 again.
+    let penalised = stages.iter().any(|stage| matches!(stage, Stage::RepetitionPenalty(_)));
+    let tolerance = if penalised { 1e-6 } else { 1e-12 };
+    for (ours, theirs) in ours.iter().zip(probabilities) {
+        assert!((ours.value - theirs).abs() <= tolerance, "{stages:?}: {ours:?} against {theirs}");
+    }
+}
+
+#[test]
+fn samplers_give_the_probabilities_of_transformers_operations() {
+    let t = |t| Stage::Temperature(Temperature::new(t).expect("a temperature"));
+    let chains: [&[Stage]; 7] = [
+        &[t(0.7)],
+        &[t(1.4), Stage::TopK(50), Stage::TopP(0.95)],
+        &[t(0.8), Stage::TopK(40), Stage::TopP(0.95), Stage::MinP(0.05)],
+        &[t(2.0), Stage::TopP(0.9)],
+        &[Stage::TopP(0.9999), t(0.5)],
+        &[Stage::Typical(0.8), Stage::MinP(0.001)],
+        &[Stage::RepetitionPenalty(1.3), t(1.3), Stage::TopK(200), Stage::Typical(0.9)],
+    ];
+    for logits in recorded() {
+        chains.iter().for_each(|stages| assert_same_left(stages, &logits, &[1026, 373, 257, 3223, 290, 6388, 88, 373]));
+    }
+}
+
+/// Ties at every edge, −∞, short and long: the same operations in PyTorch leave the same.
+#[test]
+fn samplers_break_ties_as_transformers_operations_do() {
+    let mut state = 5_u64;
+    let mut below = |n: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    for round in 0..600 {
+        let n = if round % 50 == 0 { 2000 } else { 1 + below(40) };
+        let values = 1 + below(12);
+        let mut logits: Vec<f32> = (0..n).map(|_| below(values) as f32 / 4.0 - 1.0).collect();
+        if n > 3 && round % 3 == 0 {
+            logits[1] = f32::NEG_INFINITY;
+        }
+        let context: Vec<u32> = (0..3).map(|_| below(n) as u32).collect();
+        // Shares that no sum of few equal probabilities meets exactly, where rounding would decide.
+        let share = |v: u64| (v as f64 + 0.317) / 100.0;
+        let mut stages = Vec::new();
+        for _ in 0..below(4) {
+            stages.push(match below(6) {
+                0 => Stage::RepetitionPenalty(1.25),
+                1 => Stage::Temperature(Temperature::new(0.5 + below(8) as f64 / 4.0).unwrap()),
+                2 => Stage::TopK(1 + below(n + 3) as usize),
+                3 => Stage::TopP(share(below(99))),
+                4 => Stage::MinP(share(below(99))),
+                _ => Stage::Typical(share(below(99))),
+            });
+        }
+        assert_same_left(&stages, &logits, &context);
     }
 }

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::SimdPath;
+use crate::{SimdPath, Stage};
 
 /// What was wrong with an input. Each variant carries the offending value and its text says what is accepted.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -46,6 +46,48 @@ pub enum Error {
     TopP {
         /// The refused share.
         value: f64,
+    },
+    /// The number in a sampler's stage is not accepted.
+    #[error("{stage} is not accepted: it must be {accepted}")]
+    Stage {
+        /// The refused stage.
+        stage: Stage,
+        /// What the number must be.
+        accepted: &'static str,
+    },
+    /// There is no order of stages by this name.
+    #[error("there is no order {name:?}: it must be transformers or llama.cpp")]
+    Order {
+        /// The refused name.
+        name: String,
+    },
+    /// A logit from which nothing can be drawn.
+    #[error("the logit {value} at index {index} is not accepted: it must be a finite number or -inf")]
+    Logit {
+        /// Position of the logit.
+        index: usize,
+        /// The logit itself.
+        value: f32,
+    },
+    /// All logits are −∞: there is nothing to choose.
+    #[error("all {len} logits are -inf: at least one must be a finite number")]
+    NoCandidate {
+        /// Number of logits.
+        len: usize,
+    },
+    /// A token of the context is not one of the vocabulary.
+    #[error("index {id} of the context is beyond the {len} logits")]
+    Context {
+        /// The refused index.
+        id: u32,
+        /// Number of logits.
+        len: usize,
+    },
+    /// More logits than a sampler can number.
+    #[error("{len} logits are too many: at most 4294967295 are accepted")]
+    TooManyLogits {
+        /// Number of logits.
+        len: usize,
     },
     /// A value is no probability.
     #[error("value {value} at index {index} is not a probability: it must lie between 0 and 1")]

@@ -1,4 +1,4 @@
-//! Softmax, temperature, top-k and the numerics around them, on plain slices.
+//! Softmax, temperature, top-k, sampling and the numerics around them, on plain slices.
 //!
 //! For whoever has logits, say of a language model, and wants probabilities: slices in, slices or `Vec` out, `f32` on
 //! SIMD instructions that are chosen when the program runs, and a stated error bound. No framework behind it.
@@ -60,6 +60,24 @@
 //! # Ok::<(), softmax_core::Error>(())
 //! ```
 //!
+//! # Sampling
+//! A [`Sampler`] draws from logits: [`Stage`]s that reshape the distribution, in an order that matters (see [`Order`]),
+//! then a choice with a seed, the same on every machine. Its trace says what each stage left.
+//!
+//! ```
+//! use softmax_core::{Order, Sampler, Stage, Temperature};
+//!
+//! let stages = [Stage::Temperature(Temperature::new(0.8)?), Stage::TopK(3), Stage::TopP(0.9)];
+//! let mut sampler = Sampler::new(Order::Transformers.arrange(stages), 1)?;
+//! let logits = [1.0, 4.0, 2.0, 3.5, -1.0];
+//! let kept: Vec<usize> = sampler.trace(&logits, &[])?.iter().map(|row| row.kept).collect();
+//! assert_eq!(kept, [5, 5, 3, 2]);
+//! let step = sampler.step(&logits, &[])?;
+//! assert_eq!((step.index, step.rank), (3, 2));
+//! assert_eq!(format!("{:.4} {:.4}", step.probability, step.draw.unwrap()), "0.3373 0.9051");
+//! # Ok::<(), softmax_core::Error>(())
+//! ```
+//!
 //! # Words
 //! - *logit*: a number that softmax turns into a probability; for a language model, one per token of its vocabulary.
 //! - *temperature*: what logits are divided by before that.
@@ -90,6 +108,7 @@ mod linspace;
 mod naive;
 mod rank;
 mod rows;
+mod sampler;
 mod simd;
 mod softmax;
 mod temperature;
@@ -104,6 +123,7 @@ pub use linspace::linspace;
 pub use naive::{max_normalized, softmax_naive};
 pub use rank::{Ranked, argmax, top_k, top_p};
 pub use rows::{log_softmax_rows, softmax_rows};
+pub use sampler::{Order, Sampler, Stage, Step, Traced};
 pub use simd::SimdPath;
 pub use softmax::{
     log_softmax, log_softmax_in_place, log_softmax_into, logsumexp, softmax, softmax_in_place, softmax_into,

@@ -73,13 +73,21 @@ pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) ->
     if k > x.len() {
         return Err(Error::TopK { k, len: x.len() });
     }
+    let mut top = Vec::new();
+    top_k_into(kernel, x, k, &mut top);
+    Ok(top)
+}
+
+/// The top `k`, at most as many as there are, into `candidates`.
+pub(crate) fn top_k_into<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize, candidates: &mut Vec<Ranked<T>>) {
+    candidates.clear();
     if k == 0 {
-        return Ok(Vec::new());
+        return;
     }
     // Collects candidates; each time there are twice too many, keeps the top k in O(k) and learns their least value.
     // Later values must be above that, since a tie goes to the earlier one. So each value costs O(1).
     let capacity = (2 * k).max(k + NEIGHBOURS).min(x.len());
-    let mut candidates = Vec::with_capacity(capacity);
+    candidates.reserve(capacity);
     let mut bound = None;
     let mut start = 0;
     while start < x.len() {
@@ -104,7 +112,6 @@ pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) ->
     }
     candidates.sort_unstable_by(largest_first);
     candidates.truncate(k);
-    Ok(candidates)
 }
 
 /// Whether `a` comes before `b` by value: larger, or NaN where `b` is a number.

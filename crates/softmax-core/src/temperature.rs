@@ -29,6 +29,11 @@ impl Temperature {
         if value.is_finite() && value > 0.0 { Ok(Temperature(value)) } else { Err(Error::Temperature { value }) }
     }
 
+    /// One temperature after the other, kept within the range of temperatures.
+    pub(crate) fn times(self, other: Temperature) -> Temperature {
+        Temperature((self.0 * other.0).clamp(f64::from_bits(1), f64::MAX))
+    }
+
     /// The number itself.
     pub fn value(self) -> f64 {
         self.0

@@ -5,7 +5,9 @@ use std::{
     cell::Cell,
 };
 
-use softmax_core::{Temperature, logsumexp, softmax};
+use softmax_core::{Sampler, Stage, Temperature, logsumexp, softmax};
+
+use crate::input::Kind;
 
 /// The system's allocator, counting per thread, since tests run side by side.
 struct Counting;
@@ -57,5 +59,32 @@ fn buffers_are_all_that_is_needed() {
             logsumexp(&x).unwrap();
         });
         assert_eq!(count, 0, "T = {t}");
+    }
+}
+
+#[test]
+fn a_sampler_allocates_for_its_first_step_only() {
+    let t = Temperature::new(0.8).unwrap();
+    let p = |v| [Stage::TopP(v), Stage::MinP(0.001)];
+    let chains: [&[Stage]; 8] = [
+        &[Stage::Temperature(t), Stage::TopK(50), Stage::TopP(0.9)],
+        &[Stage::TopK(2), Stage::TopK(1)],
+        &p(0.5),
+        &p(0.99999),
+        &[Stage::Typical(0.9), Stage::Temperature(t)],
+        &[Stage::MinP(0.0001), Stage::TopP(0.9), Stage::TopK(3)],
+        &[Stage::RepetitionPenalty(1.2), Stage::TopP(0.8)],
+        &[],
+    ];
+    // As many candidates and as large a context in every step: what a stage keeps varies with the logits.
+    let context: Vec<u32> = (0..100).collect();
+    let logits: Vec<f32> = Kind::Normal.logits(5000, 1).into_iter().map(|v| v as f32).collect();
+    for stages in chains {
+        let mut sampler = Sampler::new(stages, 5).unwrap();
+        assert!(allocations(|| drop(sampler.step(&logits, &context))) > 0, "{stages:?}");
+        let count = allocations(|| (0..20).for_each(|_| assert!(sampler.step(&logits, &context).is_ok())));
+        assert_eq!(count, 0, "{stages:?}");
+        sampler.distribution(&logits, &context).unwrap();
+        assert_eq!(allocations(|| assert!(sampler.distribution(&logits, &context).is_ok())), 0, "{stages:?}");
     }
 }

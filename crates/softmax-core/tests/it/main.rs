@@ -6,4 +6,5 @@ mod examples;
 mod input;
 mod properties;
 mod rank;
+mod sampler;
 mod special;
