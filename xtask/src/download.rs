@@ -8,7 +8,8 @@
 //! use std::path::Path;
 //! use xtask::download::{Options, Request, fetch};
 //!
-//! let request = Request::new("https://example.org/libtorch.zip").bytes(126_385_248);
+//! let url = "https://example.org/libtorch.zip";
+//! let request = Request { url, bytes: Some(126_385_248), label: "libtorch", ..Request::default() };
 //! let fetched = fetch(&request, Path::new("libtorch.zip"), &Options::default())?;
 //! println!("{} bytes, sha256 {}", fetched.bytes, fetched.sha256);
 //! # Ok::<(), anyhow::Error>(())
@@ -31,56 +32,25 @@ pub(crate) use interrupt::survive_file_limit;
 pub use progress::Progress;
 
 use crate::disk::{failed, sha256_of};
-use client::{Client, NoAnswer};
-use interrupt::Watch;
+use client::{Client, Setback};
+use interrupt::watch;
 use part::{Part, folder_of};
 use progress::Meter;
 use transfer::Transfer;
 
 /// Which file, and what is known of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Request<'a> {
-    url: &'a str,
-    bytes: Option<u64>,
-    sha256: Option<&'a str>,
-    token: Option<&'a str>,
-    label: Option<&'a str>,
-}
-
-impl<'a> Request<'a> {
-    /// The file at `url`, of which nothing is known.
-    #[must_use]
-    pub fn new(url: &'a str) -> Self {
-        Self { url, bytes: None, sha256: None, token: None, label: None }
-    }
-
-    /// The length that the file must have.
-    #[must_use]
-    pub fn bytes(mut self, bytes: impl Into<Option<u64>>) -> Self {
-        self.bytes = bytes.into();
-        self
-    }
-
-    /// The sha256 that the file must have, in hex.
-    #[must_use]
-    pub fn sha256(mut self, sha256: impl Into<Option<&'a str>>) -> Self {
-        self.sha256 = sha256.into();
-        self
-    }
-
+    /// Where it is.
+    pub url: &'a str,
+    /// The length that it must have.
+    pub bytes: Option<u64>,
+    /// The sha256 that it must have, in hex.
+    pub sha256: Option<&'a str>,
     /// A token for `url`'s own host; a redirect to another does not get it.
-    #[must_use]
-    pub fn token(mut self, token: impl Into<Option<&'a str>>) -> Self {
-        self.token = token.into();
-        self
-    }
-
-    /// What the file is called in messages; the file name if nothing is given.
-    #[must_use]
-    pub fn label(mut self, label: &'a str) -> Self {
-        self.label = Some(label);
-        self
-    }
+    pub token: Option<&'a str>,
+    /// What it is called in messages.
+    pub label: &'a str,
 }
 
 /// How patient a download is, and how it reaches the network.
@@ -91,14 +61,10 @@ pub struct Options {
     pub retries: u32,
     /// The pause after the first failure; it doubles up to 30 s, with jitter.
     pub backoff: Duration,
-    /// The longest `Retry-After` obeyed.
-    pub max_pause: Duration,
     /// The time to find a name and the time to connect, TLS included.
     pub connect_timeout: Duration,
     /// The longest silence on a connection, and the window over which its pace is judged.
     pub idle_timeout: Duration,
-    /// Bytes of the disk that are left free.
-    pub disk_reserve: u64,
     /// Fetches even if the file is there already.
     pub replace: bool,
     /// How progress is shown.
@@ -115,10 +81,8 @@ impl Default for Options {
         Self {
             retries: 5,
             backoff: Duration::from_secs(1),
-            max_pause: Duration::from_secs(120),
             connect_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(30),
-            disk_reserve: 64 << 20,
             replace: false,
             progress: Progress::Auto,
             proxy: client::proxy_from_env(),
@@ -155,20 +119,20 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<Fe
         }
     }
     let mut part = Part::open(dest, request.sha256.is_some())?;
-    let _watch = Watch::new(part.path());
-    let file_name = dest.file_name().unwrap_or_default().to_string_lossy();
-    let mut meter = Meter::new(options.progress, request.label.unwrap_or(&file_name));
+    watch(Some(&part.path));
+    let mut meter = Meter::new(options.progress, request.label);
     let by_sha256 = Transfer::new(&client, request, options, &mut part, &mut meter).run();
     meter.end();
+    watch(None);
     match by_sha256 {
         Ok(by_sha256) => {
-            let fetched = Fetched { bytes: part.len(), sha256: part.sha256(), by_sha256 };
+            let fetched = Fetched { bytes: part.len, sha256: part.sha256(), by_sha256 };
             part.finish()?;
             Ok(fetched)
         }
         Err(error) => {
             // Without a sha256 beforehand, a later run could not tell what they are.
-            if part.len() == 0 || request.sha256.is_none() {
+            if part.len == 0 || request.sha256.is_none() {
                 part.remove()?;
             }
             Err(error)
@@ -182,8 +146,8 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<Fe
 /// If not, or if the address or a setting of the environment is wrong.
 pub fn reach(url: &str, limit: Duration, options: &Options) -> Result<()> {
     let client = Client::new(url, options)?;
-    client.head(None, Some(limit)).map(drop).map_err(|no_answer| match no_answer {
-        NoAnswer::Lost(cause) => client.unreachable(&cause),
-        NoAnswer::Fatal(error) => error,
+    client.head(None, Some(limit)).map(drop).map_err(|setback| match setback {
+        Setback::Lost(cause) | Setback::Again(cause, _) => client.unreachable(&cause, false),
+        Setback::Fatal(error) => error,
     })
 }

@@ -32,7 +32,7 @@ enum Command {
     /// Set up, then draw all nine figures and print what the notebook prints.
     Figures(figures::FiguresArgs),
     /// Fetch the published models' weights, once, and verify them.
-    Weights(weights::WeightsArgs),
+    Weights(Box<weights::WeightsArgs>),
     /// Set up, then run every test of the workspace, doc tests included.
     Test(checks::TestArgs),
     /// Measure every speed claim of the project: ours, the peer, the ratio, the target, the limit.

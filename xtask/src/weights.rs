@@ -18,81 +18,69 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 
 pub use hub::Hub;
-pub use record::{Behaviour, Source};
+pub use record::Behaviour;
 
 use crate::{cargo::root, disk::human, download, lab, steps::Steps};
 use place::Placer;
 
 /// `cargo xtask weights`
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct WeightsArgs {
     /// The models, of gpt2, gpt2-medium, gpt2-large and gpt2-xl (or of the manifest)
     #[arg(value_name = "MODEL", default_values = ["gpt2", "gpt2-large"])]
     models: Vec<String>,
-    /// The folder with one folder per model [default: data/weights]
-    #[arg(long)]
-    dir: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
     /// The hub's address [default: HF_ENDPOINT, else the public hub]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
-    /// Another list of models, for a mirror or your own: JSON like xtask/models.json
-    #[arg(long, value_name = "FILE")]
-    manifest: Option<PathBuf>,
-    /// Fetch again from the hub what is there already
-    #[arg(long, conflicts_with_all = ["offline", "verify"])]
-    force: bool,
     /// Send no packet (HF_HUB_OFFLINE=1 does the same)
     #[arg(long)]
     offline: bool,
     /// Fetch nothing: check the hashes of what is there, and have the lab check what it computes
     #[arg(long)]
     verify: bool,
-    /// The `lab` program that runs the model [default: target/release/lab; --verify builds it]
-    #[arg(long, value_name = "FILE", hide = true)]
-    lab: Option<PathBuf>,
-    /// Failed tries in a row before giving up
-    #[arg(long, value_name = "N", hide = true)]
-    retries: Option<u32>,
-    /// The pause after the first failed try, in seconds
-    #[arg(long, value_name = "SECONDS", hide = true)]
-    backoff: Option<f64>,
-    /// The longest silence on a connection, in seconds
-    #[arg(long, value_name = "SECONDS", hide = true)]
-    timeout: Option<f64>,
+    /// The pause after the first failed try, in milliseconds
+    #[arg(long, value_name = "MS", hide = true)]
+    backoff: Option<u64>,
 }
 
 /// Where the weights lie, where they come from, and how hard to try.
-#[derive(Debug, Clone)]
+#[derive(Clone, Args)]
 pub struct Options {
-    /// The folder with one folder per model.
+    /// The folder with one folder per model [default: data/weights]
+    #[arg(long, default_value_os_t = weights(), hide_default_value = true)]
     pub dir: PathBuf,
-    /// The hub and Python's cache.
-    pub hub: Hub,
-    /// Another manifest than the project's own.
+    /// Another list of models, for a mirror or your own: JSON like xtask/models.json
+    #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
-    /// Fetches from the hub again what is there already.
+    /// Fetch again from the hub what is there already
+    #[arg(long, conflicts_with_all = ["offline", "verify"])]
     pub force: bool,
-    /// If something has to come from the hub and nobody answers there within this time, that is an error.
-    pub reach_within: Option<Duration>,
-    /// The `lab` program, to compare the model's behaviour with published values; not compared without.
+    /// The `lab` program that runs the model [default: target/release/lab if it is there; --verify builds it]
+    #[arg(long, value_name = "FILE", hide = true)]
     pub lab: Option<PathBuf>,
+    /// The hub and Python's cache.
+    #[arg(skip = Hub::from_env())]
+    pub hub: Hub,
+    /// If something has to come from the hub and nobody answers there within this time, that is an error.
+    #[arg(skip)]
+    pub reach_within: Option<Duration>,
     /// How a file is fetched.
+    #[arg(skip)]
     pub download: download::Options,
 }
 
 impl Default for Options {
     /// `data/weights`, the environment's hub and proxies, and `lab` if it has been built.
     fn default() -> Self {
-        Self {
-            dir: root().join("data/weights"),
-            hub: Hub::from_env(),
-            manifest: None,
-            force: false,
-            reach_within: None,
-            lab: Some(lab::path()).filter(|lab| lab.is_file()),
-            download: download::Options::default(),
-        }
+        let (hub, download) = (Hub::from_env(), download::Options::default());
+        Self { dir: weights(), manifest: None, force: false, lab: None, hub, reach_within: None, download }
     }
+}
+
+fn weights() -> PathBuf {
+    root().join("data/weights")
 }
 
 /// A model that is in place.
@@ -104,8 +92,6 @@ pub struct ModelDir {
     pub path: PathBuf,
     /// The length of its files together.
     pub bytes: u64,
-    /// Where its files came from when they were put in place; if from several places, the farthest.
-    pub source: Source,
     /// What its files were held against, in a few words.
     pub checked: String,
     /// What is known of its outputs.
@@ -146,15 +132,18 @@ fn each<'o>(
 /// An error of one line.
 pub fn run(args: &WeightsArgs) -> Result<()> {
     let names: Vec<&str> = args.models.iter().map(String::as_str).collect();
-    let mut options = args.options()?;
-    let models = if args.verify {
-        if args.lab.is_none() {
-            options.lab = Some(lab::build(&Steps::new(lab::STEPS))?);
-        }
-        verify(&options, &names)?
-    } else {
-        ensure(&options, &names)?
-    };
+    let mut options = args.options.clone();
+    if let Some(endpoint) = &args.endpoint {
+        options.hub.endpoint = endpoint.trim_end_matches('/').to_owned();
+    }
+    if args.offline {
+        options.hub.offline = Some("--offline".to_owned());
+    }
+    options.download.backoff = args.backoff.map_or(options.download.backoff, Duration::from_millis);
+    if args.verify && options.lab.is_none() {
+        options.lab = Some(lab::build(&Steps::new(lab::STEPS))?);
+    }
+    let models = if args.verify { verify(&options, &names)? } else { ensure(&options, &names)? };
     for ModelDir { name, path, bytes, checked, behaviour, .. } in models {
         println!("{name}: {}, {}, {checked}, {}", path.display(), human(bytes), behaviour.text());
         if behaviour == Behaviour::Unchecked {
@@ -162,27 +151,4 @@ pub fn run(args: &WeightsArgs) -> Result<()> {
         }
     }
     Ok(())
-}
-
-impl WeightsArgs {
-    fn options(&self) -> Result<Options> {
-        let seconds = |name: &str, value: Option<f64>, default| match value {
-            Some(value) => Duration::try_from_secs_f64(value).map_err(|error| anyhow!("--{name} {value}: {error}")),
-            None => Ok(default),
-        };
-        let mut options = Options { manifest: self.manifest.clone(), force: self.force, ..Options::default() };
-        options.dir = self.dir.clone().unwrap_or(options.dir);
-        options.lab = self.lab.clone().or(options.lab);
-        if let Some(endpoint) = &self.endpoint {
-            options.hub.endpoint = endpoint.trim_end_matches('/').to_owned();
-        }
-        if self.offline {
-            options.hub.offline = Some("--offline".to_owned());
-        }
-        let download = &mut options.download;
-        download.retries = self.retries.unwrap_or(download.retries);
-        download.backoff = seconds("backoff", self.backoff, download.backoff)?;
-        download.idle_timeout = seconds("timeout", self.timeout, download.idle_timeout)?;
-        Ok(options)
-    }
 }

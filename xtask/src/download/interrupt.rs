@@ -1,45 +1,32 @@
 //! What signals do to a download.
 use std::{
+    fs,
     path::{Path, PathBuf},
+    process::exit,
     sync::{Mutex, MutexGuard, Once, PoisonError},
 };
 
 use crate::disk::human;
 
-static RUNNING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static RUNNING: Mutex<Option<PathBuf>> = Mutex::new(None);
 static HANDLER: Once = Once::new();
 
-/// While this lives, Ctrl-C (or SIGTERM, SIGHUP) says that the part is kept, then ends the process with status 130.
-pub(super) struct Watch(PathBuf);
-
-impl Watch {
-    pub(super) fn new(part: &Path) -> Self {
-        HANDLER.call_once(|| {
-            // If the program has a handler of its own, that one stays: the part is kept all the same.
-            let _ = ctrlc::try_set_handler(|| {
-                for part in running().iter() {
-                    let kept = std::fs::metadata(part).map_or(0, |metadata| metadata.len());
-                    let part = part.display();
-                    eprintln!("\ninterrupted: {} are kept in {part}; run again to resume", human(kept));
-                }
-                std::process::exit(130);
-            });
+/// From now on Ctrl-C (or SIGTERM, SIGHUP) says that this part is kept, then ends the process with status 130.
+pub(super) fn watch(part: Option<&Path>) {
+    HANDLER.call_once(|| {
+        // If the program has a handler of its own, that one stays: the part is kept all the same.
+        let _ = ctrlc::try_set_handler(|| {
+            if let Some(part) = &*running() {
+                let kept = human(fs::metadata(part).map_or(0, |metadata| metadata.len()));
+                eprintln!("\ninterrupted: {kept} are kept in {}; run again to resume", part.display());
+            }
+            exit(130);
         });
-        running().push(part.into());
-        Self(part.into())
-    }
+    });
+    *running() = part.map(Path::to_owned);
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        let mut running = running();
-        if let Some(at) = running.iter().position(|part| *part == self.0) {
-            running.swap_remove(at);
-        }
-    }
-}
-
-fn running() -> MutexGuard<'static, Vec<PathBuf>> {
+fn running() -> MutexGuard<'static, Option<PathBuf>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -13,12 +13,12 @@ use crate::disk::{failed, feed, hex, human, is_file};
 /// `NAME.part` with what has come so far; `NAME` itself appears only by [`Part::finish`], whole and verified.
 pub(super) struct Part {
     dest: PathBuf,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     file: File,
     hasher: Sha256,
-    len: u64,
+    pub(super) len: u64,
     /// Whether the bytes come from more than one answer.
-    pieced: bool,
+    pub(super) pieced: bool,
 }
 
 impl Part {
@@ -39,23 +39,6 @@ impl Part {
             part.clear()?;
         }
         Ok(part)
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(super) fn len(&self) -> u64 {
-        self.len
-    }
-
-    pub(super) fn pieced(&self) -> bool {
-        self.pieced
-    }
-
-    /// Notes that the next bytes come from another answer than those before.
-    pub(super) fn resume(&mut self) {
-        self.pieced = true;
     }
 
     /// Throws away the bytes: they may not be the file's.

@@ -18,59 +18,48 @@ pub enum Progress {
 /// The progress of one file.
 pub(super) struct Meter {
     label: String,
-    show: Show,
+    quiet: bool,
+    /// On a terminal.
+    bar: Option<ProgressBar>,
     total: Option<u64>,
     /// Tenths that have been reported.
     tenths: u64,
 }
 
-enum Show {
-    Bar(ProgressBar),
-    Lines,
-    Nothing,
-}
-
 impl Meter {
     pub(super) fn new(progress: Progress, label: &str) -> Self {
-        let show = match progress {
-            Progress::Quiet => Show::Nothing,
-            Progress::Auto if stderr().is_terminal() => {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-                Show::Bar(bar.with_prefix(label.to_owned()))
-            }
-            Progress::Auto => Show::Lines,
-        };
-        Self { label: label.to_owned(), show, total: None, tenths: 0 }
+        let quiet = progress == Progress::Quiet;
+        let bar = (!quiet && stderr().is_terminal())
+            .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_prefix(label.to_owned()));
+        Self { label: label.to_owned(), quiet, bar, total: None, tenths: 0 }
     }
 
     /// An answer begins: `at` bytes are there, of `total`.
     pub(super) fn begin(&mut self, at: u64, total: Option<u64>) {
         self.total = total.filter(|total| *total > 0);
         self.tenths = self.total.map_or(0, |total| at * 10 / total);
-        match &self.show {
-            Show::Bar(bar) => {
-                let amount = match total {
-                    Some(_) => "{wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {eta} left",
-                    None => "{spinner} {decimal_bytes} {decimal_bytes_per_sec}",
-                };
-                if let Ok(style) = ProgressStyle::with_template(&format!("{{prefix}} {amount}")) {
-                    bar.set_style(style);
-                }
-                bar.update(|state| total.into_iter().for_each(|total| state.set_len(total)));
-                bar.set_position(at);
-                // The rate is this answer's: bytes that were there do not count.
-                bar.reset_eta();
-            }
-            Show::Lines if at > 0 => self.note(&format!("resuming at {}", human(at))),
-            Show::Lines => self.note(&total.map_or("coming".to_owned(), |total| format!("{} to come", human(total)))),
-            Show::Nothing => {}
+        if let Some(bar) = &self.bar {
+            let amount = match total {
+                Some(_) => "{wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {eta} left",
+                None => "{spinner} {decimal_bytes} {decimal_bytes_per_sec}",
+            };
+            let style = ProgressStyle::with_template(&format!("{{prefix}} {amount}"));
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.update(|state| total.into_iter().for_each(|total| state.set_len(total)));
+            bar.set_position(at);
+            // The rate is this answer's: bytes that were there do not count.
+            bar.reset_eta();
+        } else if at > 0 {
+            self.note(&format!("resuming at {}", human(at)));
+        } else {
+            self.note(&total.map_or("coming".to_owned(), |total| format!("{} to come", human(total))));
         }
     }
 
     pub(super) fn advance(&mut self, at: u64) {
-        match (&self.show, self.total) {
-            (Show::Bar(bar), _) => bar.set_position(at),
-            (Show::Lines, Some(total)) if at * 10 / total > self.tenths => {
+        match (&self.bar, self.total) {
+            (Some(bar), _) => bar.set_position(at),
+            (None, Some(total)) if at * 10 / total > self.tenths => {
                 self.tenths = at * 10 / total;
                 self.note(&format!("{} % of {}", self.tenths * 10, human(total)));
             }
@@ -79,16 +68,14 @@ impl Meter {
     }
 
     pub(super) fn note(&self, text: &str) {
-        match &self.show {
-            Show::Bar(bar) => bar.suspend(|| eprintln!("{}: {text}", self.label)),
-            Show::Lines => eprintln!("{}: {text}", self.label),
-            Show::Nothing => {}
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{}: {text}", self.label)),
+            None if !self.quiet => eprintln!("{}: {text}", self.label),
+            None => {}
         }
     }
 
     pub(super) fn end(&self) {
-        if let Show::Bar(bar) = &self.show {
-            bar.finish_and_clear();
-        }
+        self.bar.iter().for_each(ProgressBar::finish_and_clear);
     }
 }

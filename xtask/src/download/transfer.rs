@@ -10,7 +10,7 @@ use ureq::{Body, http::Response};
 
 use super::{
     Options, Request,
-    client::{Client, NoAnswer, cause},
+    client::{Client, Setback, cause},
     part::{Part, folder_of},
     progress::Meter,
 };
@@ -20,35 +20,12 @@ use crate::disk::{failed, free_bytes, human};
 const GOOD_TRY: u64 = 1 << 20;
 /// A connection at whose pace the rest would take longer counts as stalled.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// The most bytes taken where nobody says how many there are.
-const MOST: u64 = 64 << 30;
 /// The longest pause of our own; a server may ask for more.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-
-/// What one try came to, short of the whole file.
-enum Setback {
-    /// Nobody answered.
-    Lost(String),
-    /// The server answered, but the file is not whole; it may ask for a pause.
-    Again(String, Option<Duration>),
-    /// No other try will help.
-    Fatal(Error),
-}
-
-impl From<Error> for Setback {
-    fn from(error: Error) -> Self {
-        Self::Fatal(error)
-    }
-}
-
-impl From<NoAnswer> for Setback {
-    fn from(no_answer: NoAnswer) -> Self {
-        match no_answer {
-            NoAnswer::Lost(cause) => Self::Lost(cause),
-            NoAnswer::Fatal(error) => Self::Fatal(error),
-        }
-    }
-}
+/// The longest `Retry-After` obeyed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+/// Bytes of the disk that are left free.
+const RESERVE: u64 = 64 << 20;
 
 fn again(cause: impl Into<String>) -> Setback {
     Setback::Again(cause.into(), None)
@@ -56,11 +33,11 @@ fn again(cause: impl Into<String>) -> Setback {
 
 /// The download of one file.
 pub(super) struct Transfer<'a> {
-    pub(super) client: &'a Client,
-    pub(super) token: Option<&'a str>,
-    pub(super) options: &'a Options,
-    pub(super) part: &'a mut Part,
-    pub(super) meter: &'a mut Meter,
+    client: &'a Client,
+    token: Option<&'a str>,
+    options: &'a Options,
+    part: &'a mut Part,
+    meter: &'a mut Meter,
     /// What the file must have: as pinned, or as the hub states.
     bytes: Option<u64>,
     sha256: Option<String>,
@@ -85,13 +62,13 @@ impl<'a> Transfer<'a> {
 
     /// Tries until the part is whole, and says whether its sha256 was known beforehand.
     pub(super) fn run(mut self) -> Result<bool> {
-        let (mut tries, mut failures, mut best, mut answered) = (0, 0, self.part.len(), false);
+        let (mut tries, mut failures, mut best, mut answered) = (0, 0, self.part.len, false);
         loop {
             tries += 1;
             let setback = match self.attempt() {
                 Ok(()) => match self.verdict() {
                     // A part put together from several answers may be wrong where one answer would not be.
-                    Err(_) if self.part.pieced() => {
+                    Err(_) if self.part.pieced => {
                         self.part.clear()?;
                         again("the pieces do not add up to the file; starting over")
                     }
@@ -103,19 +80,16 @@ impl<'a> Transfer<'a> {
                 },
                 Err(setback) => setback,
             };
-            if self.part.len() >= best + self.total().map_or(GOOD_TRY, |bytes| GOOD_TRY.min(bytes / 100).max(1)) {
-                (best, failures) = (self.part.len(), 0);
+            if self.part.len >= best + self.total().map_or(GOOD_TRY, |bytes| GOOD_TRY.min(bytes / 100).max(1)) {
+                (best, failures) = (self.part.len, 0);
             }
             failures += 1;
             let (cause, pause) = match setback {
                 Setback::Fatal(error) => return Err(error),
                 // A name that does not resolve now will not in half a minute either.
                 Setback::Lost(cause) if !answered && failures > self.options.retries.min(1) => {
-                    if self.client.head(None, Some(self.options.idle_timeout)).is_err() {
-                        return Err(self.client.unreachable(&cause));
-                    }
-                    answered = true;
-                    (format!("the host that it redirects to: {cause}"), None)
+                    let redirected = self.client.head(None, Some(self.options.idle_timeout)).is_ok();
+                    return Err(self.client.unreachable(&cause, redirected));
                 }
                 Setback::Lost(cause) => (cause, None),
                 Setback::Again(cause, pause) => {
@@ -125,14 +99,11 @@ impl<'a> Transfer<'a> {
             };
             let url = self.client.shown();
             if failures > self.options.retries {
-                let have = format!("{} of {}", human(self.part.len()), self.total().map_or("?".into(), human));
+                let have = format!("{} of {}", human(self.part.len), self.total().map_or("?".into(), human));
                 return Err(anyhow!("gave up on {url} after {tries} tries with {have} ({cause}); run again to resume"));
             }
-            if let Some(pause) = pause.filter(|pause| *pause > self.options.max_pause) {
-                let (asked, limit) = (pause.as_secs(), self.options.max_pause.as_secs());
-                return Err(anyhow!(
-                    "{url}: {cause} and asks to wait {asked} s, longer than {limit} s; run again then"
-                ));
+            if let Some(pause) = pause.filter(|pause| *pause > LONGEST_PAUSE) {
+                return Err(anyhow!("{url}: {cause} and asks to wait {} s; run again then", pause.as_secs()));
             }
             let wait = backoff(self.options.backoff, failures).max(pause.unwrap_or_default());
             self.meter.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
@@ -142,7 +113,7 @@ impl<'a> Transfer<'a> {
 
     /// Whether the whole part is the file that is wanted.
     fn verdict(&self) -> Result<()> {
-        self.check_length(self.part.len())?;
+        self.check_length(self.part.len)?;
         let Some(expected) = &self.sha256 else { return Ok(()) };
         let got = self.part.sha256();
         if *expected == got {
@@ -157,13 +128,15 @@ impl<'a> Transfer<'a> {
     }
 
     fn check_length(&self, got: u64) -> Result<()> {
-        let url = self.client.shown();
-        match self.bytes.filter(|bytes| *bytes != got) {
-            Some(expected) => Err(anyhow!(
-                "{url} has {got} bytes where {expected} are expected; nothing was kept: try another mirror"
-            )),
-            None => Ok(()),
+        match self.bytes {
+            Some(expected) if expected != got => Err(self.wrong_length(expected, got)),
+            _ => Ok(()),
         }
+    }
+
+    fn wrong_length(&self, expected: u64, got: u64) -> Error {
+        let url = self.client.shown();
+        anyhow!("{url} has {got} bytes where {expected} are expected; nothing was kept: try another mirror")
     }
 
     /// Asks once, for the whole file or for the rest of it, and takes what comes.
@@ -172,39 +145,39 @@ impl<'a> Transfer<'a> {
             self.ask()?;
         }
         match self.total() {
-            Some(bytes) if self.part.len() > bytes => self.part.clear()?,
-            Some(bytes) if self.part.len() == bytes && bytes > 0 => return Ok(()),
+            Some(bytes) if self.part.len > bytes => self.part.clear()?,
+            Some(bytes) if self.part.len == bytes && bytes > 0 => return Ok(()),
             _ => {}
         }
         if self.sha256.is_none() {
             // Nothing would tell whether the pieces are of one file.
             self.part.clear()?;
         }
-        let response = self.client.get(self.token, self.part.len())?;
-        match response.status().as_u16() {
-            200 => self.part.clear()?,
-            206 => match self.check_rest(&response) {
-                Ok(()) => self.part.resume(),
-                Err(cause) => {
-                    self.part.clear()?;
-                    return Err(again(format!("{cause}; starting over")));
-                }
-            },
-            416 if self.part.len() > 0 => {
+        let response = self.client.get(self.token, self.part.len)?;
+        match (response.status().as_u16(), content_range(&response)) {
+            (200, _) => {
                 self.part.clear()?;
-                return Err(again("the server has no bytes after those kept; starting over"));
+                self.announced = header(&response, "content-length").and_then(|bytes| bytes.trim().parse().ok());
             }
-            status @ (408 | 429 | 500..=599) => {
+            (206, Some((first, total))) if first == self.part.len && first > 0 => {
+                self.part.pieced = true;
+                self.announced = total;
+            }
+            (status @ (206 | 416), _) => {
+                self.part.clear()?;
+                return Err(again(format!("it answered {status}, and not with the rest of the file; starting over")));
+            }
+            (status @ (408 | 429 | 500..=599), _) => {
                 let pause = header(&response, "retry-after").and_then(|seconds| seconds.trim().parse().ok());
                 return Err(Setback::Again(format!("it answered {status}"), pause.map(Duration::from_secs)));
             }
-            status => {
+            (status, _) => {
                 let (url, advice) = (self.client.shown(), advice(status));
                 return Err(anyhow!("{url} answered {status}: {advice}").into());
             }
         }
         self.check_body(&response)?;
-        self.meter.begin(self.part.len(), self.total());
+        self.meter.begin(self.part.len, self.total());
         self.take(response.into_body())
     }
 
@@ -214,22 +187,11 @@ impl<'a> Transfer<'a> {
         let etag = header(&response, "x-linked-etag").map(|etag| etag.trim_matches('"').to_ascii_lowercase());
         self.sha256 = etag.filter(|etag| etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit()));
         if let Some(bytes) = header(&response, "x-linked-size").and_then(|bytes| bytes.parse().ok()) {
-            if self.bytes.is_some() {
-                self.check_length(bytes)?;
-            }
+            self.check_length(bytes)?;
             self.bytes = Some(bytes);
         }
         self.asked = true;
         Ok(())
-    }
-
-    /// Whether a partial answer carries on where the part ends.
-    fn check_rest(&self, response: &Response<Body>) -> Result<(), String> {
-        let range = header(response, "content-range").unwrap_or_default();
-        let first = range.trim().strip_prefix("bytes ").and_then(|range| range.split_once('-'));
-        let first = first.and_then(|(first, _)| first.parse().ok());
-        let right = self.part.len() > 0 && first == Some(self.part.len());
-        if right { Ok(()) } else { Err(format!("it answered with the wrong range (`{range}`)")) }
     }
 
     /// Whether what an answer announces can be the file, can be recognised as whole, and has room.
@@ -239,8 +201,6 @@ impl<'a> Transfer<'a> {
         if !encoding.eq_ignore_ascii_case("identity") {
             return Err(anyhow!("{url} sent an answer that cannot be used: it is encoded as `{encoding}`, unasked"));
         }
-        let rest = header(response, "content-length").and_then(|bytes| bytes.trim().parse::<u64>().ok());
-        self.announced = rest.map(|rest| rest.saturating_add(self.part.len()));
         if let Some(Err(error)) = self.announced.map(|total| self.check_length(total)) {
             self.part.clear()?;
             return Err(error);
@@ -251,12 +211,11 @@ impl<'a> Transfer<'a> {
                  put one of them into the manifest"
             ));
         }
-        let folder = folder_of(self.part.path());
-        let needed = self.total().unwrap_or(0).saturating_sub(self.part.len());
+        let folder = folder_of(&self.part.path);
+        let needed = self.total().unwrap_or(0).saturating_sub(self.part.len);
         let free = free_bytes(folder).map_err(failed("ask the free space of", folder))?;
-        let reserve = self.options.disk_reserve;
-        if free < needed.saturating_add(reserve) {
-            let cause = format!("{} free, of which {} stay free", human(free), human(reserve));
+        if free < needed.saturating_add(RESERVE) {
+            let cause = format!("{} free, of which {} stay free", human(free), human(RESERVE));
             return Err(self.part.no_room(needed, &cause));
         }
         Ok(())
@@ -266,7 +225,7 @@ impl<'a> Transfer<'a> {
     fn take(&mut self, body: Body) -> Result<(), Setback> {
         let mut body = body.into_with_config().limit(u64::MAX).reader();
         let mut buffer = vec![0; 1 << 17];
-        let (mut window, mut window_start) = (Instant::now(), self.part.len());
+        let (mut window, mut window_start) = (Instant::now(), self.part.len);
         loop {
             let n = match body.read(&mut buffer) {
                 Ok(0) => break,
@@ -274,13 +233,14 @@ impl<'a> Transfer<'a> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(again(cause(&error.into()))),
             };
-            let got = self.part.len() + n as u64;
-            if got > self.total().unwrap_or(MOST) {
-                self.bytes.get_or_insert(MOST);
-                self.part.clear()?;
-                self.check_length(got)?;
-            }
-            let left = self.total().map(|bytes| bytes - got);
+            let got = self.part.len + n as u64;
+            let left = match self.total() {
+                Some(bytes) if bytes < got => {
+                    self.part.clear()?;
+                    return Err(self.wrong_length(bytes, got).into());
+                }
+                total => total.map(|bytes| bytes - got),
+            };
             self.part.write(&buffer[..n], left.unwrap_or(0))?;
             self.meter.advance(got);
             let elapsed = window.elapsed();
@@ -292,7 +252,7 @@ impl<'a> Transfer<'a> {
             }
         }
         match self.total() {
-            Some(bytes) if self.part.len() < bytes => Err(again(format!("it ended at {}", human(self.part.len())))),
+            Some(bytes) if self.part.len < bytes => Err(again(format!("it ended at {}", human(self.part.len)))),
             _ => Ok(()),
         }
     }
@@ -314,6 +274,12 @@ fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
     response.headers().get(name)?.to_str().ok()
 }
 
+/// The first byte of a partial answer, and the length of the whole.
+fn content_range(response: &Response<Body>) -> Option<(u64, Option<u64>)> {
+    let (range, total) = header(response, "content-range")?.trim().strip_prefix("bytes ")?.split_once('/')?;
+    Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
+}
+
 fn advice(status: u16) -> &'static str {
     match status {
         401 => "it wants a valid token: set HF_TOKEN, or unset it if it has expired",
@@ -330,10 +296,9 @@ mod tests {
 
     #[test]
     fn pauses_double_within_their_jitter_and_stay_bounded() {
-        let first = Duration::from_secs(1);
         for failures in 1..100 {
             let full = Duration::from_secs(1 << (failures - 1).min(10)).min(LONGEST_BACKOFF);
-            let pause = backoff(first, failures);
+            let pause = backoff(Duration::from_secs(1), failures);
             assert!(pause >= full / 2 && pause <= full, "{failures}: {pause:?}");
         }
     }

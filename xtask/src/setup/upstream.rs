@@ -64,7 +64,9 @@ impl Archive {
     pub(super) fn fetch(&self, downloads: &Path, folder: &Path) -> Result<()> {
         unpack::room(downloads, self.room)?;
         let file = downloads.join(FILE);
-        let request = download::Request::new(self.url).bytes(self.bytes).sha256(self.sha256).label("libtorch");
+        let Self { url, bytes, sha256, .. } = *self;
+        let request =
+            download::Request { url, bytes: Some(bytes), sha256: Some(sha256), token: None, label: "libtorch" };
         download::fetch(&request, &file, &download::Options::default())?;
         unpack::unpack(&file, folder, place)
     }

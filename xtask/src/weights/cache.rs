@@ -6,7 +6,7 @@ use std::{
 
 use anyhow::Result;
 
-use super::{manifest::Model, record::Checked};
+use super::manifest::Model;
 use crate::disk::{failed, sha256_of};
 
 /// Files up to this length are copied: someone may edit a configuration, and must not edit the cache with it.
@@ -17,7 +17,7 @@ pub(super) struct Found {
     blob: PathBuf,
     pub(super) bytes: u64,
     pub(super) sha256: String,
-    pub(super) checked: Checked,
+    pub(super) by_sha256: bool,
 }
 
 /// Looks for a file in Python's cache and verifies it.
@@ -35,8 +35,8 @@ pub(super) fn find(cache: &Path, model: &Model, path: &str, sha256: Option<&str>
         let named = blob.file_name().and_then(|name| name.to_str()).filter(|name| name.len() == 64);
         let want = sha256.or(named);
         if want.is_none_or(|want| want.eq_ignore_ascii_case(&got)) {
-            let checked = if want.is_some() { Checked::Sha256 } else { Checked::Cache };
-            return Ok(Some(Found { blob, bytes, sha256: got, checked }));
+            let by_sha256 = want.is_some();
+            return Ok(Some(Found { blob, bytes, sha256: got, by_sha256 }));
         }
         seen.push(blob);
     }
@@ -78,12 +78,9 @@ impl Found {
 
 /// A hard link lasts when the cache is cleared; a symbolic one works across disks; the last resort is a copy.
 fn link(blob: &Path, dest: &Path) -> io::Result<()> {
-    if fs::hard_link(blob, dest).is_ok() {
-        return Ok(());
-    }
     #[cfg(unix)]
-    if std::os::unix::fs::symlink(blob, dest).is_ok() {
-        return Ok(());
-    }
-    fs::copy(blob, dest).map(drop)
+    use std::os::unix::fs::symlink;
+    #[cfg(windows)]
+    use std::os::windows::fs::symlink_file as symlink;
+    fs::hard_link(blob, dest).or_else(|_| symlink(blob, dest)).or_else(|_| fs::copy(blob, dest).map(drop))
 }

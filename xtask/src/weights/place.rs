@@ -8,15 +8,16 @@ use std::{
 use anyhow::{Result, anyhow};
 
 use super::{
-    Behaviour, ModelDir, Options, Source,
+    Behaviour, ModelDir, Options,
     behaviour::compare,
     cache,
     manifest::{Model, Pinned},
-    record::{Checked, FileRecord, Record, stamp},
+    record::{FileRecord, Record, stamp},
 };
 use crate::{
     disk::{failed, lock, sha256_of},
     download::{self, Request, fetch, reach},
+    lab,
 };
 
 pub(super) struct Placer<'o> {
@@ -48,8 +49,10 @@ impl<'o> Placer<'o> {
                 }
             }
         };
-        let fresh = matches!(record.behaviour, Behaviour::Unchecked | Behaviour::Differs(_));
-        self.behave(model, &folder, record, fresh && model.published.is_some(), false)
+        let due = matches!(record.behaviour, Behaviour::Unchecked | Behaviour::Differs(_));
+        let lab = self.options.lab.clone().unwrap_or_else(lab::path);
+        let lab = Some(lab).filter(|lab| due && model.published.is_some() && lab.is_file());
+        Self::behave(model, &folder, record, lab.as_deref(), false)
     }
 
     /// Hashes every file again, and has the lab run the model.
@@ -76,7 +79,7 @@ impl<'o> Placer<'o> {
         for file in &mut record.files {
             (file.bytes, file.mtime_ns) = stamp(&folder.join(&file.path)).unwrap_or((file.bytes, file.mtime_ns));
         }
-        self.behave(model, &folder, record, true, true)
+        Self::behave(model, &folder, record, self.options.lab.as_deref(), true)
     }
 
     fn folder(&self, model: &Model) -> PathBuf {
@@ -93,10 +96,8 @@ impl<'o> Placer<'o> {
             files.push(self.gather_file(model, folder, pinned, recorded)?);
         }
         let record = Record {
-            name: model.name.clone(),
             repo: model.repo.clone(),
             revision: model.revision.clone(),
-            endpoint: self.options.hub.endpoint.clone(),
             files,
             behaviour: if model.published.is_some() { Behaviour::Unchecked } else { Behaviour::NoPublishedValues },
         };
@@ -117,20 +118,17 @@ impl<'o> Placer<'o> {
         if let Some(folder) = dest.parent() {
             fs::create_dir_all(folder).map_err(failed("create", folder))?;
         }
-        let done = |sha256: String, source, checked| {
-            let (bytes, mtime_ns) = stamp(&dest).unwrap_or_default();
-            FileRecord { path: path.clone(), bytes, sha256, mtime_ns, source, checked }
-        };
         // The sha256 of a first download is as good as what that was held against.
-        let by_sha256 = match recorded {
-            Some(file) if pinned.sha256.is_none() => file.checked,
-            _ => Checked::Sha256,
+        let known = pinned.sha256.is_some() || recorded.is_none_or(|file| file.by_sha256);
+        let done = |sha256: String, by_sha256| {
+            let (bytes, mtime_ns) = stamp(&dest).unwrap_or_default();
+            FileRecord { path: path.clone(), bytes, sha256, mtime_ns, by_sha256: by_sha256 && known }
         };
         if !force {
             if let Some(want) = sha256.filter(|_| dest.is_file()) {
                 let (_, got) = sha256_of(&dest)?;
                 if got.eq_ignore_ascii_case(want) {
-                    return Ok(done(got, Source::Folder, by_sha256));
+                    return Ok(done(got, true));
                 }
             }
             if let Some(cache) = &hub.cache
@@ -138,7 +136,7 @@ impl<'o> Placer<'o> {
                 && pinned.bytes.is_none_or(|bytes| bytes == found.bytes)
             {
                 found.place(&dest)?;
-                return Ok(done(found.sha256, Source::Cache, found.checked));
+                return Ok(done(found.sha256, found.by_sha256));
             }
         }
         let name = &model.name;
@@ -154,16 +152,16 @@ impl<'o> Placer<'o> {
             reach(&url, limit, download)?;
         }
         let label = format!("{name}/{path}");
-        let request = Request::new(&url).bytes(pinned.bytes).sha256(sha256).token(hub.token.as_deref()).label(&label);
+        let request = Request { url: &url, bytes: pinned.bytes, sha256, token: hub.token.as_deref(), label: &label };
         // What is there is not what is wanted, or was to be replaced.
         let fetched = fetch(&request, &dest, &download::Options { replace: true, ..download.clone() })?;
-        Ok(done(fetched.sha256, Source::Hub, if fetched.by_sha256 { by_sha256 } else { Checked::Length }))
+        Ok(done(fetched.sha256, fetched.by_sha256))
     }
 
-    /// Compares with published values, if that is `due` and there is a program to run the model with.
-    fn behave(&self, model: &Model, folder: &Path, mut record: Record, due: bool, strict: bool) -> Result<ModelDir> {
+    /// Has the lab compare the model with published values, if there is a lab to do it.
+    fn behave(model: &Model, folder: &Path, mut record: Record, lab: Option<&Path>, strict: bool) -> Result<ModelDir> {
         let name = &model.name;
-        if let Some(lab) = self.options.lab.as_ref().filter(|_| due) {
+        if let Some(lab) = lab {
             eprintln!("{name}: comparing what it computes with what is published");
             match compare(lab, model, folder) {
                 Ok(behaviour) => record.behaviour = behaviour,
@@ -185,7 +183,6 @@ impl<'o> Placer<'o> {
             name: name.clone(),
             path: folder.into(),
             bytes: record.files.iter().map(|file| file.bytes).sum(),
-            source: record.files.iter().map(|file| file.source).max().unwrap_or(Source::Folder),
             checked: record.checked(),
             behaviour: record.behaviour,
         })

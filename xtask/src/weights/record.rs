@@ -16,10 +16,8 @@ const FILE: &str = "verified.json";
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    pub(super) name: String,
     pub(super) repo: String,
     pub(super) revision: String,
-    pub(super) endpoint: String,
     pub(super) files: Vec<FileRecord>,
     #[serde(default)]
     pub(super) behaviour: Behaviour,
@@ -32,34 +30,9 @@ pub(super) struct FileRecord {
     pub(super) sha256: String,
     /// Nanoseconds since 1970.
     pub(super) mtime_ns: u64,
-    pub(super) source: Source,
-    #[serde(default)]
-    pub(super) checked: Checked,
-}
-
-/// Where a file came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// It lay in the folder.
-    Folder,
-    /// Python's Hugging Face cache.
-    Cache,
-    /// The hub.
-    Hub,
-}
-
-/// What a file was held against when it was put in place; later it has to have the sha256 that it had then.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Checked {
-    /// The sha256 of the manifest, or the hub's.
-    #[default]
-    Sha256,
-    /// The length that the hub announced.
-    Length,
-    /// Nothing: it is what Python's cache has for the revision.
-    Cache,
+    /// Whether its sha256 was known before it came, from the manifest or the hub; if not, only its length was.
+    #[serde(default = "yes")]
+    pub(super) by_sha256: bool,
 }
 
 /// What is known of a model's outputs.
@@ -116,20 +89,11 @@ impl Record {
 
     /// What the files were held against, in a few words.
     pub(super) fn checked(&self) -> String {
-        let held = |checked| {
-            let names: Vec<&str> =
-                self.files.iter().filter(|file| file.checked == checked).map(|file| file.path.as_str()).collect();
-            (!names.is_empty()).then(|| names.join(", "))
-        };
-        let parts = [
-            held(Checked::Sha256).map(|names| match self.files.iter().all(|file| file.checked == Checked::Sha256) {
-                true => "sha256 verified".to_owned(),
-                false => format!("sha256 verified of {names}"),
-            }),
-            held(Checked::Length).map(|names| format!("only the length verified of {names}")),
-            held(Checked::Cache).map(|names| format!("{names} as Python's cache has it")),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        let rest: Vec<&str> = self.files.iter().filter(|file| !file.by_sha256).map(|file| file.path.as_str()).collect();
+        if rest.is_empty() {
+            return "sha256 verified".to_owned();
+        }
+        format!("sha256 verified but for {}, whose length alone was stated", rest.join(", "))
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
@@ -158,6 +122,10 @@ impl Record {
             _ => Ok(()),
         }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Length and time of a file, or of what a link leads to.

@@ -2,23 +2,12 @@
 
 use std::{fs, process::Command};
 
-use xtask::download::Options;
-
 use crate::{
-    fetching::{Setting, names},
+    fetching::names,
     hub::Hub,
     process::{error_of, run, xtask},
     server::Plan,
 };
-
-#[test]
-fn too_little_room_is_found_before_the_first_byte() {
-    let mut setting = Setting::new(5 << 20, []);
-    setting.options = Options { disk_reserve: u64::MAX / 2, ..setting.options };
-    let message = setting.fails();
-    assert!(message.contains("no room for 5 MB more") && message.contains("make room"), "{message}");
-    assert!(names(setting.folder.path()).is_empty());
-}
 
 /// `then` in a shell that has run `first`.
 fn after(first: &str, then: &Command) -> Command {

@@ -61,7 +61,7 @@ impl Setting {
 
     pub(crate) fn fetch(&self) -> anyhow::Result<Fetched> {
         let url = self.server.url("/file");
-        let request = Request::new(&url).bytes(self.bytes).sha256(self.sha256.as_deref());
+        let request = Request { url: &url, bytes: self.bytes, sha256: self.sha256.as_deref(), ..Request::default() };
         let start = Instant::now();
         let result = fetch(&request, &self.dest(), &self.options);
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
@@ -157,7 +157,7 @@ fn wrong_bytes_and_wrong_lengths_are_thrown_away() {
 }
 
 #[test]
-fn statuses_that_another_try_will_not_change_end_at_once() {
+fn a_status_ends_it_or_is_tried_again() {
     for (status, advice) in
         [(401, "HF_TOKEN"), (403, "token (HF_TOKEN) may not read this"), (404, "no such file"), (418, "check")]
     {
@@ -166,21 +166,6 @@ fn statuses_that_another_try_will_not_change_end_at_once() {
         assert!(message.contains(&format!("answered {status}")) && message.contains(advice), "{message}");
         assert_eq!(setting.server.seen().len(), 1);
     }
-}
-
-#[test]
-fn too_many_requests_waits_as_long_as_is_asked() {
-    let setting = Setting::new(SIZES[0], [Plan::Status(429, vec![("retry-after", "1".into())]), Plan::Good]);
-    let start = Instant::now();
-    setting.arrives();
-    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
-    // But not for ever.
-    let setting = Setting::new(SIZES[0], [Plan::Status(429, vec![("retry-after", "3600".into())]), Plan::Good]);
-    assert!(setting.refuses().contains("asks to wait 3600 s"));
-}
-
-#[test]
-fn server_errors_are_tried_again_then_given_up() {
     for status in [500, 502, 503, 504, 408, 429] {
         Setting::new(SIZES[0], [Plan::Status(status, vec![]), Plan::Good]).arrives();
     }
@@ -188,6 +173,12 @@ fn server_errors_are_tried_again_then_given_up() {
     let message = setting.refuses();
     assert!(message.contains("gave up") && message.contains("answered 500"), "{message}");
     assert_eq!(setting.server.seen().len(), 6);
+    // A pause is as long as is asked, but not for ever.
+    let busy = |seconds: &str| Plan::Status(429, vec![("retry-after", seconds.to_owned())]);
+    let start = Instant::now();
+    Setting::new(SIZES[0], [busy("1"), Plan::Good]).arrives();
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(Setting::new(SIZES[0], [busy("3600"), Plan::Good]).refuses().contains("asks to wait 3600 s"));
 }
 
 #[test]
@@ -221,14 +212,10 @@ fn a_pace_counts_as_a_stall_by_what_is_left() {
 }
 
 #[test]
-fn an_endless_body_is_cut_off() {
+fn a_body_without_an_end_or_encoded_unasked_is_refused() {
     assert!(Setting::new(SIZES[1], [Plan::Endless]).refuses().contains("5242880 are expected"));
-}
-
-#[test]
-fn a_body_encoded_unasked_is_refused() {
     let gzip = vec![("content-encoding", "gzip".to_owned())];
-    let setting = Setting::new(SIZES[0], [Plan::Status(200, gzip)]);
+    let setting = Setting::new(0, [Plan::Status(200, gzip)]);
     assert!(setting.refuses().contains("encoded as `gzip`"));
     assert_eq!(setting.server.seen()[0].header("accept-encoding"), Some("identity"));
 }
@@ -241,7 +228,8 @@ fn where_nobody_answers_one_more_try_is_enough() {
     for url in [format!("http://127.0.0.1:{port}/file"), "http://no-such-host.invalid/file".to_owned()] {
         let options = Options { backoff: Duration::from_secs(1), ..options() };
         let start = Instant::now();
-        let error = fetch(&Request::new(&url), &folder.path().join("file"), &options).unwrap_err();
+        let error =
+            fetch(&Request { url: &url, ..Request::default() }, &folder.path().join("file"), &options).unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
         assert!(error.to_string().contains("cannot be reached"), "{error}");
     }
@@ -252,6 +240,7 @@ fn where_nobody_answers_one_more_try_is_enough() {
 fn a_folder_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("taken"), "a file").unwrap();
-    let error = fetch(&Request::new("http://localhost/"), &folder.path().join("taken/file"), &options()).unwrap_err();
-    assert!(error.to_string().contains("cannot create") && error.to_string().contains("taken"), "{error}");
+    let request = Request { url: "http://localhost/", ..Request::default() };
+    let message = fetch(&request, &folder.path().join("taken/file"), &options()).unwrap_err().to_string();
+    assert!(message.contains("cannot create") && message.contains("taken"), "{message}");
 }

@@ -1,121 +1,65 @@
-//! From the hub's address to the figures: `cargo xtask figures --models pretrained` on two stand-ins.
+//! From the hub's address to the figures: `cargo xtask figures` on two stand-ins.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+use std::{fs, path::Path, process::Command};
 
-use serde_json::{Value, json};
-
-use crate::{
-    fetching::names,
-    process::run,
-    server::{File, Server, head, sha256},
-};
-
-/// The files of a demo model, as a hub would have them.
-fn demo_files(size: &str) -> [(&'static str, PathBuf); 4] {
-    let data = |path: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(path);
-    [
-        ("config.json", data(&format!("demo/{size}/config.json"))),
-        ("vocab.json", data("tokenizer/vocab.json")),
-        ("merges.txt", data("tokenizer/merges.txt")),
-        ("model.safetensors", data(&format!("demo/{size}/model.safetensors"))),
-    ]
-}
-
-/// A hub whose gpt2 and gpt2-large are the demo models, and the manifest that pins them.
-fn stand_ins() -> (Server, Server, Value) {
-    let mut files: Vec<(String, Arc<File>)> = Vec::new();
-    let mut manifest = Vec::new();
-    for (name, size) in [("gpt2", "small"), ("gpt2-large", "large")] {
-        let mut pinned = Vec::new();
-        for (file, path) in demo_files(size) {
-            let served = File::new(fs::read(path).unwrap(), []);
-            pinned.push(json!({"path": file, "bytes": served.bytes.len(), "sha256": sha256(&served.bytes)}));
-            files.push((format!("/stand-in/{name}/resolve/abc123/{file}"), served));
-        }
-        manifest.push(json!({"name": name, "repo": format!("stand-in/{name}"), "revision": "abc123", "files": pinned}));
-    }
-    let find = move |path: &str| files.iter().find(|(other, _)| other == path).map(|(_, file)| file.clone());
-    let blobs = {
-        let find = find.clone();
-        Server::start(move |seen, to| match find(&seen.path) {
-            Some(file) => file.answer(seen, to),
-            None => head(to, 404, &[], 0),
-        })
-    };
-    let away = blobs.url("");
-    let pages = Server::start(move |seen, to| match find(&seen.path) {
-        Some(_) if seen.path.ends_with("model.safetensors") => {
-            head(to, 302, &[("location", format!("{away}{}", seen.path))], 0)
-        }
-        Some(file) => file.answer(seen, to),
-        None => head(to, 404, &[], 0),
-    });
-    (pages, blobs, Value::Array(manifest))
-}
-
-/// Built already: the tests of other files run at the same time, and nothing may take their programs away.
-fn lab() -> PathBuf {
-    xtask::lab::path()
-}
-
-fn figures(models: &str, manifest: &Path, weights: &Path, out: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    for (name, _) in std::env::vars() {
-        if name.starts_with("HF_") || name.to_ascii_lowercase().ends_with("_proxy") {
-            command.env_remove(name);
-        }
-    }
-    command.env("HF_HOME", weights.join("no-cache")).env("NO_PROXY", "*");
-    command.args(["figures", "--models", models]).arg("--lab").arg(lab());
-    command.arg("--manifest").arg(manifest).arg("--weights").arg(weights);
-    // After the first of the lab's own arguments all are.
-    command.args(["--dpi", "40", "--out"]).arg(out);
-    command
-}
+use crate::{fetching::names, hub::Hub, process::run, server::File};
 
 #[test]
 fn the_figures_are_drawn_from_what_the_hub_sends() {
-    if !lab().is_file() {
-        eprintln!("skipped: {} is absent (`cargo xtask figures` builds it)", lab().display());
+    // Built already: the tests of other files run at the same time, and nothing may take their programs away.
+    let lab = xtask::lab::path();
+    if !lab.is_file() {
+        eprintln!("skipped: target/release/lab is absent (`cargo xtask figures` builds it)");
         return;
     }
-    let (pages, blobs, manifest) = stand_ins();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data");
+    let served = |name, path: &str| (name, File::new(fs::read(data.join(path)).unwrap(), []));
+    let hub = Hub::of(vec![
+        served("config.json", "demo/small/config.json"),
+        served("vocab.json", "tokenizer/vocab.json"),
+        served("merges.txt", "tokenizer/merges.txt"),
+        served("model.safetensors", "demo/small/model.safetensors"),
+    ]);
+    hub.write_manifest(|manifest| {
+        let mut model = manifest[0].take();
+        let named = ["gpt2", "gpt2-large"].map(|name| {
+            model["name"] = name.into();
+            model.clone()
+        });
+        *manifest = named.to_vec().into();
+    });
     let dir = tempfile::tempdir().unwrap();
-    let (path, weights) = (dir.path().join("models.json"), dir.path().join("weights"));
-    fs::write(&path, manifest.to_string()).unwrap();
-    let out = dir.path().join("pretrained");
-    let (status, stdout, stderr) = run(figures("pretrained", &path, &weights, &out).env("HF_ENDPOINT", pages.url("")));
-    assert_eq!(status, Some(0), "{stdout}\n{stderr}");
-    let drawn = names(&out);
-    assert_eq!(drawn.iter().filter(|name| name.ends_with(".png")).count(), 9, "{drawn:?}");
-    assert_eq!((pages.seen().len(), blobs.seen().len()), (8, 2));
-    // The same pair again: not a packet, the same figures.
-    let again = dir.path().join("again");
-    let (status, _, stderr) =
-        run(figures("pretrained", &path, &weights, &again).env("HF_ENDPOINT", "http://127.0.0.1:1"));
-    assert_eq!(status, Some(0), "{stderr}");
-    assert_eq!(names(&again), drawn);
-    for name in drawn.iter().filter(|name| name.ends_with(".png")) {
-        assert!(fs::read(out.join(name)).unwrap() == fs::read(again.join(name)).unwrap(), "{name}");
-    }
-    // Without a network: the demo pair for `auto`, and the first line says so; an error for `pretrained`.
-    let empty = dir.path().join("empty");
-    let demo = dir.path().join("demo");
-    let offline = |models| {
-        let mut command = figures(models, &path, &empty, &demo);
-        command.env("HF_ENDPOINT", "http://127.0.0.1:1");
-        run(&mut command)
+    let figures = |models: &str, endpoint: &str, weights: &str, out: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        for (name, _) in std::env::vars() {
+            if name.starts_with("HF_") || name.to_ascii_lowercase().ends_with("_proxy") {
+                command.env_remove(name);
+            }
+        }
+        command.env("HF_HOME", dir.path().join("no-cache")).env("HF_ENDPOINT", endpoint);
+        command.args(["figures", "--models", models, "--lab"]).arg(&lab).arg("--manifest").arg(hub.manifest());
+        // After the first of the lab's own arguments all are.
+        command.arg("--weights").arg(dir.path().join(weights)).args(["--dpi", "40", "--out"]);
+        run(command.arg(dir.path().join(out)))
     };
-    let (status, _, stderr) = offline("pretrained");
-    assert_eq!(status, Some(1), "{stderr}");
-    assert!(stderr.lines().last().unwrap().contains("cannot be reached"), "{stderr}");
-    assert!(!demo.exists());
-    let (status, stdout, stderr) = offline("auto");
+    let (status, stdout, stderr) = figures("pretrained", &hub.pages.url(""), "weights", "first");
+    assert_eq!(status, Some(0), "{stdout}\n{stderr}");
+    let drawn = names(&dir.path().join("first"));
+    let pictures: Vec<_> = drawn.iter().filter(|name| name.ends_with(".png")).collect();
+    assert_eq!((pictures.len(), hub.requests()), (9, 10), "{drawn:?}");
+    // The same pair again: not a packet, the same figures.
+    let nowhere = "http://127.0.0.1:1";
+    let (status, _, stderr) = figures("pretrained", nowhere, "weights", "again");
+    assert_eq!((status, names(&dir.path().join("again"))), (Some(0), drawn.clone()), "{stderr}");
+    for name in pictures {
+        let read = |folder: &str| fs::read(dir.path().join(folder).join(name)).unwrap();
+        assert!(read("first") == read("again"), "{name}");
+    }
+    // Without a network: an error for `pretrained`, for `auto` the demo pair.
+    let (status, _, stderr) = figures("pretrained", nowhere, "empty", "demo");
+    assert!(status == Some(1) && stderr.lines().last().unwrap().contains("cannot be reached"), "{stderr}");
+    assert!(!dir.path().join("demo").exists());
+    let (status, stdout, stderr) = figures("auto", nowhere, "empty", "demo");
     assert_eq!(status, Some(0), "{stderr}");
     // Why, once and first; how to change it, last.
     assert_eq!(stdout.matches("cannot be reached").count(), 1, "{stdout}");

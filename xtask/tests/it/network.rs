@@ -1,7 +1,7 @@
 //! Redirects, tokens, TLS and proxies.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     net::{Shutdown, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
@@ -26,7 +26,7 @@ fn file_server(tls: Option<&Tls>, file: &Arc<File>) -> Server {
 fn fetch_into_nothing(url: &str, options: &Options) -> anyhow::Result<Fetched> {
     let folder = tempfile::tempdir().unwrap();
     let dest = folder.path().join("file");
-    let result = fetch(&Request::new(url).token("hf_secret"), &dest, options);
+    let result = fetch(&Request { url, token: Some("hf_secret"), ..Request::default() }, &dest, options);
     assert_eq!(dest.exists(), result.is_ok());
     assert_eq!(names(folder.path()).len(), usize::from(result.is_ok()));
     result
@@ -107,8 +107,8 @@ fn https_works_resumes_and_is_redirected_to_https() {
     let cdn = file_server(Some(&tls), &file);
     let hub = Server::redirect(Some(tls.config.clone()), cdn.url("/blob"));
     let (folder, want) = (tempfile::tempdir().unwrap(), sha256(&file.bytes));
-    let (url, dest) = (hub.url("/file"), folder.path().join("file"));
-    assert_eq!(fetch(&Request::new(&url).sha256(want.as_str()), &dest, &tls.trusted()).unwrap().sha256, want);
+    let request = Request { url: &hub.url("/file"), sha256: Some(&want), ..Request::default() };
+    assert_eq!(fetch(&request, &folder.path().join("file"), &tls.trusted()).unwrap().sha256, want);
     assert_eq!(cdn.ranges(), [None, Some("bytes=1048576-".to_owned())]);
 }
 
@@ -137,7 +137,7 @@ fn a_redirect_from_https_to_plain_http_is_refused() {
     assert!(plain.seen().is_empty());
 }
 
-/// A proxy that tunnels to wherever it is asked, HTTP CONNECT or SOCKS 5, and notes the targets.
+/// A proxy that tunnels to wherever it is asked with CONNECT, and notes the targets.
 fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -153,40 +153,14 @@ fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
 }
 
 fn tunnel(mut client: TcpStream, log: &Mutex<Vec<String>>) -> io::Result<()> {
-    let mut first = [0];
-    client.peek(&mut first)?;
-    let (target, answer): (_, &[u8]) = if first[0] == 5 {
-        (socks_target(&mut client)?, &[5, 0, 0, 1, 127, 0, 0, 1, 0, 0])
-    } else {
-        let head = read_head(&mut client)?;
-        (head.split(' ').nth(1).unwrap().to_owned(), b"HTTP/1.1 200 Connection established\r\n\r\n")
-    };
-    log.lock().unwrap().push(target.clone());
+    let target = read_head(&mut client)?.split(' ').nth(1).unwrap().to_owned();
     // The name may be one that only the proxy knows.
     let server = TcpStream::connect(("127.0.0.1", target.rsplit_once(':').unwrap().1.parse().unwrap()))?;
-    client.write_all(answer)?;
+    log.lock().unwrap().push(target);
+    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
     let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
     thread::spawn(move || io::copy(&mut from, &mut to).and_then(|_| to.shutdown(Shutdown::Write)));
     io::copy(&mut client, &mut &server).map(drop)
-}
-
-fn socks_target(client: &mut TcpStream) -> io::Result<String> {
-    let mut read = |n: usize| {
-        let mut bytes = vec![0; n];
-        client.read_exact(&mut bytes).map(|()| bytes)
-    };
-    let methods = read(2)?[1];
-    read(methods.into())?;
-    client.write_all(&[5, 0])?;
-    let mut read = |n: usize| {
-        let mut bytes = vec![0; n];
-        client.read_exact(&mut bytes).map(|()| bytes)
-    };
-    let request = read(5)?;
-    assert_eq!(request[..4], [5, 1, 0, 3], "a name for the proxy to resolve");
-    let name = String::from_utf8(read(request[4].into())?).unwrap();
-    let port = read(2)?;
-    Ok(format!("{name}:{}", u16::from_be_bytes([port[0], port[1]])))
 }
 
 #[test]
@@ -200,7 +174,7 @@ fn proxies_are_used_as_the_environment_says() {
     let plain = hub.pages.url("").replace("localhost", "hub.invalid");
     for (variable, kind, endpoint, direct) in [
         ("HTTP_PROXY", "http://", &plain, "other.invalid"),
-        ("all_proxy", "socks5h://", &plain, "127.0.0.1"),
+        ("all_proxy", "http://", &plain, "127.0.0.1"),
         ("https_proxy", "", &secure.url(""), "*.localhost"),
     ] {
         let (port, targets) = proxy();
@@ -208,7 +182,7 @@ fn proxies_are_used_as_the_environment_says() {
             let dir = tempfile::tempdir().unwrap();
             let mut command = xtask(&hub, dir.path());
             command.env("SSL_CERT_FILE", tls.pem.path()).env("NO_PROXY", no_proxy).env("HF_ENDPOINT", endpoint);
-            run(command.env(variable, format!("{kind}127.0.0.1:{port}")).args(["--retries", "0"]))
+            run(command.env(variable, format!("{kind}127.0.0.1:{port}")))
         };
         let (status, _, stderr) = with(direct);
         assert_eq!(status, Some(0), "{variable}: {stderr}");

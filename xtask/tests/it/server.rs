@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{Shutdown, TcpListener},
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -30,26 +30,9 @@ impl Seen {
 }
 
 /// Plain TCP or TLS.
-pub(crate) trait Connection: Read + Write {
-    fn finish(&mut self);
-}
+pub(crate) trait Connection: Read + Write {}
 
-impl Connection for TcpStream {
-    fn finish(&mut self) {
-        // A half-close: the client gets every byte that was written, then the end.
-        let _ = self.shutdown(Shutdown::Write);
-        let _ = self.set_read_timeout(Some(Duration::from_secs(2)));
-        let _ = self.read(&mut [0; 64]);
-    }
-}
-
-impl Connection for rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
-    fn finish(&mut self) {
-        self.conn.send_close_notify();
-        let _ = self.flush();
-        self.sock.finish();
-    }
-}
+impl<T: Read + Write> Connection for T {}
 
 type Handler = dyn Fn(&Seen, &mut dyn Connection) -> io::Result<()> + Send + Sync;
 
@@ -79,10 +62,17 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (handler, log, tls) = (handler.clone(), log.clone(), tls.clone());
-                // Errors: the client has gone away, which is its right.
-                thread::spawn(move || match tls.map(|tls| rustls::ServerConnection::new(tls).unwrap()) {
-                    None => serve(stream, &*handler, &log),
-                    Some(tls) => serve(rustls::StreamOwned::new(tls, stream), &*handler, &log),
+                let mut end = stream.try_clone().unwrap();
+                thread::spawn(move || {
+                    // Errors: the client has gone away, which is its right.
+                    let _ = match tls.map(|tls| rustls::ServerConnection::new(tls).unwrap()) {
+                        None => serve(stream, &*handler, &log),
+                        Some(tls) => serve(rustls::StreamOwned::new(tls, stream), &*handler, &log),
+                    };
+                    // A half-close: the client gets every byte that was written, then the end.
+                    let _ = end.shutdown(Shutdown::Write);
+                    let _ = end.set_read_timeout(Some(Duration::from_secs(2)));
+                    let _ = end.read(&mut [0; 64]);
                 });
             }
         });
@@ -132,9 +122,11 @@ fn serve(mut connection: impl Connection, handler: &Handler, log: &Mutex<Vec<See
     let seen = Seen { method, path, headers: lines.filter_map(header).collect() };
     log.lock().unwrap().push(seen.clone());
     handler(&seen, &mut connection)?;
-    connection.finish();
-    Ok(())
+    connection.flush()
 }
+
+/// How long a connection stays open on which nothing more comes.
+const HANGING: Duration = Duration::from_secs(20);
 
 /// How a file is served once.
 #[derive(Debug, Clone)]
@@ -184,68 +176,52 @@ impl File {
             let mut plans = self.plans.lock().unwrap();
             if plans.len() > 1 { plans.pop_front() } else { plans.front().cloned() }.unwrap_or(Plan::Good)
         };
-        let rest = |all: &[u8], to: &mut dyn Connection| match seen.range() {
-            Some(from) if from >= all.len() => head(to, 416, &[], 0).map(|()| Vec::new()),
-            Some(from) => {
-                let range = format!("bytes {from}-{}/{}", all.len() - 1, all.len());
-                head(to, 206, &[("content-range", range)], all.len() - from).map(|()| all[from..].to_vec())
-            }
-            None => head(to, 200, &[], all.len()).map(|()| all.to_vec()),
-        };
-        let all = &self.bytes;
-        match plan {
-            Plan::Good => rest(all, to).and_then(|body| to.write_all(&body)),
-            Plan::Changed(other) => rest(&other, to).and_then(|body| to.write_all(&body)),
-            Plan::Cut(n) => rest(all, to).and_then(|body| to.write_all(&body[..n.min(body.len())])),
-            Plan::Stall(n) => {
-                let body = rest(all, to)?;
-                to.write_all(&body[..n.min(body.len())])?;
-                to.flush()?;
-                thread::sleep(Duration::from_secs(20));
-                Ok(())
-            }
-            Plan::Slow(size, pause) => {
-                for piece in rest(all, to)?.chunks(size) {
-                    to.write_all(piece)?;
-                    to.flush()?;
-                    thread::sleep(Duration::from_millis(pause));
-                }
-                Ok(())
-            }
+        let mut body: &[u8] = &self.bytes;
+        let (mut limit, mut size, mut pause, mut from) = (usize::MAX, usize::MAX, 0, seen.range());
+        match &plan {
+            Plan::Good | Plan::WrongRange(_) => {}
+            Plan::Cut(n) | Plan::Stall(n) => limit = *n,
+            Plan::Slow(n, milliseconds) => (size, pause) = (*n, *milliseconds),
+            Plan::IgnoreRange(n) => (limit, from) = (*n, None),
+            Plan::Changed(other) => body = other,
             Plan::Silence => {
-                thread::sleep(Duration::from_secs(20));
-                Ok(())
+                thread::sleep(HANGING);
+                return Ok(());
             }
-            Plan::IgnoreRange(n) => {
-                head(to, 200, &[], all.len())?;
-                to.write_all(&all[..n.min(all.len())])
-            }
-            Plan::WrongRange(range) => {
-                head(to, 206, &[("content-range", range.to_owned())], all.len())?;
-                to.write_all(all)
-            }
+            Plan::Status(status, headers) => return head(to, *status, headers, 0),
             Plan::Chunked(other) => {
-                write!(to, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
-                for piece in other.chunks(50_000) {
-                    write!(to, "{:x}\r\n", piece.len())?;
-                    to.write_all(piece)?;
-                    to.write_all(b"\r\n")?;
-                }
-                to.write_all(b"0\r\n\r\n")
+                write!(to, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", other.len())?;
+                return to.write_all(other).and_then(|()| to.write_all(b"\r\n0\r\n\r\n"));
             }
-            Plan::Unannounced(other) => {
+            Plan::Unannounced(_) | Plan::Endless => {
                 write!(to, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
-                to.write_all(&other)
+                let Plan::Unannounced(other) = plan else {
+                    loop {
+                        to.write_all(&[7; 1 << 16])?;
+                    }
+                };
+                return to.write_all(&other);
             }
-            Plan::Endless => {
-                write!(to, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
-                let piece = vec![7; 1 << 16];
-                loop {
-                    to.write_all(&piece)?;
-                }
-            }
-            Plan::Status(status, headers) => head(to, status, &headers, 0),
         }
+        let all = body.len();
+        match (&plan, from) {
+            (Plan::WrongRange(range), _) => head(to, 206, &[("content-range", (*range).to_owned())], all)?,
+            (_, Some(from)) if from >= all => return head(to, 416, &[], 0),
+            (_, Some(from)) => {
+                head(to, 206, &[("content-range", format!("bytes {from}-{}/{all}", all - 1))], all - from)?;
+                body = &body[from..];
+            }
+            (_, None) => head(to, 200, &[], all)?,
+        }
+        for piece in body[..limit.min(body.len())].chunks(size) {
+            to.write_all(piece)?;
+            to.flush()?;
+            thread::sleep(Duration::from_millis(pause));
+        }
+        if let Plan::Stall(_) = plan {
+            thread::sleep(HANGING);
+        }
+        Ok(())
     }
 }
 
