@@ -29,6 +29,9 @@ pub struct WeightsArgs {
     /// The models, of gpt2, gpt2-medium, gpt2-large and gpt2-xl (or of the manifest)
     #[arg(value_name = "MODEL", default_values = ["gpt2", "gpt2-large"])]
     models: Vec<String>,
+    /// The folder with one folder per model [default: data/weights]
+    #[arg(long)]
+    dir: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
     /// The hub's address [default: HF_ENDPOINT, else the public hub]
@@ -48,8 +51,8 @@ pub struct WeightsArgs {
 /// Where the weights lie, where they come from, and how hard to try.
 #[derive(Clone, Args)]
 pub struct Options {
-    /// The folder with one folder per model [default: data/weights]
-    #[arg(long, default_value_os_t = weights(), hide_default_value = true)]
+    /// The folder with one folder per model.
+    #[arg(skip)]
     pub dir: PathBuf,
     /// Another list of models, for a mirror or your own: JSON like xtask/models.json
     #[arg(long, value_name = "FILE")]
@@ -75,12 +78,16 @@ impl Default for Options {
     /// `data/weights`, the environment's hub and proxies, and `lab` if it has been built.
     fn default() -> Self {
         let (hub, download) = (Hub::from_env(), download::Options::default());
-        Self { dir: weights(), manifest: None, force: false, lab: None, hub, reach_within: None, download }
+        Self {
+            dir: root().join("data/weights"),
+            manifest: None,
+            force: false,
+            lab: None,
+            hub,
+            reach_within: None,
+            download,
+        }
     }
-}
-
-fn weights() -> PathBuf {
-    root().join("data/weights")
 }
 
 /// A model that is in place.
@@ -132,7 +139,8 @@ fn each<'o>(
 /// An error of one line.
 pub fn run(args: &WeightsArgs) -> Result<()> {
     let names: Vec<&str> = args.models.iter().map(String::as_str).collect();
-    let mut options = args.options.clone();
+    let dir = args.dir.clone().unwrap_or_else(|| Options::default().dir);
+    let mut options = Options { dir, ..args.options.clone() };
     if let Some(endpoint) = &args.endpoint {
         options.hub.endpoint = endpoint.trim_end_matches('/').to_owned();
     }
