@@ -1,29 +1,34 @@
-//! `index.html`: the report as one page that asks for nothing else, neither a script nor a picture.
+//! `index.html`: the report as one page that asks nobody for anything. Without a script it is pictures and lines; with
+//! one, and the logits in it, the reader moves them.
 //!
 //! Pictures are embedded at reading resolution. The full ones are files beside the page.
 
 mod captions;
-
-use std::fmt::Write;
+mod data;
+mod lines;
+mod panels;
+mod ruler;
+mod script;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
     drawing::Drawn,
+    printable,
     report::Report,
+    source::{FileFacts, ModelFacts, Origin},
     text::{self, Content, Kind, Line, Table},
 };
 
-/// The page of a report; `figures` are its pictures.
-pub fn html(report: &Report, figures: &[Drawn]) -> String {
-    let mut page = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    page.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n<title>Softmax lab</title>\n<style>\n");
-    page.push_str(include_str!("page/style.css"));
-    page.push_str("</style>\n</head>\n<body>\n<header>\n<h1>Softmax lab</h1>\n");
-    page.push_str("<p>What does softmax do to a language model's logits?</p>\n");
-    note(&mut page, report.first_line.as_deref());
-    page.push_str("</header>\n<main>\n");
+pub use data::PageData;
+
+const STYLE: &str = include_str!("page/style.css");
+
+/// The page of a report; `figures` are its pictures. With `data` it is alive, without it has no script.
+pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
+    let script = data.map(|_| script::script());
+    let block = data.and_then(PageData::packed);
     let parts = [
         report.part1.as_ref().map(text::part1_lines),
         report.part2.as_ref().map(text::part2_lines),
@@ -31,101 +36,146 @@ pub fn html(report: &Report, figures: &[Drawn]) -> String {
         report.part4.as_ref().map(text::part4_lines),
         report.part5.as_ref().map(text::part5_lines),
     ];
-    for (index, lines) in parts.into_iter().enumerate() {
-        let Some(lines) = lines else { continue };
-        let _ = writeln!(page, "<section id=\"part{}\">\n<h2>{}</h2>", index + 1, escaped(text::PART_TITLES[index]));
-        let _ = writeln!(page, "<p>{}</p>", captions::question(index + 1));
-        for drawn in figures.iter().filter(|drawn| usize::from(drawn.facts.part) == index + 1) {
-            figure(&mut page, drawn, report);
+    let parts: Vec<_> = (1..).zip(parts).filter_map(|(part, lines)| Some((part, lines?))).collect();
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), STYLE));
+                title { "Softmax lab" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (contents(&parts))
+                header {
+                    h1 { "Softmax lab" }
+                    p { "What does softmax do to a language model's logits?" }
+                    (note(report))
+                }
+                main {
+                    @for (part, lines) in &parts { (section(*part, lines, report, figures, if *part < 3 { data.is_some() } else { block.is_some() })) }
+                }
+                footer {
+                    (models(&report.models))
+                    p {
+                        "lab " (report.lab)
+                        @if let Some(version) = report.libtorch { ", libtorch " (version) }
+                        ". Every number is in report.json, beside this page."
+                    }
+                }
+                @if let Some(block) = block { script type="text/plain" id="data" { (block) } }
+                @if let Some(script) = &script { script type="module" { (PreEscaped(script)) } }
+            }
         }
-        body(&mut page, &lines);
-        page.push_str("</section>\n");
-    }
-    page.push_str("</main>\n<footer>\n");
-    models(&mut page, report);
-    let torch = report.libtorch.map(|version| format!(", libtorch {version}")).unwrap_or_default();
-    let _ = writeln!(page, "<p>lab {}{torch}. Every number is in report.json, beside this page.</p>", report.lab);
-    page.push_str("</footer>\n</body>\n</html>\n");
-    page
+    };
+    page.into_string()
 }
 
-fn note(page: &mut String, text: Option<&str>) {
-    if let Some(text) = text {
-        let _ = writeln!(page, "<p class=\"note\">{}</p>", escaped(text));
+fn contents(parts: &[(usize, Vec<Line>)]) -> Markup {
+    const NAMES: [&str; 5] = ["Softmax", "Temperature", "Logits to probabilities", "Top tokens", "Instability"];
+    html! {
+        nav.contents aria-label="Contents" {
+            ol { @for (part, _) in parts { li { a href={ "#part" (part) } { (part) " " (NAMES[part - 1]) } } } }
+        }
     }
 }
 
-fn figure(page: &mut String, drawn: &Drawn, report: &Report) {
+/// Which models these are; for the demo pair, why, and how to get GPT-2.
+fn note(report: &Report) -> Markup {
+    let Some(first_line) = &report.first_line else { return Markup::default() };
+    html! {
+        div.note {
+            p { (visible(first_line)) }
+            @if report.models.iter().any(|model| model.origin == Origin::Demo) {
+                p {
+                    "The demo models are part of the lab: two tiny GPT-2 models, trained on public-domain books, that \
+                     stand in where GPT-2's weights are not at hand, or where "
+                    code { "--models demo" } " asks for them. To see GPT-2 itself, download its weights (3.8 GB) with "
+                    code { "cargo xtask weights gpt2 gpt2-large" } ", then run " code { "lab part all" } " again."
+                }
+            }
+        }
+    }
+}
+
+fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], alive: bool) -> Markup {
+    let figures = figures.iter().filter(|drawn| usize::from(drawn.facts.part) == part);
+    html! {
+        section id={ "part" (part) } {
+            h2 { (text::PART_TITLES[part - 1]) }
+            p { (captions::question(part)) }
+            @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q { (visible(&report.prompt.text)) } } }
+            @if part < 5 { (lines::lines(&part.to_string())) }
+            @if alive { (panels::panel(part)) }
+            @for drawn in figures { (figure(drawn, report)) }
+            @if part == 5 && let Some(report) = &report.part5 { (ruler::ruler(&report.models)) }
+            (body(part, lines))
+        }
+    }
+}
+
+fn figure(drawn: &Drawn, report: &Report) -> Markup {
     let stem = drawn.facts.files.first().and_then(|name| name.split('.').next()).unwrap_or_default();
-    let caption = captions::caption(stem, report);
-    let _ = writeln!(
-        page,
-        "<figure>\n<div class=\"sheet{}\"><img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\"></div>\n\
-         <figcaption>{} <small>{}</small></figcaption>\n</figure>",
-        if drawn.page.1.0 > 1000 { " broad" } else { "" },
-        BASE64_STANDARD.encode(&drawn.page.0),
-        drawn.page.1.0,
-        drawn.page.1.1,
-        escaped(&caption),
-        escaped(&caption),
-        escaped(&drawn.facts.files.join(", ")),
-    );
+    let name = stem.strip_prefix(crate::figures::stem("").as_str()).unwrap_or(stem);
+    let caption = visible(&captions::caption(name, report));
+    let (picture, (width, height)) = &drawn.page;
+    html! {
+        @if name.starts_with('5') { (lines::lines(name)) }
+        figure.still {
+            div.sheet.broad[*width > 1000] {
+                img src={ "data:image/png;base64," (BASE64_STANDARD.encode(picture)) } width=(width) height=(height)
+                    alt=(caption);
+            }
+            figcaption { (caption) " " small { (drawn.facts.files.join(", ")) } }
+        }
+    }
 }
 
 /// The notebook's lines as one block, then the lab's own under their heading.
-fn body(page: &mut String, lines: &[Line]) {
+fn body(part: usize, lines: &[Line]) -> Markup {
     let beyond = lines.iter().position(|line| line.kind == Kind::Beyond).unwrap_or(lines.len());
-    if beyond > 0 {
-        let _ = writeln!(page, "<pre>{}</pre>", escaped(text::plain(&lines[..beyond]).trim_end()));
-    }
-    if beyond < lines.len() {
-        let _ = writeln!(page, "<h3>{}</h3>", text::BEYOND);
-    }
-    for line in &lines[beyond..] {
-        match &line.content {
-            Content::Text(text) if text.is_empty() => {}
-            Content::Text(text) => {
-                let _ = writeln!(page, "<p>{}</p>", escaped(text));
+    let (notebook, beyond) = lines.split_at(beyond);
+    html! {
+        @if !notebook.is_empty() { pre { (visible(text::plain(notebook).trim_end())) } }
+        @if !beyond.is_empty() { h3 { (text::BEYOND) } }
+        @if part == 5 { (lines::lines("5")) }
+        @for line in beyond {
+            @match &line.content {
+                Content::Text(text) if text.is_empty() => {}
+                Content::Text(text) => p { (visible(text)) },
+                Content::Table(rows) => (table(rows)),
             }
-            Content::Table(rows) => table(page, rows),
         }
     }
 }
 
-fn table(page: &mut String, Table { header, rows }: &Table) {
-    page.push_str("<div class=\"wide\"><table>\n<thead><tr>");
-    for name in header {
-        let _ = write!(page, "<th scope=\"col\">{}</th>", escaped(name));
-    }
-    page.push_str("</tr></thead>\n<tbody>\n");
-    for row in rows {
-        page.push_str("<tr>");
-        for cell in row {
-            let _ = write!(page, "<td>{}</td>", escaped(cell));
+fn table(Table { header, rows }: &Table) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead { tr { @for name in header { th scope="col" { (visible(name)) } } } }
+                tbody { @for row in rows { tr { @for cell in row { td { (visible(cell)) } } } } }
+            }
         }
-        page.push_str("</tr>\n");
     }
-    page.push_str("</tbody>\n</table></div>\n");
 }
 
 /// Where the logits are from, with the hashes of the files that were read.
-fn models(page: &mut String, report: &Report) {
-    if report.models.is_empty() {
-        return;
-    }
-    let rows = report.models.iter().flat_map(|model| {
-        let revision = model.revision.clone().unwrap_or_default();
-        let file = move |file: &crate::source::FileFacts| {
-            vec![model.title.clone(), revision.clone(), file.path.clone(), file.sha256.clone()]
-        };
-        model.files.iter().map(file)
-    });
+fn models(models: &[ModelFacts]) -> Markup {
+    let row = |model: &ModelFacts, file: &FileFacts| {
+        vec![model.title.clone(), model.revision.clone().unwrap_or_default(), file.path.clone(), file.sha256.clone()]
+    };
+    let rows: Vec<_> = models.iter().flat_map(|model| model.files.iter().map(move |file| row(model, file))).collect();
     let header = ["model", "revision", "file", "sha256"].map(str::to_owned).to_vec();
-    table(page, &Table { header, rows: rows.collect() });
+    html! { @if !rows.is_empty() { (table(&Table { header, rows })) } }
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// A text whose every character shows, but newlines. (Markup is escaped where the text becomes HTML.)
+fn visible(text: &str) -> String {
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -133,7 +183,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_in_a_prompt_stays_text() {
-        assert_eq!(escaped("<b>\"R&D\"</b>"), "&lt;b&gt;&quot;R&amp;D&quot;&lt;/b&gt;");
+    fn what_a_prompt_has_is_seen_and_stays_text() {
+        let prompt = "<b>\"R&D\"</b>\u{202e}\u{7}\u{200b}";
+        let html = html! { p title=(visible(prompt)) { (visible(prompt)) } }.into_string();
+        let text = "&lt;b&gt;&quot;R&amp;D&quot;&lt;/b&gt;\\u{202e}\\u{7}\\u{200b}";
+        assert_eq!(html, format!("<p title=\"{text}\">{text}</p>"));
+        assert_eq!(visible("naïve ⟨é⟩ 日本\n"), "naïve ⟨é⟩ 日本\n");
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     Context, Error,
     drawing::{Drawn, Format, Painter},
     figures::Style,
+    page::PageData,
     report::Report,
     source::{Pair, Recorded},
 };
@@ -32,6 +33,8 @@ pub struct Settings {
     pub formats: Vec<Format>,
     /// How figures are drawn.
     pub style: Style,
+    /// Whether the page is to be alive.
+    pub page_data: bool,
 }
 
 /// Where the logits of parts 3 to 5 come from, and the prompt: without one, the notebook's two.
@@ -57,13 +60,15 @@ pub enum Source {
     },
 }
 
-/// A report and its figures.
+/// A report, its figures, and what makes its page alive.
 #[derive(Debug)]
 pub struct Run {
     /// The report.
     pub report: Report,
     /// The figures.
     pub figures: Vec<Drawn>,
+    /// The page's data, unless it is to have none.
+    pub data: Option<PageData>,
 }
 
 impl Settings {
@@ -88,9 +93,9 @@ impl Settings {
 pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
     thread::scope(|scope| {
         let painter = Painter::start(scope, &settings.formats, &context.timings);
-        let mut session = Session { settings, painter: &painter, context, report: Report::new() };
+        let mut session = Session { settings, painter: &painter, context, report: Report::new(), tokenizer: None };
         session.run()?;
-        let mut report = session.report;
+        let (mut report, tokenizer) = (session.report, session.tokenizer);
         context.progress.step("drawing");
         // Now, and not while models run: reading files of gigabytes would take the memory's bandwidth from them.
         if let Source::Models { pair, .. } = &settings.source {
@@ -98,8 +103,10 @@ pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
                 model.files = context.timings.time(format!("hash {}", model.title), || source.hash())?;
             }
         }
+        let page_data = || context.timings.time("page data", || PageData::new(&report, tokenizer.as_ref()));
+        let data = settings.page_data.then(page_data).transpose()?;
         let figures = painter.finish()?;
         report.figures = figures.iter().map(|drawn| drawn.facts.clone()).collect();
-        Ok(Run { report, figures })
+        Ok(Run { report, figures, data })
     })
 }

@@ -62,6 +62,9 @@ pub struct PartArgs {
     /// Colours
     #[arg(long, default_value = "light")]
     pub theme: ThemeName,
+    /// Make index.html of pictures and lines only, without the logits, the vocabulary and the script that moves them
+    #[arg(long)]
+    pub no_page_data: bool,
     /// Print the report as JSON instead of text
     #[arg(long)]
     pub json: bool,

@@ -29,9 +29,8 @@ pub(super) fn question(part: usize) -> &'static str {
     }
 }
 
-/// What to see in a figure, by the name of its file.
-pub(super) fn caption(stem: &str, report: &Report) -> String {
-    let name = stem.strip_prefix(crate::figures::stem("").as_str()).unwrap_or(stem);
+/// What to see in a figure, by the end of its name: `1` to `5e`.
+pub(super) fn caption(name: &str, report: &Report) -> String {
     match name {
         "1" => "The two curves lie on each other. The largest numbers take nearly all of the probability, and equal \
                 steps in z are equal factors in σ(z)."

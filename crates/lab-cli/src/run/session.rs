@@ -20,6 +20,8 @@ pub(super) struct Session<'a, 'scope> {
     pub(super) painter: &'a Painter<'scope>,
     pub(super) context: &'a Context,
     pub(super) report: Report,
+    /// The tokenizer of the models or of recorded logits, once they have been read.
+    pub(super) tokenizer: Option<Gpt2Tokenizer>,
 }
 
 impl Session<'_, '_> {
@@ -82,6 +84,7 @@ impl Session<'_, '_> {
             self.draw5(&[&first.vectors, &second]);
             self.part5(&prompt5, vec![first, ModelReport::new(second)?], &tokenizer)?;
         }
+        self.tokenizer = Some(tokenizer);
         Ok(())
     }
 
@@ -108,6 +111,7 @@ impl Session<'_, '_> {
             let models = vectors.into_iter().map(ModelReport::new).collect::<Result<_, _>>()?;
             self.part5(&prompt(first5)?, models, &tokenizer)?;
         }
+        self.tokenizer = Some(tokenizer);
         Ok(())
     }
 

@@ -121,7 +121,9 @@ fn a_run_leaves_nine_figures_and_three_reports_and_the_same_bytes_again() {
 
     let page = fs::read_to_string(lab.path("first/index.html")).unwrap();
     assert_eq!(page.matches("<img src=\"data:image/png;base64,").count(), 9);
-    for request in ["<script", "http:", "https:", "<link", "url("] {
+    assert!(page.len() <= 2_200_000, "{} bytes", page.len());
+    assert!(page.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "));
+    for request in ["<script src", "http:", "https:", "<link", "url("] {
         assert!(!page.contains(request), "the page has {request}");
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn write(run: &Run, out: &Path, context: &Context) -> Result<(), Erro
         }
         write::file(&out.join("report.txt"), text::plain(&text::report_lines(&run.report)).as_bytes())?;
         write::file(&out.join("report.json"), run.report.to_json()?.as_bytes())?;
-        write::file(&out.join("index.html"), page::html(&run.report, &run.figures).as_bytes())
+        write::file(&out.join("index.html"), page::html(&run.report, &run.figures, run.data.as_ref()).as_bytes())
     })
 }
 

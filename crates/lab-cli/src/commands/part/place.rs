@@ -84,6 +84,7 @@ mod tests {
             log_y: false,
             formats: vec![Format::Png],
             style: Style { dpi: NOTEBOOK_DPI, theme: viz::Theme::Light },
+            page_data: true,
         }
     }
 

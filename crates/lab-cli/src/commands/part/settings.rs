@@ -43,6 +43,7 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
         log_y: args.log_y,
         formats,
         style: Style { dpi: args.dpi, theme },
+        page_data: !args.no_page_data,
     })
 }
 

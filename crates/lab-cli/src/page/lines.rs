@@ -1,0 +1,54 @@
+//! The few lines of code behind a result, in Rust and in Python.
+
+use maud::{Markup, html};
+
+/// What a result is computed by, as `lines.md` has it; the Rust in it is compiled and run as a doc test.
+///
+#[cfg_attr(feature = "torch", doc = include_str!("lines.md"))]
+struct Lines {
+    rust: String,
+    python: String,
+}
+
+impl Lines {
+    /// Those under the heading `# name`.
+    fn of(name: &str) -> Option<Self> {
+        let text = include_str!("lines.md");
+        let heading = format!("# {name}\n```rust\n");
+        let start = text.find(&heading)? + heading.len();
+        let (rust, rest) = text[start..].split_once("```\n```python\n")?;
+        let (python, _) = rest.split_once("```")?;
+        // rustdoc's hidden lines: what a test needs and a reader does not.
+        let shown = rust.lines().filter(|line| !line.starts_with("# "));
+        Some(Self { rust: shown.collect::<Vec<_>>().join("\n"), python: python.trim_end().to_owned() })
+    }
+}
+
+/// The lines above a result: `1` to `5` for a part, `5a` to `5e` for a figure.
+pub(super) fn lines(name: &str) -> Markup {
+    html! {
+        @if let Some(Lines { rust, python }) = Lines::of(name) {
+            div.lines data-of=(name) {
+                pre { code { (rust) } }
+                details {
+                    summary { "the same in " (if python.contains("torch") { "PyTorch" } else { "NumPy" }) }
+                    pre { code { (python) } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_and_figure_has_its_lines() {
+        for name in ["1", "2", "3", "4", "5", "5a", "5b", "5c", "5d", "5e"] {
+            let lines = Lines::of(name).unwrap_or_else(|| panic!("no lines of {name}"));
+            assert!(!lines.rust.contains("# ") && lines.rust.lines().count() < 6, "{}", lines.rust);
+            assert!(lines.python.lines().count() < 6, "{}", lines.python);
+        }
+    }
+}

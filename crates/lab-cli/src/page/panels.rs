@@ -1,0 +1,175 @@
+//! The panels that the script brings to life: controls, canvases, and places for what they say. Hidden until it does.
+
+use maud::{Markup, html};
+
+/// The panel of a part, 1 to 5.
+pub(super) fn panel(part: usize) -> Markup {
+    html! {
+        div.live id={ "live" (part) } data-needs=[(part > 2).then_some("data")] hidden {
+            @match part {
+                1 => (numbers()),
+                2 => (curve()),
+                3 => (vocabulary()),
+                4 => (stages()),
+                _ => (instability()),
+            }
+            p.foot { button.plain type="button" data-still aria-expanded="false" { "The picture as in the notebook" } }
+        }
+    }
+}
+
+fn numbers() -> Markup {
+    html! {
+        div.controls {
+            (temperature())
+            (slider("shift", "Add to all numbers", -100.0, 100.0, 1.0))
+            button #add1 type="button" { "Add a number" }
+            button #reset1 type="button" { "Reset" }
+        }
+        div.split {
+            div.wide {
+                table.steps {
+                    thead { tr { th scope="col" { "z" } th #exp1 scope="col" { "exp z" } th scope="col" { "exp / Σ" } th {} } }
+                    tbody #steps1 {}
+                    tfoot { tr { th scope="row" { "sum" } td #sum1 {} td #total1 {} td {} } }
+                }
+            }
+            (canvas("chart1", "Numbers and their shares, by the formula and by a library"))
+        }
+        p.said #said1 aria-live="polite" {}
+    }
+}
+
+fn curve() -> Markup {
+    html! {
+        div.controls { (temperature()) (choice("y2", "Axis", &["linear", "log"])) }
+        (canvas("chart2", "Softmax of 55 numbers at the chosen temperature, over four others in grey"))
+        p.said #said2 aria-live="polite" {}
+    }
+}
+
+fn vocabulary() -> Markup {
+    html! {
+        div.controls { (set()) (temperature()) (choice("y3", "Axis", &["linear", "log"])) }
+        div.controls {
+            label.field { "Find a token " input #search3 type="search" placeholder="coffee, or an id" autocomplete="off"; }
+            ul.found #found3 aria-label="Tokens that fit" {}
+            span #none3 hidden { "No token has that in it." }
+        }
+        div.triple {
+            (canvas("chart3a", "Logits by token index. Arrow keys step through the ranking, Enter marks, plus and minus zoom"))
+            (canvas("chart3b", "Probabilities by token index. Arrow keys step through the ranking, Enter marks"))
+            (canvas("chart3c", "Probabilities by logits. Arrow keys step through the ranking, Enter marks"))
+        }
+        p.said #said3 aria-live="polite" {}
+        p.hint {
+            "Point at a marker to learn its token, click to mark it, drag a frame to zoom in all three panels. "
+            button #unzoom3 type="button" hidden { "Whole picture" } " "
+            button #clear3 type="button" hidden { "Take all marks off" }
+        }
+        div.wide #marked3 hidden {
+            table {
+                thead { tr { @for name in ["token", "id", "logit", "probability", "rank"] { th scope="col" { (name) } } th {} } }
+                tbody #marks3 {}
+            }
+        }
+    }
+}
+
+fn stages() -> Markup {
+    html! {
+        div.controls {
+            (set())
+            (temperature())
+            (logarithmic("k", "top-k", 1.0, 50_257.0, 0))
+            (slider("p", "top-p", 0.01, 1.0, 0.01))
+            (slider("minP", "min-p", 0.0, 0.5, 0.005))
+            label.field { "Temperature " select data-bind="order" {
+                option value="first" { "before the other stages" }
+                option value="last" { "after the other stages" }
+            } }
+            (choice("y4", "Bars", &["linear", "log"]))
+            button #all4 type="button" { "Keep all" }
+            button #reset4 type="button" { "Reset" }
+        }
+        ol.stages #stages4 aria-label="What each stage keeps, in their order" {}
+        div.split {
+            ol.bars #bars4 aria-label="The most probable tokens" {}
+            (canvas("chart4", "The largest probabilities by rank at several temperatures, on a logarithmic axis"))
+        }
+        p.said #said4 aria-live="polite" {}
+    }
+}
+
+fn instability() -> Markup {
+    html! {
+        div.controls {
+            fieldset.choice {
+                legend { "Formula" }
+                @for (value, name) in [("manual", "as written"), ("max_normalised", "minus the maximum"), ("library", "the library's")] {
+                    label { input type="radio" name="formula" data-bind="formula" value=(value); span { (name) } }
+                }
+            }
+            (choice("type", "Type", &["float16", "bfloat16", "float32", "float64"]))
+            (choice("show", "Show", &["logits", "probabilities"]))
+        }
+        div #lines5 {}
+        div.triple {
+            (canvas("chart5a", "The first model's values by token index"))
+            (canvas("chart5b", "The second model's values by token index"))
+            (canvas("chart5c", "One model's values against the other's"))
+        }
+        div.said #why5 aria-live="polite" {}
+        div.wide {
+            table {
+                thead { tr { @for name in ["model", "NaN", "zero", "subnormal", "sum"] { th scope="col" { (name) } } } }
+                tbody #counts5 {}
+            }
+        }
+    }
+}
+
+fn temperature() -> Markup {
+    logarithmic("T", "Temperature T", 0.05, 5.0, 2)
+}
+
+/// A value that is slid or typed.
+fn slider(key: &str, name: &str, low: f64, high: f64, step: f64) -> Markup {
+    html! {
+        div.slider {
+            span { (name) }
+            input type="range" aria-label={ (name) ", by sliding" } data-bind=(key) min=(low) max=(high) step=(step);
+            input type="number" aria-label=(name) data-bind=(key) min=(low) max=(high) step=(step);
+        }
+    }
+}
+
+/// The same, with equal factors in equal distances.
+fn logarithmic(key: &str, name: &str, low: f64, high: f64, digits: usize) -> Markup {
+    html! {
+        div.slider {
+            span { (name) }
+            input type="range" aria-label={ (name) ", by sliding" } data-bind=(key) data-scale="log" data-low=(low)
+                data-high=(high) data-digits=(digits) min="0" max="1000" step="1";
+            input type="number" aria-label=(name) data-bind=(key) min=(low) max=(high) step=(if digits == 0 { "1" } else { "any" });
+        }
+    }
+}
+
+fn choice(key: &str, name: &str, values: &[&str]) -> Markup {
+    html! {
+        fieldset.choice {
+            legend { (name) }
+            @for value in values { label { input type="radio" name=(key) data-bind=(key) value=(value); span { (value) } } }
+        }
+    }
+}
+
+/// Which model's logits for which prompt.
+fn set() -> Markup {
+    html! { label.field { "Logits of " select data-bind="set" {} } }
+}
+
+fn canvas(id: &str, label: &str) -> Markup {
+    html! { canvas id=(id) tabindex="0" role="img" aria-label=(label) {} }
+}

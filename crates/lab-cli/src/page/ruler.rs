@@ -1,0 +1,80 @@
+//! A ruler of exponents: the range of each floating-point type, and where each model's exp(z) lies. It says without a
+//! word why the formula as it is written has no answer.
+
+use maud::{Markup, html};
+
+use crate::parts::{ModelReport, NumberType};
+
+/// Height of a type's row, and of a model's, whose name stands above its band.
+const ROW: usize = 24;
+const MODEL_ROW: usize = 40;
+
+/// A type's smallest subnormal, smallest normal and largest number, as powers of ten.
+fn limits(number_type: NumberType) -> [f64; 3] {
+    let of_two = |exponent: f64| exponent * 2_f64.log10();
+    match number_type {
+        NumberType::Float16 => [of_two(-24.0), of_two(-14.0), of_two(16.0)],
+        NumberType::Bfloat16 => [of_two(-133.0), of_two(-126.0), of_two(128.0)],
+        NumberType::Float32 => [of_two(-149.0), of_two(-126.0), of_two(128.0)],
+        NumberType::Float64 => [of_two(-1074.0), of_two(-1022.0), of_two(1024.0)],
+    }
+}
+
+/// The ruler over some models' logits.
+pub(super) fn ruler(models: &[ModelReport]) -> Markup {
+    let types = [NumberType::Float16, NumberType::Bfloat16, NumberType::Float32, NumberType::Float64];
+    // exp(z) as powers of ten.
+    let bands: Vec<_> = models
+        .iter()
+        .map(|model| {
+            let all = model.vectors.logits.iter().map(|&z| f64::from(z) * std::f64::consts::LOG10_E);
+            let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)));
+            (&model.title, low, high)
+        })
+        .collect();
+    let first = bands.iter().fold(-60.0, |first: f64, (_, low, _)| first.min((low / 10.0).floor() * 10.0));
+    let last = bands.iter().fold(60.0, |last: f64, (_, _, high)| last.max((high / 10.0).ceil() * 10.0));
+    let at = |exponent: f64| 100.0 * (exponent.clamp(first, last) - first) / (last - first);
+    let percent = |exponent: f64| format!("{:.2}%", at(exponent));
+    let wide = |low: f64, high: f64| format!("{:.2}%", (at(high) - at(low)).max(0.3));
+    let bottom = types.len() * ROW + bands.len() * MODEL_ROW + 14;
+    let label = "A ruler of powers of ten: the range of each floating-point type, and where each model's exp(z) lies";
+    html! {
+        figure.ruler {
+            svg id="ruler5" role="img" aria-label=(label) width="100%" height=(bottom + 24) data-first=(first) data-last=(last) {
+                @for (row, number_type) in types.into_iter().enumerate() {
+                    @let [subnormal, normal, largest] = limits(number_type);
+                    @let y = row * ROW + 6;
+                    rect.subnormal x=(percent(subnormal)) width=(wide(subnormal, normal)) y=(y) height=(ROW - 6) {}
+                    rect.normal x=(percent(normal)) width=(wide(normal, largest)) y=(y) height=(ROW - 6) {}
+                    text.name x=(percent(0.0)) y=(y + 13) text-anchor="middle" { (number_type.name()) }
+                }
+                @for (row, (title, low, high)) in bands.iter().enumerate() {
+                    @let y = types.len() * ROW + row * MODEL_ROW + 22;
+                    text.model x="0" y=(y) { "exp(z) of " (title) }
+                    rect.band x=(percent(*low)) width=(wide(*low, *high)) y=(y + 6) height="14" data-band=(row) {}
+                }
+                line.axis x1="0" x2="100%" y1=(bottom) y2=(bottom) {}
+                @for tick in ticks(first, last) {
+                    line.axis x1=(percent(tick)) x2=(percent(tick)) y1=(bottom) y2=(bottom + 5) {}
+                    text.tick x=(percent(tick)) y=(bottom + 18) text-anchor="middle" {
+                        "10" tspan dy="-5" { (format!("{tick:.0}").replace('-', "−")) }
+                    }
+                }
+            }
+            figcaption {
+                "What each type can hold: full bars are its normal numbers, pale ends the subnormal ones, whose bits get \
+                 fewer; float64 goes on beyond both edges. Below them, where exp of each model's logits lies. Left of a \
+                 bar exp(z) is 0, right of it ∞."
+            }
+        }
+    }
+}
+
+/// Six or so round powers of ten, inside the ends.
+fn ticks(first: f64, last: f64) -> Vec<f64> {
+    let step = if last - first <= 120.0 { 20.0 } else { 40.0 };
+    let count = ((last - first) / step) as i32;
+    let start = (first / step).ceil() * step;
+    (0..=count).map(|i| start + f64::from(i) * step).filter(|t| *t > first + 2.0 && *t < last - 2.0).collect()
+}

@@ -1,0 +1,31 @@
+//! The page's JavaScript: plain modules that a browser or node can run as they are, put into one, and the policy that
+//! lets the page run these bytes and nothing else.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+
+macro_rules! modules {
+    ($($name:literal)*) => { [$(include_str!(concat!("script/", $name, ".js"))),*] };
+}
+
+/// Each names only modules before it.
+const MODULES: [&str; 15] = modules!(
+    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "triple" "state" "part1" "part2" "part3" "part4" "part5"
+);
+
+/// All modules as one: a file that is opened from a disk cannot import others.
+pub(super) fn script() -> String {
+    let lines = MODULES.iter().chain([&include_str!("script/main.js")]).flat_map(|module| module.lines());
+    let own =
+        lines.filter(|line| !line.starts_with("import ")).map(|line| line.strip_prefix("export ").unwrap_or(line));
+    own.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// What the page may do: run this script, if any, use this style, show pictures that are in it. It may ask nobody.
+pub(super) fn policy(script: Option<&str>, style: &str) -> String {
+    let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
+    let (script, style) = (script.map_or_else(|| "'none'".to_owned(), hash), hash(style));
+    format!(
+        "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+}

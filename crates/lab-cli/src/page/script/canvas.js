@@ -1,0 +1,180 @@
+// A chart on a canvas: axes as the notebook's figures have them, lines, markers, and layers of 50,000 markers.
+import { color, mark } from "./marks.js";
+import { along, ticks, valueAt } from "./scale.js";
+
+/**
+ * @typedef {import("./scale.js").Axis} Axis
+ * @typedef {import("./marks.js").Look} Look
+ * @typedef {{ title?: string, xLabel: string, yLabel: string, x: Axis, y: Axis }} Frame
+ */
+
+export class Chart {
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.base = document.createElement("canvas");
+    this.ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    this.area = { left: 0, top: 0, width: 1, height: 1 };
+    this.key = "";
+  }
+
+  /** What a picture depends on beside its data: where this changes, everything is drawn anew. */
+  get look() {
+    return [this.canvas.clientWidth, this.canvas.clientHeight, devicePixelRatio, color("paper")].join();
+  }
+
+  /** Starts a picture: takes the canvas' size, lays the axes out and draws them. @param {Frame} frame */
+  begin({ title = "", xLabel, yLabel, x, y }) {
+    const { canvas, ctx } = this;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (canvas.width !== Math.round(width * devicePixelRatio) || canvas.height !== Math.round(height * devicePixelRatio)) {
+      [canvas.width, canvas.height] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
+    }
+    ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    ctx.fillStyle = color("paper");
+    ctx.fillRect(0, 0, width, height);
+    Object.assign(this, { x, y });
+    const font = getComputedStyle(document.body).fontFamily;
+    const [tick, label, head] = [`12px ${font}`, `600 12.5px ${font}`, `600 14px ${font}`];
+    ctx.font = tick;
+    const yTicks = ticks(y, (height - 60) / 26);
+    const widest = Math.max(...yTicks.map(tick => ctx.measureText(tick.label).width), 0);
+    const left = Math.round(widest + 34);
+    const top = title === "" ? 10 : 30;
+    this.area = { left, top, width: Math.max(20, width - left - 14), height: Math.max(20, height - top - 44) };
+    const bottom = top + this.area.height;
+    ctx.strokeStyle = ctx.fillStyle = color("ink");
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    ctx.moveTo(left - 0.5, top);
+    ctx.lineTo(left - 0.5, bottom + 0.5);
+    ctx.lineTo(left + this.area.width, bottom + 0.5);
+    ctx.textAlign = "right";
+    ctx.textBaseline = "middle";
+    for (const { value, label } of yTicks) {
+      const at = Math.round(this.py(value)) + 0.5;
+      ctx.moveTo(left - (label === "" ? 3 : 5), at);
+      ctx.lineTo(left, at);
+      ctx.fillText(label, left - 8, at);
+    }
+    ctx.textAlign = "center";
+    ctx.textBaseline = "top";
+    ctx.font = tick;
+    const wide = Math.max(...ticks(x, 5).map(tick => ctx.measureText(tick.label).width), 20);
+    for (const { value, label } of ticks(x, this.area.width / (wide + 14))) {
+      const at = Math.round(this.px(value)) + 0.5;
+      ctx.moveTo(at, bottom);
+      ctx.lineTo(at, bottom + (label === "" ? 3 : 5));
+      ctx.fillText(label, at, bottom + 8);
+    }
+    ctx.stroke();
+    ctx.font = label;
+    ctx.fillText(xLabel, left + this.area.width / 2, bottom + 26);
+    ctx.save();
+    ctx.translate(6, top + this.area.height / 2);
+    ctx.rotate(-Math.PI / 2);
+    ctx.fillText(yLabel, 0, 0);
+    ctx.restore();
+    ctx.font = head;
+    ctx.fillText(title, left + this.area.width / 2, 8);
+    ctx.font = tick;
+  }
+
+  /** @param {number} value  @returns {number} CSS pixels from the left */
+  px(value) {
+    return this.area.left + along(this.x, value) * this.area.width;
+  }
+
+  /** @param {number} value  @returns {number} CSS pixels from the top */
+  py(value) {
+    return this.area.top + (1 - along(this.y, value)) * this.area.height;
+  }
+
+  /** @param {number} px  @param {number} py  @returns {[number, number]} the values there */
+  at(px, py) {
+    const { left, top, width, height } = this.area;
+    return [valueAt(this.x, (px - left) / width), valueAt(this.y, 1 - (py - top) / height)];
+  }
+
+  /** Draws only in the area, a little beyond its edges. @param {() => void} draw */
+  clipped(draw) {
+    const { ctx, area } = this;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(area.left, area.top - 8, area.width + 8, area.height + 8);
+    ctx.clip();
+    draw();
+    ctx.restore();
+  }
+
+  /**
+   * A line through points, which ends where a value is not finite.
+   * @param {ArrayLike<number>} xs
+   * @param {ArrayLike<number>} ys
+   * @param {{ color: string, width?: number, dash?: number[] }} pen
+   */
+  line(xs, ys, { color, width = 1.5, dash = [] }) {
+    this.clipped(() => {
+      Object.assign(this.ctx, { strokeStyle: color, lineWidth: width, lineJoin: "round" });
+      this.ctx.setLineDash(dash);
+      this.ctx.beginPath();
+      let down = false;
+      for (let i = 0; i < xs.length; i++) {
+        const [x, y] = [this.px(xs[i]), this.py(ys[i])];
+        const there = Number.isFinite(x) && Number.isFinite(y);
+        if (there) this.ctx[down ? "lineTo" : "moveTo"](x, y);
+        down = there;
+      }
+      this.ctx.stroke();
+    });
+  }
+
+  /** Markers at points. @param {ArrayLike<number>} xs  @param {ArrayLike<number>} ys  @param {Look} look */
+  marks(xs, ys, look) {
+    this.clipped(() => {
+      for (let i = 0; i < xs.length; i++) mark(this.ctx, this.px(xs[i]), this.py(ys[i]), look);
+    });
+  }
+
+  /** Writes in the middle of the area what there is to say about it. @param {string} words */
+  say(words) {
+    const { ctx, area } = this;
+    Object.assign(ctx, { textAlign: "center", textBaseline: "middle", fillStyle: color("faint") });
+    ctx.fillText(words, area.left + area.width / 2, area.top + area.height / 2, area.width);
+  }
+
+  /** Keeps the picture as it is, for what is drawn over it to come and go. */
+  keep() {
+    [this.base.width, this.base.height] = [this.canvas.width, this.canvas.height];
+    this.base.getContext("2d")?.drawImage(this.canvas, 0, 0);
+  }
+
+  /** Brings the kept picture back. */
+  restore() {
+    this.ctx.save();
+    this.ctx.resetTransform();
+    this.ctx.drawImage(this.base, 0, 0);
+    this.ctx.restore();
+  }
+
+  /** A ring around a point, with a word beside it. @param {number} x  @param {number} y  @param {string} word */
+  ring(x, y, word) {
+    const { ctx, area } = this;
+    const [px, py] = [this.px(x), this.py(y)];
+    const inside = px >= area.left - 4 && px <= area.left + area.width + 8 && py >= area.top - 8 && py <= area.top + area.height + 4;
+    if (!inside) return;
+    Object.assign(ctx, { strokeStyle: color("mark"), fillStyle: color("mark"), lineWidth: 2 });
+    ctx.setLineDash([]);
+    ctx.beginPath();
+    ctx.arc(px, py, 7, 0, 2 * Math.PI);
+    ctx.stroke();
+    const room = ctx.measureText(word).width + 14;
+    const right = px + room < area.left + area.width + 14;
+    Object.assign(ctx, { textAlign: right ? "left" : "right", textBaseline: "bottom", lineJoin: "round" });
+    const [tx, ty] = [px + (right ? 9 : -9), Math.max(py - 4, area.top + 8)];
+    Object.assign(ctx, { strokeStyle: color("paper"), lineWidth: 4 });
+    ctx.strokeText(word, tx, ty);
+    ctx.fillText(word, tx, ty);
+  }
+}
+

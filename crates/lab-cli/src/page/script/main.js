@@ -1,0 +1,66 @@
+// Puts the page together: the state, the panels that are seen, and when they are drawn.
+import { unpacked } from "./data.js";
+import { part1 } from "./part1.js";
+import { part2 } from "./part2.js";
+import { part3 } from "./part3.js";
+import { part4 } from "./part4.js";
+import { part5 } from "./part5.js";
+import { ranking } from "./stages.js";
+import { bind, byId, element, store } from "./state.js";
+import { tokens } from "./tokens.js";
+
+/**
+ * @typedef {{ data: import("./data.js").Data, names: import("./tokens.js").Tokens, ranked: (set: number) => Uint32Array }} World
+ *   what there is beside the state: logits, tokens, and each set's token ids by rank
+ */
+
+const block = byId("data");
+const data = block ? await unpacked(block.textContent) : { vocabSize: 2, sets: [], part5: [], tokens: [] };
+/** @type {Uint32Array[]} */
+const rankings = [];
+/** @type {World} */
+const world = { data, names: tokens(data.tokens), ranked: set => (rankings[set] ??= ranking(data.sets[set].logits)) };
+const shared = store(data.vocabSize, data.sets.length);
+for (const select of document.querySelectorAll("select[data-bind=set]")) {
+  select.append(...data.sets.map(({ model, prompt }, n) => element("option", { value: String(n) }, `${model}: ${prompt.text}`)));
+}
+bind(shared);
+const parts = { live1: part1, live2: part2, live3: part3, live4: part4, live5: part5 };
+/** @type {Map<Element, () => void>} those in sight */
+const seen = new Map();
+const draw = () => seen.forEach(draw => draw());
+const sight = new IntersectionObserver(entries => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) seen.set(target, /** @type {any} */ (target).draw);
+    else seen.delete(target);
+  }
+  draw();
+}, { rootMargin: "200px" });
+const sizes = new ResizeObserver(draw);
+document.documentElement.classList.add("lives");
+for (const [id, part] of Object.entries(parts)) {
+  const panel = byId(id);
+  if (!panel || (panel.dataset.needs === "data" && data.sets.length === 0)) continue;
+  panel.hidden = false;
+  panel.draw = part(shared, world);
+  sight.observe(panel);
+  for (const canvas of panel.querySelectorAll("canvas")) sizes.observe(canvas);
+}
+shared.onChange(draw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+for (const button of document.querySelectorAll("button[data-still]")) {
+  button.addEventListener("click", () => {
+    const open = button.closest("section")?.classList.toggle("stills");
+    button.setAttribute("aria-expanded", String(open));
+  });
+}
+for (const link of document.querySelectorAll("nav.contents a")) {
+  link.addEventListener("click", event => {
+    event.preventDefault();
+    const anchor = link.getAttribute("href")?.slice(1) ?? "";
+    shared.go(anchor);
+    byId(anchor)?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  });
+}
+shared.set({});
+byId(shared.anchor())?.scrollIntoView();

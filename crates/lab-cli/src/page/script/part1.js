@@ -1,0 +1,83 @@
+// Part 1: numbers under the reader's hand, and the three steps from them to shares.
+import { Chart } from "./canvas.js";
+import { PINK, color, legend } from "./marks.js";
+import { extent, padded, percent, short } from "./scale.js";
+import { softmax } from "./softmax.js";
+import { byId, element } from "./state.js";
+
+/** @param {import("./state.js").Store} store  @returns {() => Float64Array} what draws it and gives the shares */
+export function part1({ state, set }) {
+  const chart = new Chart(byId("chart1"));
+  const rows = byId("steps1");
+  byId("add1").addEventListener("click", () => set({ z: [...state.z, state.z.at(-1) ?? 0] }));
+  byId("reset1").addEventListener("click", () => set({ z: [1, 1.1, 2, 3, 5, 6, 6.1], shift: 0, T: 1 }));
+  const change = (/** @type {number} */ i, /** @type {HTMLInputElement} */ input) => {
+    const value = Number(input.value || NaN);
+    if (Number.isFinite(value)) set({ z: state.z.map((old, n) => (n === i ? value : old)) });
+  };
+  const row = (/** @type {number} */ i) => {
+    const slider = element("input", { type: "range", min: "-10", max: "10", step: "0.1", ariaLabel: `number ${i + 1}, by sliding` });
+    const typed = element("input", { type: "number", step: "0.1", ariaLabel: `number ${i + 1}` });
+    const drop = element("button", { type: "button", title: "take this number out", ariaLabel: `take number ${i + 1} out` }, "×");
+    for (const input of [slider, typed]) input.addEventListener("input", () => change(i, input));
+    drop.addEventListener("click", () => set({ z: state.z.filter((_, n) => n !== i) }));
+    const bar = element("i", { className: "bar" });
+    return element("tr", {}, element("td", {}, slider, typed), element("td"), element("td", {}, element("span"), bar), element("td", {}, drop));
+  };
+  return () => {
+    const { z, T, shift } = state;
+    while (rows.rows.length > z.length) rows.deleteRow(-1);
+    while (rows.rows.length < z.length) rows.append(row(rows.rows.length));
+    const moved = z.map(z => z + shift);
+    const exps = moved.map(z => Math.exp(z / T));
+    const sum = exps.reduce((sum, e) => sum + e, 0);
+    const shares = exps.map(e => e / sum);
+    const library = softmax(moved, T);
+    z.forEach((value, i) => {
+      const cells = rows.rows[i].cells;
+      const [slider, typed] = cells[0].children;
+      slider.value = String(value);
+      if (document.activeElement !== typed) typed.value = String(value);
+      cells[1].textContent = short(exps[i]);
+      cells[2].lastChild.style.width = `${55 * (shares[i] || 0)}%`;
+      cells[2].firstChild.textContent = Number.isNaN(shares[i]) ? "NaN" : `${shares[i].toFixed(4)} `;
+      cells[3].firstChild.hidden = z.length === 1;
+    });
+    byId("add1").disabled = z.length >= 20;
+    const moving = shift === 0 ? "z" : `(z ${shift < 0 ? "−" : "+"} ${Math.abs(shift)})`;
+    byId("exp1").textContent = T === 1 ? `exp ${moving}` : `exp(${moving} / ${T})`;
+    byId("sum1").textContent = `Σ = ${short(sum)}`;
+    byId("total1").textContent = short(shares.reduce((sum, share) => sum + share, 0));
+    byId("said1").textContent = said(shares, library, sum);
+    const order = z.map((_, i) => i).sort((a, b) => moved[a] - moved[b]);
+    const xs = order.map(i => moved[i]);
+    const ys = order.map(i => shares[i]);
+    const by = order.map(i => library[i]);
+    chart.begin({
+      title: `Σσ(z) = ${short(ys.reduce((sum, y) => sum + y, 0))}`,
+      xLabel: "Original number (z)",
+      yLabel: "Softmax probability σ(z)",
+      x: padded(...extent(xs)),
+      y: padded(...extent(by)),
+    });
+    const square = { shape: /** @type {const} */ ("square"), size: 11, face: PINK, edge: color("mono") };
+    const cross = { shape: /** @type {const} */ ("cross"), size: 8, face: PINK, edge: color("blue") };
+    chart.line(xs, ys, { color: color("ink") });
+    chart.marks(xs, ys, square);
+    chart.line(xs, by, { color: color("blue"), dash: [2, 3] });
+    chart.marks(xs, by, cross);
+    legend(chart, [{ text: "Manual", color: color("ink"), look: square }, { text: "As a library does it", color: color("blue"), look: cross }], true);
+    return library;
+  };
+}
+
+/** @param {number[]} shares  @param {Float64Array} library  @param {number} sum  @returns {string} */
+function said(shares, library, sum) {
+  const best = library.indexOf(Math.max(...library));
+  if (sum === 0 || sum === Infinity) {
+    return `Σ exp is ${short(sum)} in float64: the formula as it is written has no answer. Taking the maximum away first (the blue crosses) has: that is part 5.`;
+  }
+  const rest = library.filter((_, i) => i !== best);
+  const next = rest.length > 0 ? ` The next has ${percent(Math.max(...rest))}.` : "";
+  return `The largest number has ${percent(library[best])} of the probability.${next}`;
+}

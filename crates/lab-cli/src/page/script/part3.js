@@ -1,0 +1,96 @@
+// Part 3: all logits of a prompt, their probabilities, and one against the other.
+import { CYCLE, GREEN, LILAC, PINK, color } from "./marks.js";
+import { extent, padded, percent, short, thousands } from "./scale.js";
+import { softmax } from "./softmax.js";
+import { byId, element } from "./state.js";
+import { triple } from "./triple.js";
+
+/**
+ * @param {import("./state.js").Store} store
+ * @param {import("./main.js").World} world
+ * @returns {() => Float64Array} what draws it and gives the probabilities
+ */
+export function part3({ state, set }, { data, names, ranked }) {
+  let p = new Float64Array(data.vocabSize);
+  /** @type {number | null} */
+  let pointed = null;
+  const mark = (/** @type {number} */ id) => {
+    const others = state.mark.filter(other => other !== id);
+    set({ mark: others.length < state.mark.length ? others : [...others, id].slice(-12) });
+  };
+  const axes = /** @type {const} */ ([["ids", "logits"], ["ids", "shares"], ["logits", "shares"]]);
+  const draw = triple([byId("chart3a"), byId("chart3b"), byId("chart3c")], {
+    point: id => ((pointed = id), set({})),
+    mark,
+    zoom: (panel, x, y) => set({ [axes[panel][0]]: x, [axes[panel][1]]: y }),
+    unzoom: () => set({ ids: [], logits: [], shares: [] }),
+    step: (id, by) => {
+      const ids = ranked(state.set);
+      const rank = id === null ? -1 : ids.indexOf(id);
+      return ids[Math.min(ids.length - 1, Math.max(0, rank + by))];
+    },
+  });
+  byId("unzoom3").addEventListener("click", () => set({ ids: [], logits: [], shares: [] }));
+  byId("clear3").addEventListener("click", () => set({ mark: [] }));
+  const search = byId("search3");
+  const find = () => {
+    const found = names.search(search.value, 12);
+    byId("found3").replaceChildren(
+      ...found.map(id => {
+        const button = element("button", { type: "button" }, names.name(id), element("small", {}, ` ${id}`));
+        button.addEventListener("click", () => state.mark.includes(id) || mark(id));
+        return element("li", {}, button);
+      }),
+    );
+    byId("none3").hidden = search.value === "" || found.length > 0;
+  };
+  search.addEventListener("input", find);
+  search.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const best = names.search(search.value, 1)[0];
+    if (event.key === "Enter" && best !== undefined && !state.mark.includes(best)) mark(best);
+  });
+  const cells = (/** @type {number} */ id) => {
+    const { logits } = data.sets[state.set];
+    const rank = ranked(state.set).indexOf(id) + 1;
+    return [names.name(id), String(id), logits[id].toFixed(3).replace("-", "−"), percent(p[id]), thousands(rank)];
+  };
+  return () => {
+    const { T, set: which, y3 } = state;
+    const { logits, model } = data.sets[which];
+    p = softmax(logits, T, p);
+    const log = y3 === "log";
+    const largest = p[ranked(which)[0]];
+    const zoomed = (/** @type {number[]} */ range, /** @type {import("./scale.js").Axis} */ axis) =>
+      range.length === 2 && !(axis.log && range[0] <= 0) ? { low: range[0], high: range[1], log: axis.log } : axis;
+    const ids = zoomed(state.ids, { low: -10, high: data.vocabSize + 9, log: false });
+    const zs = zoomed(state.logits, padded(...extent(logits)));
+    const shares = zoomed(state.shares, log ? padded(Math.max(p[ranked(which)[data.vocabSize - 1]], 1e-12), largest, true) : padded(0, largest));
+    const blue = CYCLE[0];
+    const now = `${which},${T}`;
+    draw(
+      [
+        { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${which}`,
+          look: { shape: "square", size: 7, face: PINK, edge: color("mono"), alpha: [0.3, 0.3] } },
+        { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
+          look: { shape: "circle", size: 8, face: GREEN, edge: blue, alpha: [0.3, 0.5] } },
+        { title: "C) Logits by probabilities", xLabel: '"Raw" logits', yLabel: "Softmax probabilities", x: zs, y: shares, xs: logits, ys: p, key: now,
+          look: { shape: "triangle", size: 8, face: LILAC, edge: blue, alpha: [0.7, 0.7] } },
+      ],
+      [...state.mark, ...(pointed === null || state.mark.includes(pointed) ? [] : [pointed])].map(id => ({ id, name: names.name(id) })),
+    );
+    const [name, id, logit, share, rank] = pointed === null ? cells(ranked(which)[0]) : cells(pointed);
+    const who = pointed === null ? `${model}'s most probable token is` : "";
+    byId("said3").textContent = `${who} ${name} (id ${id}): logit ${logit}, probability ${share}, rank ${rank} of ${thousands(data.vocabSize)}.`.trim();
+    byId("marks3").replaceChildren(
+      ...state.mark.map(id => {
+        const drop = element("button", { type: "button", title: "take the mark off", ariaLabel: `take the mark off ${names.name(id)}` }, "×");
+        drop.addEventListener("click", () => mark(id));
+        return element("tr", {}, ...cells(id).map(text => element("td", {}, text)), element("td", {}, drop));
+      }),
+    );
+    byId("marked3").hidden = state.mark.length === 0;
+    byId("clear3").hidden = state.mark.length === 0;
+    byId("unzoom3").hidden = [state.ids, state.logits, state.shares].every(range => range.length === 0);
+    return p;
+  };
+}

@@ -1,0 +1,90 @@
+// Part 4: the most probable tokens with their words, and what each stage between logits and a draw keeps.
+import { Chart } from "./canvas.js";
+import { GREEN, LILAC, PINK, color, legend } from "./marks.js";
+import { extent, padded, percent, short, thousands } from "./scale.js";
+import { softmax } from "./softmax.js";
+import { chain } from "./stages.js";
+import { byId, element } from "./state.js";
+
+const TOP_TEMPERATURES = /** @type {const} */ ([[0.5, "square", PINK], [1, "circle", GREEN], [1.5, "triangle", LILAC]]);
+/** So many tokens have a bar of their own. */
+const SHOWN = 16;
+/** The chart goes no further. */
+const MOST = 50;
+
+/**
+ * @param {import("./state.js").Store} store
+ * @param {import("./main.js").World} world
+ * @returns {() => import("./stages.js").Chain} what draws it and gives what the stages kept
+ */
+export function part4({ state, set }, { data, names, ranked }) {
+  const chart = new Chart(byId("chart4"));
+  byId("all4").addEventListener("click", () => set({ T: 1, k: data.vocabSize, p: 1, minP: 0 }));
+  byId("reset4").addEventListener("click", () => set({ T: 1, k: 10, p: 1, minP: 0, order: "first" }));
+  const bars = byId("bars4");
+  while (bars.children.length <= SHOWN) {
+    bars.append(element("li", {}, element("b"), element("i", { className: "bar" }), element("i", { className: "bar after" }), element("span")));
+  }
+  return () => {
+    const { set: which, y4 } = state;
+    const { logits, model, prompt } = data.sets[which];
+    const found = chain(logits, ranked(which), state);
+    const { ids } = found;
+    const log = y4 === "log";
+    const width = (/** @type {number} */ share) => (log ? Math.max(0, 1 + Math.log10(share) / 6) : share) * 100;
+    for (let rank = 0; rank < SHOWN; rank++) {
+      const [word, before, after, said] = bars.children[rank].children;
+      const kept = rank < found.kept;
+      bars.children[rank].classList.toggle("dropped", !kept);
+      word.textContent = names.name(ids[rank]);
+      before.style.width = `${width(found.before[rank])}%`;
+      after.style.width = `${kept ? width(found.after[rank]) : 0}%`;
+      said.textContent = kept ? percent(found.after[rank]) : `${percent(found.before[rank])}, dropped by ${dropper(found, rank)}`;
+    }
+    let [tail, left] = [0, 0];
+    for (let rank = SHOWN; rank < ids.length; rank++) tail += found.before[rank];
+    for (let rank = SHOWN; rank < found.kept; rank++) left += found.after[rank];
+    const [word, before, after, said] = bars.lastElementChild.children;
+    const kept = Math.max(0, found.kept - SHOWN);
+    word.textContent = `${thousands(ids.length - SHOWN)} others`;
+    before.style.width = `${width(tail)}%`;
+    after.style.width = `${kept > 0 ? width(left) : 0}%`;
+    said.textContent = kept > 0 ? `${percent(left)}, ${thousands(kept)} of them` : `${percent(tail)}, dropped by ${dropper(found, SHOWN)}`;
+    bars.lastElementChild.classList.toggle("dropped", kept === 0);
+    byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
+    byId("said4").textContent = `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${Math.exp(found.steps[3].entropy).toFixed(1)} equal choices.`;
+    picture(chart, logits, ids, state);
+    return found;
+  };
+}
+
+/** @param {import("./stages.js").Chain} found  @param {number} rank  @returns {string} the stage that dropped it */
+const dropper = (found, rank) => found.steps.find(step => rank >= step.kept)?.name ?? "no stage";
+
+/** @param {import("./stages.js").Step} step  @param {import("./state.js").State} state  @param {number} all */
+function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {
+  const setting = { T: `T = ${T}`, "top-k": k >= all ? "top-k: off" : `top-k = ${thousands(k)}`, "top-p": p >= 1 ? "top-p: off" : `top-p = ${p}`, "min-p": minP === 0 ? "min-p: off" : `min-p = ${minP}` }[name];
+  const lines = name === "T" ? ["keeps all"] : [`keeps ${thousands(kept)}`, `${percent(mass)} of what came`];
+  return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, `${short(Math.exp(entropy))} equal choices`));
+}
+
+/** The notebook's three temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {Float32Array} logits  @param {Uint32Array} ids  @param {import("./state.js").State} state */
+function picture(chart, logits, ids, { T, k }) {
+  const shown = Math.min(Math.max(k, 2), MOST, ids.length);
+  const ranks = Array.from({ length: shown }, (_, rank) => rank);
+  /** @type {{ T: number, ys: number[], color: string, look: import("./marks.js").Look }[]} */
+  const curves = TOP_TEMPERATURES.map(([T, shape, face]) => ({ T, ys: at(T), color: face, look: { shape, size: 10, face, edge: color("mono") } }));
+  if (curves.every(curve => curve.T !== T)) curves.push({ T, ys: at(T), color: color("mark"), look: { shape: "circle", size: 8, face: color("mark"), edge: color("mono") } });
+  function at(/** @type {number} */ T) {
+    const p = softmax(logits, T);
+    return ranks.map(rank => p[ids[rank]]);
+  }
+  const [low, high] = extent(curves.flatMap(curve => curve.ys));
+  const y = padded(Math.max(low, 1e-12), high, true);
+  chart.begin({ xLabel: `Top-${shown} indices`, yLabel: "Softmax probabilities (log)", x: padded(0, shown - 1), y });
+  for (const { ys, color, look } of curves) {
+    chart.line(ranks, ys, { color, width: 2 });
+    chart.marks(ranks, ys, look);
+  }
+  legend(chart, curves.map(({ T, color, look }) => ({ text: `T = ${T}`, color, look })));
+}

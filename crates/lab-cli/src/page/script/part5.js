@@ -1,0 +1,112 @@
+// Part 5: both models' probabilities by each formula in each type, and why some of them are no numbers.
+import { MAGENTA, color } from "./marks.js";
+import { extent, padded, short, thousands } from "./scale.js";
+import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
+import { byId, element } from "./state.js";
+import { triple } from "./triple.js";
+
+/** @typedef {{ title: string, values: ArrayLike<number>, sum: number, z: Float64Array, found: ReturnType<typeof diagnosis> }} Outcome */
+
+/**
+ * @param {import("./state.js").Store} store
+ * @param {import("./main.js").World} world
+ * @returns {() => Outcome[]} what draws it and gives what became of each model
+ */
+export function part5({ state, set }, { data, names, ranked }) {
+  const sets = data.part5.map(place => data.sets[place]);
+  const canvases = ["a", "b", "c"].map(letter => byId(`chart5${letter}`));
+  /** @type {number | null} */
+  let pointed = null;
+  /** @type {Map<string, Outcome>} */
+  const known = new Map();
+  const outcome = (/** @type {number} */ n) => {
+    const { formula, type, show } = state;
+    const key = [n, formula, type, show].join();
+    const made = known.get(key) ?? compute(sets[n], formula, type, show);
+    known.set(key, made);
+    return made;
+  };
+  for (const canvas of canvases.slice(sets.length === 2 ? 3 : 1)) canvas.hidden = true;
+  const draw = triple(sets.length === 2 ? canvases : canvases.slice(0, 1), {
+    point: id => ((pointed = id), set({})),
+    mark: id => set({ mark: state.mark.includes(id) ? state.mark.filter(other => other !== id) : [...state.mark, id].slice(-12) }),
+    zoom: () => {},
+    unzoom: () => {},
+    step: (id, by) => {
+      const ids = ranked(data.part5[0]);
+      return ids[Math.min(ids.length - 1, Math.max(0, (id === null ? -1 : ids.indexOf(id)) + by))];
+    },
+  });
+  return () => {
+    const { formula, type, show } = state;
+    const outcomes = sets.map((_, n) => outcome(n));
+    const index = { low: -10, high: data.vocabSize + 9, log: false };
+    const yLabel = show === "probabilities" ? "Softmax probabilities" : formula === "manual" ? "Output logits" : "Raw logits (max-norm)";
+    const ink = color("ink");
+    const look = { shape: /** @type {const} */ ("point"), size: 5, face: ink, edge: ink, alpha: /** @type {[number, number]} */ ([0.3, 0.3]) };
+    const empty = (/** @type {Outcome[]} */ of) => (of.some(({ found }) => found.nan === data.vocabSize) ? "nothing to draw: all values are NaN" : undefined);
+    const key = [formula, type, show].join();
+    const panels = outcomes.map((one, n) => ({
+      title: `${"AB"[n]}) ${one.title}`, xLabel: "Token index", yLabel, x: index, y: padded(...extent(one.values)), xs: null, ys: one.values, look, key, empty: empty([one]),
+    }));
+    if (outcomes.length === 2) {
+      const [a, b] = outcomes;
+      panels.push(/** @type {any} */ ({
+        title: "C) Comparison of both models", xLabel: a.title, yLabel: b.title, x: panels[0].y, y: panels[1].y, xs: a.values, ys: b.values,
+        look: { ...look, face: MAGENTA, edge: MAGENTA }, key, empty: empty(outcomes),
+      }));
+    }
+    draw(panels, [...state.mark, ...(pointed === null || state.mark.includes(pointed) ? [] : [pointed])].map(id => ({ id, name: names.name(id) })));
+    byId("counts5").replaceChildren(
+      ...outcomes.map(({ title, found, sum }) =>
+        element("tr", {}, ...[title, thousands(found.nan), thousands(found.zero), thousands(found.subnormal), short(found.sum, 7)].map(text => element("td", {}, text)))),
+    );
+    byId("why5").replaceChildren(...outcomes.map(one => element("p", {}, why(one, state))));
+    const wanted = show === "logits" ? (formula === "manual" ? "5a" : "5c") : { manual: "5b", max_normalised: "5d", library: "5e" }[formula];
+    const lines = document.querySelector(`#part5 > [data-of="${wanted}"]`);
+    if (lines && wanted !== byId("lines5").dataset.shown) byId("lines5").replaceChildren(lines.cloneNode(true));
+    byId("lines5").dataset.shown = wanted;
+    outcomes.forEach(({ z }, n) => band(n, z));
+    return outcomes;
+  };
+}
+
+/** @param {import("./data.js").LogitSet} set  @param {import("./softmax.js").Formula} formula  @param {import("./softmax.js").TypeName} type  @param {string} show  @returns {Outcome} */
+function compute({ model, logits }, formula, type, show) {
+  const { round } = TYPES[type];
+  const rounded = Float64Array.from(logits, round);
+  const shift = formula === "manual" ? 0 : largest(rounded);
+  const z = rounded.map(z => round(z - shift));
+  const { p, sum } = byFormula(formula, type, logits);
+  return { title: model, values: show === "logits" ? z : p, sum, z, found: diagnosis(p, type) };
+}
+
+/** Why a model's probabilities are what they are. @param {Outcome} outcome  @param {import("./state.js").State} state  @returns {string} */
+function why({ title, sum, z, found }, { formula, type }) {
+  const { subnormal, normal, max, round } = TYPES[type];
+  const top = largest(z);
+  const written = top < -700 ? `10^${Math.round(top / Math.LN10)}` : short(Math.exp(top), 2);
+  const e = `exp(${short(top)}) = ${written}`;
+  if (formula === "library") return `${title}: the maximum is taken away in float${type === "float64" ? 64 : 32}, where exp(0) = 1 is the largest term, and the result is rounded to ${type} once.`;
+  if (sum === 0) return `${title}: Σ exp(z) = 0 in ${type}, since its largest term ${e} is below half of the smallest number, ${short(subnormal, 2)}. Every value is 0 / 0 = NaN.`;
+  if (sum === Infinity) {
+    const term = round(Math.exp(top)) === Infinity ? `its largest term ${e}` : "the sum of its terms";
+    return `${title}: Σ exp(z) = ∞ in ${type}, since ${term} is above the largest number, ${short(max, 2)}. What is finite becomes x / ∞ = 0, what is infinite ∞ / ∞ = NaN.`;
+  }
+  const lost = found.zero > 0 ? ` ${thousands(found.zero)} values are too small for the type and become 0.` : "";
+  const few = found.subnormal > 0 ? ` ${thousands(found.subnormal)} lie below ${short(normal, 2)}, where bits are missing.` : "";
+  const off = Math.abs(found.sum - 1) > 1e-3 ? ` They sum to ${short(found.sum)}: each addition in Σ was rounded.` : "";
+  return `${title}: the largest term is ${e}, and Σ exp(z) = ${short(sum)} is within ${type}'s range.${lost}${few}${off}`;
+}
+
+/** Moves a model's band on the ruler to where exp(z) lies. @param {number} n  @param {Float64Array} z */
+function band(n, z) {
+  const ruler = byId("ruler5");
+  const rect = ruler?.querySelector(`[data-band="${n}"]`);
+  if (!rect) return;
+  const [first, last] = [Number(ruler.dataset.first), Number(ruler.dataset.last)];
+  const at = (/** @type {number} */ ln) => Math.max(0, Math.min(100, (100 * (ln / Math.LN10 - first)) / (last - first)));
+  const [low, high] = extent(z).map(at);
+  rect.setAttribute("x", `${low}%`);
+  rect.setAttribute("width", `${Math.max(0.3, high - low)}%`);
+}
