@@ -1,0 +1,4 @@
+//! The page in a real browser: what it shows is read back and compared with softmax-core's.
+
+mod chrome;
+mod page;
