@@ -140,11 +140,8 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<Fe
     }
 }
 
-/// Whether anybody answers at `url` within `limit`, whatever the answer.
-///
-/// # Errors
-/// If not, or if the address or a setting of the environment is wrong.
-pub fn reach(url: &str, limit: Duration, options: &Options) -> Result<()> {
+/// An error if nobody answers at `url` within `limit`; any answer will do.
+pub(crate) fn reach(url: &str, limit: Duration, options: &Options) -> Result<()> {
     let client = Client::new(url, options)?;
     client.head(None, Some(limit)).map(drop).map_err(|setback| match setback {
         Setback::Lost(cause) | Setback::Again(cause, _) => client.unreachable(&cause, false),

@@ -295,15 +295,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_within_their_jitter_and_stay_bounded() {
-        for failures in 1..100 {
-            let full = Duration::from_secs(1 << (failures - 1).min(10)).min(LONGEST_BACKOFF);
-            let pause = backoff(Duration::from_secs(1), failures);
-            assert!(pause >= full / 2 && pause <= full, "{failures}: {pause:?}");
-        }
-    }
-
-    #[test]
     fn a_pace_is_judged_by_what_is_left() {
         let half_a_minute = Duration::from_secs(30);
         // 1.1 kB/s: a month for the large model, a few minutes for the merges.

@@ -1,9 +1,5 @@
 //! Puts models in place, one after the other.
-use std::{
-    cell::Cell,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{cell::Cell, fs, path::Path};
 
 use anyhow::{Result, anyhow};
 
@@ -33,7 +29,7 @@ impl<'o> Placer<'o> {
 
     /// A verified copy in the folder; else Python's cache; else the hub.
     pub(super) fn place(&self, model: &Model) -> Result<ModelDir> {
-        let folder = self.folder(model);
+        let folder = self.options.dir.join(&model.name);
         let in_place = || Record::read(&folder, model).map(|found| found.filter(|record| record.holds(&folder, model)));
         let record = match in_place()?.filter(|_| !self.options.force) {
             Some(record) => record,
@@ -57,7 +53,7 @@ impl<'o> Placer<'o> {
 
     /// Hashes every file again, and has the lab run the model.
     pub(super) fn verify(&self, model: &Model) -> Result<ModelDir> {
-        let folder = self.folder(model);
+        let folder = self.options.dir.join(&model.name);
         let (name, shown) = (&model.name, folder.display());
         let missing = || anyhow!("{shown} holds no verified weights; run `cargo xtask weights {name}` first");
         let mut record = Record::read(&folder, model)?.ok_or_else(missing)?;
@@ -80,10 +76,6 @@ impl<'o> Placer<'o> {
             (file.bytes, file.mtime_ns) = stamp(&folder.join(&file.path)).unwrap_or((file.bytes, file.mtime_ns));
         }
         Self::behave(model, &folder, record, self.options.lab.as_deref(), true)
-    }
-
-    fn folder(&self, model: &Model) -> PathBuf {
-        self.options.dir.join(&model.name)
     }
 
     fn gather(&self, model: &Model, folder: &Path) -> Result<Record> {

@@ -12,7 +12,7 @@ use crate::{
     hub::{Hub, REVISION},
     models::options,
     process::{run, xtask},
-    server::{noise, sha256},
+    server::{File, noise, sha256},
 };
 
 /// A cache as `huggingface_hub` leaves it: blobs named after their ETag, a snapshot that links to them.
@@ -34,8 +34,7 @@ fn cache_in(hub: &Hub, home: &Path, repo: &str, revision: &str) -> PathBuf {
 
 fn offline(hub: &Hub, dir: &Path, cache: PathBuf) -> Options {
     let mut options = options(hub, dir);
-    options.hub.cache = Some(cache);
-    options.hub.offline = Some("HF_HUB_OFFLINE=1".to_owned());
+    (options.hub.cache, options.hub.offline) = (Some(cache), Some("HF_HUB_OFFLINE=1".to_owned()));
     options
 }
 
@@ -59,25 +58,21 @@ fn a_cached_model_is_used_with_the_network_off() {
 
 #[test]
 fn large_files_are_linked_and_small_ones_copied() {
-    let hub = Hub::new([]);
+    // Above the limit.
+    let mut hub = Hub::new([]);
+    hub.files[3].1 = File::new(noise(20 << 20, 5), []);
+    hub.unpin(&["sha256", "bytes"]);
     let (dir, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let cache = cache_in(&hub, home.path(), "lab/tiny", REVISION);
     let snapshot = cache.join("models--lab--tiny/snapshots").join(REVISION);
-    // The hub's weights are below the limit.
-    let large = noise(20 << 20, 5);
-    let blob = cache.join("models--lab--tiny/blobs").join(sha256(&large));
-    fs::write(&blob, &large).unwrap();
-    fs::remove_file(snapshot.join("model.safetensors")).unwrap();
-    symlink(&blob, snapshot.join("model.safetensors")).unwrap();
-    hub.unpin(&["sha256", "bytes"]);
     let models = ensure(&offline(&hub, dir.path(), cache), &["tiny"]).unwrap();
     let said = "sha256 verified but for config.json, vocab.json, merges.txt, whose length alone was stated";
     assert_eq!(models[0].checked, said);
-    let inode = |path: &Path| fs::metadata(path).unwrap().ino();
-    assert_eq!(inode(&models[0].path.join("model.safetensors")), inode(&blob));
-    let config = models[0].path.join("config.json");
-    assert_ne!(inode(&config), inode(&snapshot.join("config.json")));
-    assert!(!config.is_symlink());
+    let same = |name| {
+        let inode = |folder: &Path| fs::metadata(folder.join(name)).unwrap().ino();
+        inode(&models[0].path) == inode(&snapshot)
+    };
+    assert!(same("model.safetensors") && !same("config.json") && !models[0].path.join("config.json").is_symlink());
 }
 
 #[test]

@@ -57,9 +57,10 @@ fn a_model_comes_from_the_hub_once() {
     // What the lab reads.
     let record: Value = serde_json::from_slice(&fs::read(path.join("verified.json")).unwrap()).unwrap();
     assert_eq!((record["repo"].as_str(), record["revision"].as_str()), (Some(REPO), Some(REVISION)));
-    let weights = record["files"].as_array().unwrap().iter().find(|file| file["path"] == "model.safetensors").unwrap();
-    assert_eq!(weights["sha256"], sha256(&hub.file("model.safetensors").bytes));
-    assert_eq!(weights["bytes"], WEIGHTS);
+    for (written, (name, file)) in record["files"].as_array().unwrap().iter().zip(&hub.files) {
+        assert_eq!((written["path"].as_str(), written["bytes"].as_u64()), (Some(*name), Some(file.bytes.len() as u64)));
+        assert_eq!(written["sha256"], sha256(&file.bytes));
+    }
     // Five requests: three files, a redirect and a file. Then none.
     assert_eq!(hub.requests(), 5);
     assert_eq!(ensure(&options, &["tiny"]).unwrap(), models);
@@ -147,30 +148,6 @@ fn what_is_not_pinned_is_held_against_what_the_hub_states() {
     let message = fails(&options);
     assert!(message.contains("neither the length nor the sha256"), "{message}");
     assert_eq!(names(&dir.path().join("tiny")), ["config.json", "merges.txt", "vocab.json"]);
-}
-
-#[test]
-fn an_unknown_model_and_a_gone_revision_are_named() {
-    let (hub, dir, options) = setting();
-    let message = ensure(&options, &["gpt2"]).unwrap_err().to_string();
-    assert_eq!(message, "there is no model `gpt2`; known are tiny");
-    assert!(names(dir.path()).is_empty());
-    hub.write_manifest(|manifest| manifest[0]["revision"] = "gone".into());
-    assert!(fails(&options).contains("resolve/gone/config.json answered 404"));
-}
-
-#[test]
-fn offline_sends_no_packet() {
-    let (hub, _dir, mut options) = setting();
-    options.hub.offline = Some("HF_HUB_OFFLINE=1".to_owned());
-    options.reach_within = Some(Duration::from_secs(5));
-    assert!(fails(&options).contains("HF_HUB_OFFLINE=1 forbids"));
-    assert_eq!(hub.requests(), 0);
-    options.hub.offline = None;
-    ensure(&options, &["tiny"]).unwrap();
-    options.hub.offline = Some("--offline".to_owned());
-    ensure(&options, &["tiny"]).unwrap();
-    verify(&options, &["tiny"]).unwrap();
 }
 
 #[test]
