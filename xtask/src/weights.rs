@@ -134,10 +134,7 @@ fn each<'o>(
 }
 
 /// Runs `cargo xtask weights`: one line per model on stdout.
-///
-/// # Errors
-/// An error of one line.
-pub fn run(args: &WeightsArgs) -> Result<()> {
+pub(crate) fn run(args: &WeightsArgs) -> Result<()> {
     let names: Vec<&str> = args.models.iter().map(String::as_str).collect();
     let dir = args.dir.clone().unwrap_or_else(|| Options::default().dir);
     let mut options = Options { dir, ..args.options.clone() };
