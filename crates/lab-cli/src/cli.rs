@@ -5,7 +5,9 @@ mod parsers;
 mod part;
 mod questions;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
 pub use model::{ModelArgs, OneModelArgs};
 pub use part::{PartArgs, PartName, ThemeName};
@@ -16,12 +18,12 @@ pub use questions::{
 
 const EXAMPLES: &str = "\
 Examples:
-  lab part all                                  the notebook: all five parts, with figures in figures/runs
-  lab part 4 --prompt 'Once upon a time' -k 5   part 4 with a prompt of your own
-  lab next 'It was a dark and stormy'           the ten most probable next tokens
-  lab compare 'The capital of France is'        where the small and the large model differ
-  lab softmax 1 1.1 2 3 5 6 6.1 -t 0.5          softmax of plain numbers
-  lab models                                    which models are here, and how to get the others
+  lab part all                          the notebook, with figures in figures/runs
+  lab part 4 --prompt 'Call me' -k 5    one part, with a prompt of your own
+  lab next 'It was a dark and stormy'   the ten most probable next tokens
+  lab compare 'Call me'                 where the two models differ
+  lab softmax 1 2 3 -t 0.5              softmax of plain numbers
+  lab models                            which models are here
 
 Exit codes: 0 success, 1 failure, 2 a command line that makes no sense.";
 
@@ -60,12 +62,55 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
+/// Reads the process' arguments.
+///
+/// # Errors
+/// clap's: for help and version, which it prints, and for what makes no sense.
+pub fn read() -> Result<Cli, clap::Error> {
+    read_from(std::env::args_os())
+}
+
+fn read_from(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    if let Some(("softmax", softmax)) = matches.subcommand() {
+        check_numbers(softmax)?;
+    }
+    Cli::from_arg_matches(&matches)
+}
+
+/// Numbers before and after an option: those after it were meant for it, as in `-t 0.1 0.5`.
+fn check_numbers(softmax: &ArgMatches) -> Result<(), clap::Error> {
+    let places: Vec<usize> = softmax.indices_of("z").map(Iterator::collect).unwrap_or_default();
+    match places.windows(2).position(|pair| pair[1] != pair[0] + 1) {
+        None => Ok(()),
+        Some(last) => {
+            let number = softmax.get_many::<String>("z").and_then(|mut z| z.nth(last + 1)).map_or("", String::as_str);
+            let problem = format!("{number:?} stands apart from the other numbers: -t takes one temperature\n");
+            Err(clap::Error::raw(ErrorKind::ValueValidation, problem))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
+    use super::read_from;
+
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_second_temperature_is_no_number() {
+        let read = |line: &str| read_from(line.split(' ').map(Into::into));
+        for line in ["lab softmax 1 2 3 -t 0.5", "lab softmax -t 0.5 1 2 3", "lab softmax 1 2 --json"] {
+            assert!(read(line).is_ok(), "{line}");
+        }
+        for line in ["lab softmax 1 2 3 -t 0.1 0.5", "lab softmax 1 --json 0.5"] {
+            let message = read(line).unwrap_err().to_string();
+            assert!(message.contains("\"0.5\" stands apart from the other numbers: -t takes one"), "{message}");
+        }
     }
 }

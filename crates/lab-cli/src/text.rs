@@ -65,6 +65,15 @@ impl Line {
             Content::Table(table) => table.text(),
         }
     }
+
+    /// As text for a terminal of some columns: texts continue below each other, a table that is too broad becomes a
+    /// list.
+    pub fn fitted(&self, columns: usize) -> String {
+        match &self.content {
+            Content::Text(text) => textwrap::fill(text, columns),
+            Content::Table(table) => table.fitted(columns),
+        }
+    }
 }
 
 /// The heading of what the notebook leaves to its reader.

@@ -94,10 +94,13 @@ pub struct SoftmaxArgs {
 
 /// `lab logits`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "lab logits [OPTIONS] --out <FILE>\n           [TEXT]",
+    after_help = "Examples:
   lab logits 'It was a dark and stormy' --out stormy.safetensors
   lab part 3 --logits stormy.safetensors
-  lab logits --ids 464,3290 --model my/gpt2 --out dog.safetensors --all")]
+  lab logits --ids 464,3290 --model my/gpt2 --out dog.safetensors --all"
+)]
 pub struct LogitsArgs {
     /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
     #[arg(required_unless_present = "ids", conflicts_with = "ids")]

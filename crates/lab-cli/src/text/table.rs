@@ -1,3 +1,10 @@
+use std::{borrow::Cow, iter};
+
+use console::{Alignment, measure_text_width, pad_str};
+
+/// The least that a first column may be wrapped to.
+const LEAST: usize = 20;
+
 /// A table with a header; the first column is set to the left, the others to the right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -14,17 +21,60 @@ impl Table {
 
     /// Columns two spaces apart, without the last newline.
     pub fn text(&self) -> String {
-        let rows: Vec<&Vec<String>> = std::iter::once(&self.header).chain(&self.rows).collect();
-        let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max();
-        let widths: Vec<usize> = (0..self.header.len()).map(|column| width(column).unwrap_or(0)).collect();
-        let line = |row: &&Vec<String>| {
-            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
-                0 => format!("{cell:width$}"),
-                _ => format!("{cell:>width$}"),
-            });
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        };
-        rows.iter().map(line).collect::<Vec<_>>().join("\n")
+        self.aligned(usize::MAX)
+    }
+
+    /// For a terminal of some columns: if the table is too broad, its first column wraps; where that would leave too
+    /// little of it, each row is a list of what the header names.
+    pub fn fitted(&self, columns: usize) -> String {
+        let others: usize = self.widths().iter().skip(1).map(|width| 2 + width).sum();
+        match columns.checked_sub(others) {
+            Some(left) if left >= LEAST.min(self.widths().first().copied().unwrap_or(0)) => self.aligned(left),
+            _ => self.listed(columns),
+        }
+    }
+
+    /// How wide each column is.
+    fn widths(&self) -> Vec<usize> {
+        let rows = || iter::once(&self.header).chain(&self.rows);
+        let width = |column: usize| rows().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max();
+        (0..self.header.len()).map(|column| width(column).unwrap_or(0)).collect()
+    }
+
+    /// As a table whose first column has at most `first` columns of the terminal.
+    fn aligned(&self, first: usize) -> String {
+        let mut widths = self.widths();
+        if let Some(width) = widths.first_mut() {
+            *width = first.min(*width);
+        }
+        let mut lines = Vec::new();
+        for row in iter::once(&self.header).chain(&self.rows) {
+            let (Some((title, cells)), Some((&width, widths))) = (row.split_first(), widths.split_first()) else {
+                continue;
+            };
+            let mut title = textwrap::wrap(title, textwrap::Options::new(width).subsequent_indent("  ")).into_iter();
+            let mut line = pad_str(&title.next().unwrap_or_default(), width, Alignment::Left, None).into_owned();
+            for (cell, &width) in cells.iter().zip(widths) {
+                line.push_str("  ");
+                line.push_str(&pad_str(cell, width, Alignment::Right, None));
+            }
+            lines.push(line.trim_end().to_owned());
+            lines.extend(title.map(Cow::into_owned));
+        }
+        lines.join("\n")
+    }
+
+    fn listed(&self, columns: usize) -> String {
+        let names = self.header.iter().skip(1);
+        let mut lines: Vec<String> = self.header.iter().take(1).map(|first| format!("{first}:")).collect();
+        for row in &self.rows {
+            lines.extend(row.first().map(|title| textwrap::fill(title, columns)));
+            for (name, cell) in names.clone().zip(row.iter().skip(1)).filter(|(_, cell)| !cell.is_empty()) {
+                let options = textwrap::Options::new(columns).initial_indent("  ").subsequent_indent("    ");
+                lines.push(textwrap::fill(&format!("{name}: {}", cell.trim_start()), options));
+            }
+        }
+        lines.join("\n")
     }
 }
 
@@ -33,8 +83,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_aligned_by_characters() {
+    fn columns_are_aligned_by_what_characters_take() {
         let rows = [vec!["σ".to_owned(), "1".to_owned()], vec!["ab".to_owned(), "100".to_owned()]];
         assert_eq!(Table::new(&["x", "n"], rows).text(), "x     n\nσ     1\nab  100");
+        let rows = [vec!["日本".to_owned(), "語".to_owned()], vec!["abcd".to_owned(), "ab".to_owned()]];
+        assert_eq!(Table::new(&["x", "n"], rows).text(), "x      n\n日本  語\nabcd  ab");
+    }
+
+    #[test]
+    fn a_table_that_is_too_broad_becomes_a_list() {
+        let rows = [vec!["0.3".to_owned(), "\" night\"".to_owned(), String::new()]];
+        let table = Table::new(&["T", "most probable token", "alone"], rows);
+        assert_eq!(table.fitted(40), table.text());
+        assert_eq!(table.fitted(20), "T:\n0.3\n  most probable\n    token: \" night\"");
+        let rows = [vec!["as uncertain as so many equal choices".to_owned(), "67.3".to_owned()]];
+        let wrapped = "how they compare           small\nas uncertain as so many     67.3\n  equal choices";
+        assert_eq!(Table::new(&["how they compare", "small"], rows).fitted(32), wrapped);
     }
 }

@@ -5,6 +5,10 @@ mod commands;
 mod lab;
 #[cfg(feature = "torch")]
 mod notebook;
+mod options;
+#[cfg(feature = "torch")]
+mod readme;
 mod recorded;
+mod shown;
 #[cfg(feature = "torch")]
 mod verify;

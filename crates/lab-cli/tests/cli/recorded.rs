@@ -59,3 +59,26 @@ fn parts_1_and_2_need_no_model() {
         "{files:?}"
     );
 }
+
+#[test]
+fn a_run_never_takes_the_place_of_another() {
+    let lab = Lab::new();
+    let file = recorded();
+    let run = |args: &[&str]| lab.ok(&[&["part"], args, &["--logits", &file, "--dpi", "40"]].concat());
+    run(&["all"]);
+    let full = lab.files();
+    let page = |name: &str| fs::read(lab.path("figures/runs").join(name)).unwrap();
+    let before = page("recorded-gpt2-small-40dpi/index.html");
+    let others: [(&[&str], &str); 4] = [
+        (&["3"], "recorded-gpt2-small-part3-40dpi"),
+        (&["all", "--prompt", "1"], "recorded-gpt2-small-1-40dpi"),
+        (&["all", "--theme", "dark"], "recorded-gpt2-small-dark-40dpi"),
+        (&["all", "-k", "3"], "recorded-gpt2-small-k3-40dpi"),
+    ];
+    for (args, folder) in others {
+        run(args);
+        assert!(lab.path("figures/runs").join(folder).join("index.html").exists(), "{:?}", lab.files());
+    }
+    assert!(before == page("recorded-gpt2-small-40dpi/index.html"));
+    assert!(full.iter().all(|file| file.starts_with("figures/runs/recorded-gpt2-small-40dpi/")), "{full:?}");
+}

@@ -1,0 +1,85 @@
+use std::{
+    fmt::Write,
+    io::{self, IsTerminal},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+/// How long a run may take before it says what it is doing.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the line is drawn again.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A line on stderr that says what a run is doing, once it has taken more than a second, and only on a terminal. It is
+/// wiped away before anything is printed, or when this is dropped.
+#[derive(Debug, Default)]
+pub struct Progress {
+    step: Arc<Mutex<String>>,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Starts to watch, if stderr is a terminal.
+    pub fn start() -> Self {
+        if io::stderr().is_terminal() { Self::on(ProgressDrawTarget::stderr()) } else { Self::default() }
+    }
+
+    fn on(target: ProgressDrawTarget) -> Self {
+        let step: Arc<Mutex<String>> = Arc::default();
+        let watched = Arc::clone(&step);
+        let line = move |state: &ProgressState, out: &mut dyn Write| {
+            let step = watched.lock().unwrap_or_else(PoisonError::into_inner);
+            // Nobody may be listening.
+            let _ = out.write_str(&line(&step, state.elapsed()));
+        };
+        let style = ProgressStyle::with_template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style.with_key("line", line));
+        bar.enable_steady_tick(TICK);
+        Self { step, bar: Some(bar) }
+    }
+
+    /// Says what is being done from now on.
+    pub fn step(&self, what: impl Into<String>) {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = what.into();
+    }
+
+    /// Wipes the line away, for good.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// What the line says after some time.
+fn line(step: &str, elapsed: Duration) -> String {
+    if elapsed < PATIENCE { String::new() } else { format!("{step} … {:.0} s", elapsed.as_secs_f64()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_run_shows_no_progress() {
+        assert_eq!(line("loading", Duration::from_millis(999)), "");
+        assert_eq!(line("loading", Duration::from_millis(2600)), "loading … 3 s");
+    }
+
+    #[test]
+    fn the_line_is_of_the_step_and_gone_at_the_end() {
+        let progress = Progress::on(ProgressDrawTarget::hidden());
+        progress.step("loading");
+        assert_eq!(*progress.step.lock().unwrap(), "loading");
+        progress.finish();
+        assert!(progress.bar.as_ref().unwrap().is_finished());
+    }
+}
