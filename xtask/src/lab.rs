@@ -74,3 +74,25 @@ pub fn command(lab: &Path) -> Command {
     command.current_dir(cargo::root());
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The dependencies of some packages with their features, each a line.
+    fn tree(packages: &[&str]) -> BTreeSet<String> {
+        let mut tree = cargo::command(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p} {f}"]);
+        let output = tree.args(packages.iter().flat_map(|name| ["--package", name])).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| line.replace(" (*)", "")).collect()
+    }
+
+    #[test]
+    fn what_xtask_needs_is_not_compiled_again_for_the_lab() {
+        let (alone, both) = (tree(&["xtask"]), tree(&["xtask", "lab-cli"]));
+        let again: Vec<_> = alone.difference(&both).collect();
+        assert!(again.is_empty(), "with other features in xtask than in the lab (xtask/Cargo.toml): {again:?}");
+    }
+}
