@@ -13,16 +13,18 @@ mod upstream;
 mod wheel;
 
 use std::{
-    convert::Infallible,
     env,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    str::FromStr,
+    sync::LazyLock,
 };
 
 use anyhow::{Context, Error, Result, anyhow};
 use clap::Args;
 use fs_err::{self as fs, File};
+use serde::Deserialize;
+use upstream::Archive;
+use wheel::Wheel;
 
 use crate::{
     cargo::{self, root},
@@ -33,44 +35,38 @@ use crate::{
 /// The libtorch that tch 0.26 is written for.
 pub const LIBTORCH_VERSION: &str = "2.13.0";
 
+/// The names of the two routes.
+const UPSTREAM: &str = "upstream";
+const WHEEL: &str = "wheel";
+
 /// `cargo xtask setup`
-#[derive(Args, Default)]
+#[derive(Args)]
 pub struct SetupArgs {
     /// Where libtorch comes from: `upstream` (the CPU build of the PyTorch project), `wheel` (the CPU part of the
     /// PyPI wheel, through pip) or the PATH of a libtorch 2.13.0 [default: the first that can be had]
     #[arg(long, value_name = "upstream|wheel|PATH")]
-    libtorch: Option<Route>,
+    libtorch: Option<PathBuf>,
 }
 
-/// Where libtorch is to come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Route {
-    /// The CPU build of the PyTorch project.
-    Upstream,
-    /// The CPU part of PyTorch's wheel.
-    Wheel,
-    /// A folder that holds libtorch already.
-    Path(PathBuf),
+/// What can be downloaded for one kind of machine.
+#[derive(Deserialize)]
+struct Platform {
+    os: String,
+    arch: String,
+    upstream: Option<Archive>,
+    wheel: Wheel,
 }
 
-impl FromStr for Route {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
-            "upstream" => Self::Upstream,
-            "wheel" => Self::Wheel,
-            path => Self::Path(path.into()),
-        })
-    }
-}
+/// All that is known.
+static PLATFORMS: LazyLock<Vec<Platform>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../libtorch.json")).expect("the tests read it"));
 
 /// Puts libtorch in place unless it is there, and prints one line that says where.
 ///
 /// # Errors
 /// If it cannot be had; the message names the cause and the next thing to type.
 pub fn run(args: &SetupArgs) -> Result<()> {
-    let path = place(args.libtorch.as_ref(), &Steps::new(1), None)?;
+    let path = place(args.libtorch.as_deref(), &Steps::new(1), None)?;
     println!("libtorch {LIBTORCH_VERSION}: {}", path.display());
     Ok(())
 }
@@ -87,14 +83,14 @@ pub fn ensure(steps: &Steps) -> Result<()> {
 }
 
 /// The folder of the libtorch in place.
-fn place(route: Option<&Route>, steps: &Steps, meanwhile: Option<Command>) -> Result<PathBuf> {
+fn place(route: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Result<PathBuf> {
     let store = root().join(".libtorch");
     let home = store.join(format!("{LIBTORCH_VERSION}-cpu"));
     let recorded = record::read(root())?;
 
     let forced = match route {
-        Some(Route::Path(path)) => Some((path.clone(), "--libtorch")),
-        Some(_) => None,
+        Some(route) if route == Path::new(UPSTREAM) || route == Path::new(WHEEL) => None,
+        Some(path) => Some((path.to_owned(), "--libtorch")),
         None => from_environment(recorded.as_deref())?,
     };
     if let Some((path, origin)) = forced {
@@ -163,43 +159,43 @@ impl Drop for Meanwhile {
 }
 
 /// Downloads by the forced route, or by the first that works, and moves the result to `home`.
-fn fetch(forced: Option<&Route>, store: &Path, home: &Path, steps: &Steps, meanwhile: Option<Command>) -> Result<()> {
-    let upstream = upstream::here().filter(|_| forced != Some(&Route::Wheel));
-    let wheel = wheel::here().filter(|_| forced != Some(&Route::Upstream));
-    if upstream.is_none() && wheel.is_none() {
-        return Err(no_route(env::consts::OS, env::consts::ARCH));
-    }
+fn fetch(forced: Option<&Path>, store: &Path, home: &Path, steps: &Steps, meanwhile: Option<Command>) -> Result<()> {
+    let (os, arch) = (env::consts::OS, env::consts::ARCH);
+    let platform = PLATFORMS.iter().find(|platform| (&*platform.os, &*platform.arch) == (os, arch));
+    let platform = platform.ok_or_else(|| no_route(os, arch))?;
+    let wheel = Some(&platform.wheel).filter(|_| forced != Some(Path::new(UPSTREAM)));
+    let upstream = platform.upstream.as_ref().filter(|_| forced != Some(Path::new(WHEEL)));
     let downloads = store.join("download");
     fs::create_dir_all(&downloads)?;
     // Left by an interrupted run; downloads are kept, both routes go on with them.
     let unpacked = store.join("unpacking");
     remove(&unpacked)?;
 
-    let reached = upstream.map(|archive| archive.reach(&downloads).map(|()| archive));
-    let (bytes, whose) = match (&reached, wheel) {
-        (Some(Ok(archive)), _) => (archive.bytes, "upstream's CPU build"),
-        (Some(Err(_)), Some(wheel)) => (wheel.bytes, "PyTorch's wheel, since upstream cannot be reached"),
-        (None, Some(wheel)) => (wheel.bytes, "PyTorch's wheel"),
-        (_, None) => (0, "upstream's CPU build"),
+    let begin = |bytes: u64, whose: &str| {
+        let seconds = bytes as f64 / 1e7;
+        let bytes = human(bytes);
+        steps.begin(&format!("libtorch {LIBTORCH_VERSION} for the CPU: {bytes}, {seconds:.0} s at 10 MB/s ({whose})"));
     };
-    steps.begin(&format!(
-        "libtorch {LIBTORCH_VERSION} for the CPU: {}, {:.0} s at 10 MB/s ({whose})",
-        human(bytes),
-        bytes as f64 / 1e7
-    ));
+    let upstream = upstream.map(|archive| archive.reach(&downloads).map(|()| archive));
+    match (&upstream, wheel) {
+        (Some(Ok(archive)), _) => begin(archive.bytes, "upstream's CPU build"),
+        (Some(Err(_)), Some(wheel)) => begin(wheel.bytes, "PyTorch's wheel, since upstream cannot be reached"),
+        (None, Some(wheel)) => begin(wheel.bytes, "PyTorch's wheel"),
+        (_, None) => {}
+    }
     let meanwhile = Meanwhile::start(meanwhile);
-    let from_upstream = reached.map(|archive| archive.and_then(|archive| archive.fetch(&downloads, &unpacked)));
-    match (from_upstream, wheel) {
-        (Some(Ok(())), _) => {}
-        (Some(Err(error)), None) => return Err(error),
-        (no_upstream, Some(wheel)) => {
-            remove(&unpacked)?;
-            wheel.fetch(&downloads, &unpacked).map_err(|no_wheel| match no_upstream {
-                Some(Err(no_upstream)) => anyhow!("{no_upstream:#}, and {no_wheel:#}"),
-                _ => no_wheel,
-            })?;
-        }
-        (None, None) => unreachable!("one of the two is there"),
+    let no_upstream = match upstream.map(|archive| archive?.fetch(&downloads, &unpacked)) {
+        Some(Ok(())) => None,
+        Some(Err(error)) => Some(error),
+        None => Some(no_route(os, arch)),
+    };
+    if let Some(no_upstream) = no_upstream {
+        let Some(wheel) = wheel else { return Err(no_upstream) };
+        remove(&unpacked)?;
+        wheel.fetch(&downloads, &unpacked).map_err(|no_wheel| match platform.upstream {
+            Some(_) if forced.is_none() => anyhow!("{no_upstream:#}, and {no_wheel:#}"),
+            _ => no_wheel,
+        })?;
     }
     inspect::check(&unpacked, "downloaded")?;
     remove(home)?;
@@ -234,10 +230,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_route_is_a_name_or_a_path() {
-        assert_eq!("upstream".parse(), Ok(Route::Upstream));
-        assert_eq!("wheel".parse(), Ok(Route::Wheel));
-        assert_eq!("./libtorch".parse(), Ok(Route::Path("./libtorch".into())));
+    fn everything_is_of_the_version_that_is_needed_pinned_and_whole() {
+        for Platform { upstream, wheel, .. } in &*PLATFORMS {
+            if let Some(archive) = upstream {
+                assert!(archive.url.contains(LIBTORCH_VERSION) && archive.sha256.len() == 64, "{}", archive.url);
+            }
+            assert!(wheel.requirements[0].starts_with(&format!("torch=={LIBTORCH_VERSION} ")));
+            for line in &wheel.requirements {
+                assert_eq!(line.split_once(" --hash=sha256:").unwrap().1.len(), 64, "{line}");
+            }
+            for name in &wheel.needed {
+                assert!(wheel.libraries.iter().any(|library| library.ends_with(&format!("/{name}"))), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -61,26 +61,27 @@ pub(super) fn room(folder: &Path, needed: u64) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Write;
 
     use super::*;
 
-    fn archive(dir: &Path, files: &[(&str, &[u8])]) -> PathBuf {
-        let path = dir.join("test.zip");
-        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+    /// An archive with these files.
+    pub(in super::super) fn archive(path: &Path, files: &[(&str, &[u8])]) -> PathBuf {
+        let mut zip = zip::ZipWriter::new(File::create(path).unwrap());
         for (name, bytes) in files {
             zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
             zip.write_all(bytes).unwrap();
         }
         zip.finish().unwrap();
-        path
+        path.to_owned()
     }
 
     #[test]
     fn only_what_is_wanted_is_unpacked_where_it_is_wanted() {
         let dir = tempfile::tempdir().unwrap();
-        let zip = archive(dir.path(), &[("torch/lib/a.so", b"library"), ("torch/big.bin", b"not wanted")]);
+        let zip =
+            archive(&dir.path().join("test.zip"), &[("torch/lib/a.so", b"library"), ("torch/big.bin", b"not wanted")]);
         let out = dir.path().join("out");
         unpack(&zip, &out, |name| name.strip_prefix("torch/lib").ok().map(|file| Path::new("lib").join(file))).unwrap();
         assert_eq!(fs::read(out.join("lib/a.so")).unwrap(), b"library");
@@ -91,7 +92,7 @@ mod tests {
     fn a_path_that_leads_out_is_refused_before_anything_is_written() {
         for evil in ["../evil", "a/../../evil", "/etc/evil"] {
             let dir = tempfile::tempdir().unwrap();
-            let zip = archive(dir.path(), &[("good", b"good"), (evil, b"evil")]);
+            let zip = archive(&dir.path().join("test.zip"), &[("good", b"good"), (evil, b"evil")]);
             let out = dir.path().join("out");
             let result = unpack(&zip, &out, |name| Some(name.to_owned()));
             if evil.starts_with('/') {
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn a_damaged_archive_is_an_error_that_names_it() {
         let dir = tempfile::tempdir().unwrap();
-        let zip = archive(dir.path(), &[("lib", &[7; 100_000])]);
+        let zip = archive(&dir.path().join("test.zip"), &[("lib", &[7; 100_000])]);
         let bytes = fs::read(&zip).unwrap();
         for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
             fs::write(&zip, &bytes[..cut]).unwrap();
