@@ -81,18 +81,22 @@ mod tests {
 
     use super::*;
 
-    /// The dependencies of some packages with their features, each a line.
-    fn tree(packages: &[&str]) -> BTreeSet<String> {
-        let mut tree = cargo::command(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p} {f}"]);
-        let output = tree.args(packages.iter().flat_map(|name| ["--package", name])).output().unwrap();
+    /// What `cargo tree` says of others' packages, with their features, each a line.
+    fn tree(args: &[&str]) -> BTreeSet<String> {
+        let output = cargo::command(["tree", "--prefix", "none", "--format", "{p} {f}"]).args(args).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().map(|line| line.replace(" (*)", "")).collect()
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.replace(" (*)", "")).filter(|line| !line.contains(" (/")).collect()
     }
 
     #[test]
-    fn what_xtask_needs_is_not_compiled_again_for_the_lab() {
-        let (alone, both) = (tree(&["xtask"]), tree(&["xtask", "lab-cli"]));
-        let again: Vec<_> = alone.difference(&both).collect();
-        assert!(again.is_empty(), "with other features in xtask than in the lab (xtask/Cargo.toml): {again:?}");
+    fn xtask_the_lab_and_the_tests_share_what_they_need() {
+        let xtask = tree(&["-e", "normal,build", "-p", "xtask"]);
+        let lab = tree(&["-e", "normal,build", "-p", "xtask", "-p", "lab-cli"]);
+        let tests = tree(&["-e", "normal,build,dev", "--workspace"]);
+        for (first, then) in [(xtask, &lab), (lab.clone(), &tests)] {
+            let again: Vec<_> = first.difference(then).collect();
+            assert!(again.is_empty(), "compiled twice, with other features (see xtask/Cargo.toml): {again:?}");
+        }
     }
 }
