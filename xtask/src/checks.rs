@@ -43,7 +43,11 @@ pub fn test(args: &TestArgs) -> Result<()> {
     let whole = args.args.is_empty();
     let steps = Steps::new(if whole { lab::STEPS + 2 } else { 3 });
     // Some of xtask's tests run the lab as it is built for use.
-    if whole { lab::build(&steps).map(drop)? } else { setup::ensure(&steps)? }
+    if whole {
+        lab::build(&steps).map(drop)?
+    } else {
+        setup::ensure(&steps)?
+    }
     let command = |build: &[&str]| {
         let mut command = cargo::command(["test", "--release", "--config", "xtask/tests.toml"]);
         command.args(build).args(whole.then_some("--workspace")).args(&args.args);
