@@ -6,7 +6,7 @@ use crate::{
     source::{Models, Pair, PairArgs, Single, resolve, resolve_one},
 };
 
-pub(super) use crate::source::{check_length, prompt, tokenizer};
+pub(super) use crate::source::{prompt, tokenizer};
 
 /// The pair that the arguments name.
 pub(super) fn pair(args: &ModelArgs) -> Result<Pair, Error> {

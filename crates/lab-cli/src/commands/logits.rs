@@ -3,7 +3,7 @@ use crate::{
     Error, Prompt,
     cli::LogitsArgs,
     model::next_token_logits,
-    source::{Single, logits_file},
+    source::{Single, check_length, logits_file},
     terminal,
     text::{Kind, Line},
     write,
@@ -16,7 +16,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     let prompt = match &args.text {
         Some(text) => inputs::prompt(&terminal::text_or_stdin(text)?, &tokenizer?, &[&source])?,
         None => {
-            inputs::check_length(args.ids.len(), &source)?;
+            check_length(args.ids.len(), &source)?;
             match tokenizer {
                 Ok(tokenizer) => {
                     // An unknown id is for the model to refuse: it says at which position it is.
