@@ -44,9 +44,9 @@ pub fn test(args: &TestArgs) -> Result<()> {
     let steps = Steps::new(if whole { lab::STEPS + 2 } else { 3 });
     // Some of xtask's tests run the lab as it is built for use.
     if whole {
-        lab::build(&steps).map(drop)?
+        lab::build(&steps)?;
     } else {
-        setup::ensure(&steps)?
+        setup::ensure(&steps)?;
     }
     let command = |build: &[&str]| {
         let mut command = cargo::command(["test", "--release", "--config", "xtask/tests.toml"]);
