@@ -3,7 +3,7 @@
 //! Nothing here knows libtorch; the model takes the bytes that this module has checked.
 // Without the model nothing reads the values, only whether they are there.
 #![cfg_attr(not(feature = "torch"), allow(dead_code, unused_imports))]
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use crate::{Error, Gpt2Config};
 
@@ -13,7 +13,7 @@ mod open;
 
 use header::TensorInfo;
 pub(crate) use header::{Header, Limits};
-pub(crate) use layout::{Layout, Parameter};
+pub(crate) use layout::Parameter;
 pub(crate) use open::{Checkpoint, Stored};
 
 /// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
@@ -40,7 +40,7 @@ pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
 /// # Errors
 /// Those of [`check_checkpoint`].
 pub fn check_checkpoint_bytes(config_json: &[u8], safetensors: &[u8]) -> Result<Gpt2Config, Error> {
-    let (config, checkpoint) = open_bytes(config_json, safetensors)?;
+    let (config, checkpoint) = open_bytes(config_json, safetensors.into())?;
     checkpoint.find(&Parameter::all(&config), &config)?;
     Ok(config)
 }
@@ -53,7 +53,10 @@ pub(crate) fn open_folder(folder: &Path) -> Result<(Gpt2Config, Checkpoint<'stat
 }
 
 /// The configuration and the tensors of two files in memory.
-pub(crate) fn open_bytes<'a>(config_json: &[u8], safetensors: &'a [u8]) -> Result<(Gpt2Config, Checkpoint<'a>), Error> {
+pub(crate) fn open_bytes<'a>(
+    config_json: &[u8],
+    safetensors: Cow<'a, [u8]>,
+) -> Result<(Gpt2Config, Checkpoint<'a>), Error> {
     let config = Gpt2Config::from_json(config_json)?;
     Ok((config, Checkpoint::from_bytes(safetensors, Path::new("model.safetensors"))?))
 }

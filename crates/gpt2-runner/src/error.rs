@@ -131,6 +131,27 @@ pub enum Error {
         /// The model's `n_positions`.
         n_positions: usize,
     },
+    /// A cache that cannot take so many more tokens.
+    #[error("{cached} tokens in the cache and {tokens} more are too many: this model has {n_positions} positions")]
+    CacheFull {
+        /// How many it has.
+        cached: usize,
+        /// How many were to come.
+        tokens: usize,
+        /// The model's `n_positions`.
+        n_positions: usize,
+    },
+    /// A cache that another model has made.
+    #[error("the cache is another model's: only the model that has started it can go on with it")]
+    ForeignCache,
+    /// Threads that could not be started.
+    #[error("{threads} threads could not be started: {problem}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        problem: String,
+    },
     /// Logits with NaN or infinities, and the first place in the network where they arise.
     #[error(
         "{count} of {vocab_size} logits at position {position} are not finite (the first: token {token}, {value}); \

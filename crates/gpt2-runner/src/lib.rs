@@ -26,9 +26,13 @@ mod config;
 mod error;
 mod files;
 #[cfg(feature = "torch")]
+mod kernels;
+#[cfg(feature = "torch")]
 mod model;
 mod printable;
 mod recorded;
+#[cfg(feature = "torch")]
+mod threads;
 mod tokenizer;
 #[cfg(feature = "torch")]
 mod torch;
@@ -38,9 +42,11 @@ pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
 pub use files::{explain_bus_errors, read_file};
 #[cfg(feature = "torch")]
-pub use model::{Device, Gpt2, Logits, set_threads, threads};
+pub use model::{AttentionScores, Device, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};
 pub use printable::printable;
 pub use recorded::{RecordedLogits, RecordedPrompt};
+#[cfg(feature = "torch")]
+pub use threads::{set_threads, threads};
 pub use tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
 #[cfg(feature = "torch")]
 pub use torch::torch_softmax;

@@ -117,7 +117,7 @@ impl ModelSource {
     #[cfg(feature = "torch")]
     pub fn load(&self, device: gpt2_runner::Device) -> Result<gpt2_runner::Gpt2, crate::Error> {
         Ok(match &self.place {
-            Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, weights, device)?,
+            Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, device)?,
             Place::Folder(folder) => gpt2_runner::Gpt2::load(folder, device)?,
         })
     }

@@ -5,6 +5,7 @@ use std::{
     fs,
     ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use safetensors::tensor::Dtype;
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Checkpoint<'a> {
     path: PathBuf,
-    sources: Vec<Source<'a>>,
+    sources: Vec<Arc<Source<'a>>>,
     tensors: HashMap<String, Located>,
     twice: BTreeSet<String>,
 }
@@ -37,23 +38,28 @@ struct Located {
 #[derive(Debug)]
 enum Source<'a> {
     File(MappedFile),
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
 }
 
-/// A parameter's values as they are stored.
-#[derive(Debug, Clone, Copy)]
+/// A parameter's values where they are stored: it keeps what they are stored in.
+#[derive(Debug, Clone)]
 pub(crate) struct Stored<'a> {
     pub(crate) dtype: Dtype,
-    pub(crate) bytes: &'a [u8],
-    source: &'a Source<'a>,
-    start: usize,
+    pub(crate) shape: Vec<usize>,
+    source: Arc<Source<'a>>,
+    range: Range<usize>,
 }
 
 impl Stored<'_> {
-    /// Tells the system that a range of `bytes` has been read for good.
-    pub(crate) fn release(&self, range: Range<usize>) {
-        if let Source::File(file) = self.source {
-            file.release(self.start + range.start..self.start + range.end);
+    /// As long as dtype and shape say.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.source.bytes()[self.range.clone()]
+    }
+
+    /// Has the system bring a range of `bytes` into memory and map it, which many page faults would do for more.
+    pub(crate) fn read_in(&self, range: Range<usize>) {
+        if let Source::File(file) = &*self.source {
+            file.read_in(self.range.start + range.start..self.range.start + range.end);
         }
     }
 }
@@ -85,15 +91,20 @@ impl Checkpoint<'static> {
 
 impl<'a> Checkpoint<'a> {
     /// A safetensors file in memory; `name` stands for its path in errors.
-    pub(crate) fn from_bytes(bytes: &'a [u8], name: &Path) -> Result<Self, Error> {
+    pub(crate) fn from_bytes(bytes: Cow<'a, [u8]>, name: &Path) -> Result<Self, Error> {
         let mut checkpoint = Self::empty(name.to_owned());
         checkpoint.add(Source::Bytes(bytes), name)?;
         Ok(checkpoint)
     }
 
+    /// The file, or the index of its shards.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Finds each parameter of a configuration, or reports all that is missing, misshapen, of another dtype, twice
     /// there, or in a block that the configuration does not have.
-    pub(crate) fn find(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<Stored<'_>>, Error> {
+    pub(crate) fn find(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<Stored<'a>>, Error> {
         let mut problems = Vec::new();
         let mut found = Vec::with_capacity(parameters.len());
         for Parameter { name, shape, .. } in parameters {
@@ -109,9 +120,8 @@ impl<'a> Checkpoint<'a> {
             } else if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
                 problems.push(TensorProblem::Dtype { name, dtype: info.dtype.to_string() });
             } else {
-                let source = &self.sources[*source];
-                let bytes = &source.bytes()[info.bytes.clone()];
-                found.push(Stored { dtype: info.dtype, bytes, source, start: info.bytes.start });
+                let source = Arc::clone(&self.sources[*source]);
+                found.push(Stored { dtype: info.dtype, shape: shape.clone(), source, range: info.bytes.clone() });
             }
         }
         let known: BTreeSet<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
@@ -144,7 +154,7 @@ impl<'a> Checkpoint<'a> {
                 }
             }
         }
-        self.sources.push(source);
+        self.sources.push(Arc::new(source));
         Ok(())
     }
 }

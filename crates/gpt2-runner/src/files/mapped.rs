@@ -1,4 +1,4 @@
-//! Files as memory. This module, `bus_error` and the model's `weights` are the only ones with unsafe code.
+//! Files as memory. This module, `bus_error` and the `kernels` are the only ones with unsafe code.
 #![allow(unsafe_code)]
 use std::{ops::Range, path::Path};
 
@@ -33,20 +33,12 @@ impl MappedFile {
         &self.map
     }
 
-    /// Gives the pages that lie wholly in a range back to the system, which keeps them in its cache: what has been
-    /// copied need not count as this process' memory as well.
-    pub(crate) fn release(&self, range: Range<usize>) {
-        #[cfg(unix)]
-        {
-            let page = 4096;
-            let (from, to) = (range.start.next_multiple_of(page), range.end / page * page);
-            if from < to {
-                // SAFETY: the pages of a read-only file mapping have nothing to lose; a later read brings them back.
-                // An error (a larger page size than 4096, say) means that nothing was released: harmless.
-                let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, from, to - from) };
-            }
-        }
-        #[cfg(not(unix))]
+    /// Has the system bring a range into memory and map it, which many page faults would do for more. A system that
+    /// cannot leaves it to the page faults.
+    pub(crate) fn read_in(&self, range: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        let _ = self.map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len());
+        #[cfg(not(target_os = "linux"))]
         let _ = range;
     }
 }

@@ -1,5 +1,5 @@
 //! Where the model runs, and on how many threads.
-use std::{fmt, num::NonZeroUsize, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use crate::Error;
 
@@ -73,20 +73,6 @@ impl fmt::Display for Device {
             Self::Mps => f.write_str("mps"),
         }
     }
-}
-
-/// Sets on how many threads a model loads and runs on the CPU, for the calling thread and those it starts.
-///
-/// libtorch's threads wait for each other some hundred times in a forward pass, and spin while they wait. Where other
-/// programs keep the cores busy, fewer threads are faster: GPT-2 small, 7 tokens, two cores of which another program
-/// takes one: 38 ms on two threads, 29 ms on one (alone on the machine: 18 and 28 ms).
-pub fn set_threads(threads: NonZeroUsize) {
-    tch::set_num_threads(i32::try_from(threads.get()).unwrap_or(i32::MAX));
-}
-
-/// On how many threads a model loads and runs on the CPU; by default one per core.
-pub fn threads() -> NonZeroUsize {
-    usize::try_from(tch::get_num_threads()).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN)
 }
 
 fn not_here(requested: &str) -> Error {

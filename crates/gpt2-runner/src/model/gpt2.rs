@@ -1,70 +1,68 @@
-//! The whole model: embeddings, blocks, final norm, head.
-use std::path::Path;
-
-use tch::{TchError, Tensor};
+//! The whole model, and what can be asked of it.
+use std::{
+    borrow::Cow,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use super::{
-    Device, Logits,
-    attention::Attention,
-    block::Block,
-    layer_norm::LayerNorm,
-    linear::Linear,
-    mlp::Mlp,
-    weights::{WeightMemory, Weights},
+    AttentionScores, Device, HiddenStates, KvCache, Logits, LogitsInPieces,
+    cache::{KeysValues, Layers, ModelId},
+    cpu::{Transformer, Weights},
+    torch::{TorchKeysValues, TorchTransformer},
 };
 use crate::{
     Error, Gpt2Config,
-    checkpoint::{Checkpoint, Parameter, open_bytes, open_folder},
+    checkpoint::{Checkpoint, open_bytes, open_folder},
+    threads,
 };
 
-/// For how many positions the head is computed at a time: enough for full speed, and 26 MB of logits.
-const POSITIONS_AT_A_TIME: i64 = 128;
-
-/// A GPT-2 with its language-model head, in f32.
+/// A GPT-2 with its language-model head, computing in f32. It can be shared between threads; their passes take turns.
 ///
 /// Shapes: T tokens, V `vocab_size`, C `n_embd`.
 #[derive(Debug)]
 pub struct Gpt2 {
+    id: ModelId,
     config: Gpt2Config,
     device: Device,
-    num_parameters: u64,
-    /// `[V, C]`.
-    wte: Tensor,
-    /// `[n_positions, C]`.
-    wpe: Tensor,
-    h: Vec<Block>,
-    ln_f: LayerNorm,
-    /// `[C] -> [V]`, without a bias; its weight is `wte` if they are tied.
-    lm_head: Linear,
-    /// The memory that the tensors above look into: the last field, so that it is dropped after them.
-    _memory: WeightMemory,
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Cpu(Transformer),
+    /// Tensors may go from thread to thread, but not be used by two.
+    Torch(Mutex<TorchTransformer>),
 }
 
 impl Gpt2 {
-    /// Loads a folder in the Hugging Face layout: `config.json` with `model.safetensors`, or with the shards of
-    /// `model.safetensors.index.json`; F32, F16 or BF16 (widened to f32); keys with or without `transformer.`.
+    /// Opens a folder in the Hugging Face layout: `config.json` with `model.safetensors`, or with the shards of
+    /// `model.safetensors.index.json`; F32, F16 or BF16 (widened to f32 as they are read); keys with or without
+    /// `transformer.`.
     ///
-    /// The file is memory-mapped and copied once, on [`threads`](super::threads) threads; the peak of the process'
-    /// memory is that of the weights in f32 and a few MB.
+    /// On the CPU nothing is copied: the file is mapped into memory and read where it lies, during the passes. It must
+    /// not change as long as the model is there (a file that is replaced by renaming another may).
     ///
     /// # Errors
     /// [`Error::Device`]; what [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`], [`Error::Safetensors`],
     /// [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every tensor that is missing or
-    /// is not as the configuration says. Nothing is allocated for the weights before all of them are checked.
+    /// is not as the configuration says.
     pub fn load(folder: impl AsRef<Path>, device: Device) -> Result<Self, Error> {
-        device.checked()?;
         let (config, checkpoint) = open_folder(folder.as_ref())?;
         Self::from_checkpoint(&checkpoint, config, device)
     }
 
-    /// Loads the bytes of a `config.json` and of a safetensors file, which may lie at any alignment: a model that is
+    /// Takes the bytes of a `config.json` and of a safetensors file, which may lie at any alignment: a model that is
     /// part of the program, say.
     ///
     /// # Errors
     /// Those of [`load`](Self::load).
-    pub fn from_bytes(config_json: &[u8], safetensors: &[u8], device: Device) -> Result<Self, Error> {
-        device.checked()?;
-        let (config, checkpoint) = open_bytes(config_json, safetensors)?;
+    pub fn from_bytes(
+        config_json: &[u8],
+        safetensors: impl Into<Cow<'static, [u8]>>,
+        device: Device,
+    ) -> Result<Self, Error> {
+        let (config, checkpoint) = open_bytes(config_json, safetensors.into())?;
         Self::from_checkpoint(&checkpoint, config, device)
     }
 
@@ -81,7 +79,7 @@ impl Gpt2 {
     /// The number of parameters, as transformers' `num_parameters` counts it: a tied head once, causal masks not at
     /// all.
     pub fn num_parameters(&self) -> u64 {
-        self.num_parameters
+        self.config.num_parameters()
     }
 
     /// `[T, V]`: the logits at each position of a prompt.
@@ -89,16 +87,24 @@ impl Gpt2 {
     /// They are what the weights give, NaN included: [`next_token_logits`](Self::next_token_logits) checks.
     ///
     /// # Errors
-    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`], [`Error::Torch`].
+    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] on the CPU,
+    /// [`Error::Torch`] on a GPU.
     pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
-        let _no_grad = tch::no_grad_guard();
-        let x = self.hidden(&self.checked_ids(ids)?)?; // [T, C]
-        // A prompt of 1,024 tokens has 206 MB of logits: in pieces, they are not in memory several times over.
         let mut logits = Vec::with_capacity(ids.len() * self.config.vocab_size);
-        for x in x.f_split(POSITIONS_AT_A_TIME, 0)? {
-            append(&self.lm_head.forward(&x)?, &mut logits)?; // [t, C] -> [t, V]
+        for piece in self.logits_in_pieces(ids)? {
+            logits.extend(piece?.1.into_vec());
         }
         Ok(Logits::new(logits, self.config.vocab_size))
+    }
+
+    /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Self::logits).
+    pub fn logits_in_pieces(&self, ids: &[u32]) -> Result<LogitsInPieces<'_>, Error> {
+        self.check_prompt(ids)?;
+        let hidden = self.forward(ids, 0, &mut self.no_layers())?;
+        Ok(LogitsInPieces::new(self, self.ln_f(&hidden)?))
     }
 
     /// `[V]`: the logits of the token after a prompt. The head is computed for the last position only.
@@ -106,120 +112,212 @@ impl Gpt2 {
     /// # Errors
     /// Those of [`logits`](Self::logits), and [`Error::NotFinite`], which says where NaN or an infinity first arises.
     pub fn next_token_logits(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
-        let _no_grad = tch::no_grad_guard();
-        let ids = self.checked_ids(ids)?;
-        let t = ids.size1()?;
-        let x = self.hidden(&ids)?.f_narrow(0, t - 1, 1)?; // [T, C] -> [1, C]
-        let mut logits = Vec::with_capacity(self.config.vocab_size);
-        append(&self.lm_head.forward(&x)?, &mut logits)?; // [1, C] -> [1, V]
+        self.check_prompt(ids)?;
+        self.last_logits(&self.forward(ids, 0, &mut self.no_layers())?, ids)
+    }
+
+    /// Reads a prompt: the logits of the token after it, `[V]`, and what [`next`](Self::next) goes on from.
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
+    /// use gpt2_runner::{Device, Gpt2};
+    ///
+    /// let model = Gpt2::load(folder, Device::Cpu)?;
+    /// let (_, mut cache) = model.start(&[1026, 373, 257])?;
+    /// let logits = model.next(&mut cache, &[3223])?;
+    /// assert_eq!(cache.ids(), [1026, 373, 257, 3223]);
+    /// let uncached = model.next_token_logits(cache.ids())?;
+    /// assert!(logits.iter().zip(uncached).all(|(a, b)| (a - b).abs() < 2e-4));
+    /// # Ok::<(), gpt2_runner::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`next_token_logits`](Self::next_token_logits).
+    pub fn start(&self, ids: &[u32]) -> Result<(Vec<f32>, KvCache), Error> {
+        self.check_prompt(ids)?;
+        let mut cache = KvCache { model: self.id, ids: Vec::new(), layers: self.no_layers() };
+        let logits = self.next(&mut cache, ids)?;
+        Ok((logits, cache))
+    }
+
+    /// Reads more of the text in a cache: the logits of the token after `ids`, `[V]`, as if all of it had been read at
+    /// once. After an error the cache is as it was.
+    ///
+    /// # Errors
+    /// Those of [`next_token_logits`](Self::next_token_logits); [`Error::CacheFull`] beyond the model's positions;
+    /// [`Error::ForeignCache`] for one of another model.
+    pub fn next(&self, cache: &mut KvCache, ids: &[u32]) -> Result<Vec<f32>, Error> {
+        cache.accepts(self.id, ids.len(), self.config.n_positions)?;
+        self.check_ids(ids)?;
+        let before = cache.len();
+        let hidden = self.forward(ids, before, &mut cache.layers);
+        cache.ids.extend_from_slice(ids);
+        let logits = hidden.and_then(|hidden| self.last_logits(&hidden, &cache.ids));
+        if logits.is_err() {
+            cache.truncate(before);
+        }
+        logits
+    }
+
+    /// Calls `visit` with what each layer makes of a prompt, layer 0 (the embedding) to `n_layer`, one at a time: all
+    /// layers of 1,024 tokens of `gpt2-large` are 194 MB, and their lens as many times V.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Self::logits), and the first that `visit` returns.
+    pub fn hidden_states<E: From<Error>>(
+        &self,
+        ids: &[u32],
+        mut visit: impl FnMut(HiddenStates<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.check_prompt(ids)?;
+        let mut values = self.embed(ids)?;
+        for layer in 0..self.config.n_layer {
+            visit(HiddenStates { model: self, layer, values: values.clone() })?;
+            self.block(layer, &mut values, None)?;
+        }
+        visit(HiddenStates { model: self, layer: self.config.n_layer, values: self.ln_f(&values)? })
+    }
+
+    /// Calls `visit` with the attention of each block to a prompt, one at a time: each has H·T² numbers.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Self::logits), and the first that `visit` returns.
+    pub fn attention<E: From<Error>>(
+        &self,
+        ids: &[u32],
+        mut visit: impl FnMut(AttentionScores) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.check_prompt(ids)?;
+        let (n_head, n_positions) = (self.config.n_head, ids.len());
+        let mut x = self.embed(ids)?;
+        for block in 0..self.config.n_layer {
+            let mut raw = vec![0.0; n_head * n_positions * n_positions];
+            self.block(block, &mut x, Some(&mut raw))?;
+            let scale = self.config.attention_scale(block) as f32;
+            visit(AttentionScores { block, n_head, n_positions, scale, raw })?;
+        }
+        Ok(())
+    }
+
+    fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, device: Device) -> Result<Self, Error> {
+        let model = Transformer::load(Weights::find(checkpoint, &config)?, &config)?;
+        let engine = match device {
+            Device::Cpu => Engine::Cpu(model),
+            _ => Engine::Torch(Mutex::new(TorchTransformer::new(&model, device.checked()?)?)),
+        };
+        Ok(Self { id: ModelId::new(), config, device, engine })
+    }
+
+    fn check_prompt(&self, ids: &[u32]) -> Result<(), Error> {
+        let n_positions = self.config.n_positions;
+        if ids.len() > n_positions {
+            return Err(Error::PromptTooLong { tokens: ids.len(), n_positions });
+        }
+        self.check_ids(ids)
+    }
+
+    fn check_ids(&self, ids: &[u32]) -> Result<(), Error> {
+        let vocab_size = self.config.vocab_size;
+        match ids.iter().position(|&id| id as usize >= vocab_size) {
+            Some(position) => Err(Error::TokenOutOfRange { id: ids[position], position, vocab_size }),
+            None if ids.is_empty() => Err(Error::EmptyPrompt),
+            None => Ok(()),
+        }
+    }
+
+    /// Empty keys and values.
+    fn no_layers(&self) -> Layers {
+        let n = self.config.n_layer;
+        match self.engine {
+            Engine::Cpu(_) => Layers::Cpu(vec![KeysValues::default(); n]),
+            Engine::Torch(_) => Layers::Torch(vec![TorchKeysValues::default(); n]),
+        }
+    }
+
+    /// `[T] -> [T, C]`: all but `ln_f` and the head. The first token is at position `first`, and `layers` has those
+    /// before it.
+    fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
+        match (&self.engine, layers) {
+            (Engine::Cpu(model), Layers::Cpu(layers)) => threads::run(|| {
+                let mut x = model.embed(ids, first);
+                for (n, past) in layers.iter_mut().enumerate() {
+                    model.block(n, &mut x, past, None);
+                }
+                x
+            }),
+            (Engine::Torch(model), Layers::Torch(layers)) => lock(model).forward(ids, first, layers),
+            _ => Err(Error::ForeignCache),
+        }
+    }
+
+    /// `[T] -> [T, C]`.
+    fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
+        match &self.engine {
+            Engine::Cpu(model) => Ok(model.embed(ids, 0)),
+            Engine::Torch(model) => lock(model).embed(ids, 0),
+        }
+    }
+
+    /// `[T, C]`, in place; `scores` as [`AttentionScores`] has them.
+    fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
+        match &self.engine {
+            Engine::Cpu(model) => threads::run(|| model.block(n, x, &mut KeysValues::default(), scores)),
+            Engine::Torch(model) => lock(model).block(n, x, &mut TorchKeysValues::default(), scores),
+        }
+    }
+
+    /// `[T, C] -> [T, C]`.
+    pub(super) fn ln_f(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
+        match &self.engine {
+            Engine::Cpu(model) => threads::run(|| model.ln_f(x)),
+            Engine::Torch(model) => lock(model).ln_f(x),
+        }
+    }
+
+    /// `[T, C] -> [T, V]`.
+    pub(super) fn lm_head(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
+        match &self.engine {
+            Engine::Cpu(model) => threads::run(|| model.lm_head(x)),
+            Engine::Torch(model) => lock(model).lm_head(x),
+        }
+    }
+
+    /// `[T, C] -> [V]`, at the last position; `ids` are all that have led to it.
+    fn last_logits(&self, hidden: &[f32], ids: &[u32]) -> Result<Vec<f32>, Error> {
+        let last = &hidden[hidden.len() - self.config.n_embd..];
+        let logits = self.lm_head(&self.ln_f(last)?)?;
         let mut not_finite = logits.iter().enumerate().filter(|(_, x)| !x.is_finite());
         match not_finite.next() {
             None => Ok(logits),
             Some((token, &value)) => Err(Error::NotFinite {
                 count: 1 + not_finite.count(),
                 vocab_size: logits.len(),
-                position: t as usize - 1,
+                position: ids.len() - 1,
                 token,
                 value,
-                stage: self.first_not_finite(&ids)?,
+                stage: self.first_not_finite(ids)?,
             }),
         }
     }
 
-    fn from_checkpoint(checkpoint: &Checkpoint<'_>, config: Gpt2Config, device: Device) -> Result<Self, Error> {
-        let parameters = Parameter::all(&config);
-        let stored = checkpoint.find(&parameters, &config)?;
-        let (mut weights, memory) = Weights::load(&parameters, &stored, device.checked()?)?;
-        let num_parameters = parameters.iter().map(|p| p.len() as u64).sum();
-        let mut take = |name: &str| weights.take(name);
-        let wte = take("wte.weight")?;
-        let wpe = take("wpe.weight")?;
-        let mut h = Vec::with_capacity(config.n_layer);
-        for n in 0..config.n_layer {
-            let epsilon = config.layer_norm_epsilon;
-            let mut key = |key: &str| take(&format!("h.{n}.{key}"));
-            let mut scale = 1.0;
-            if config.scale_attn_weights {
-                scale /= ((config.n_embd / config.n_head) as f64).sqrt();
-            }
-            if config.scale_attn_by_inverse_layer_idx {
-                scale /= (n + 1) as f64;
-            }
-            h.push(Block {
-                ln_1: LayerNorm { weight: key("ln_1.weight")?, bias: key("ln_1.bias")?, epsilon },
-                attn: Attention {
-                    c_attn: Linear::new(key("attn.c_attn.weight")?, Some(key("attn.c_attn.bias")?)),
-                    c_proj: Linear::new(key("attn.c_proj.weight")?, Some(key("attn.c_proj.bias")?)),
-                    n_head: config.n_head as i64,
-                    scale,
-                },
-                ln_2: LayerNorm { weight: key("ln_2.weight")?, bias: key("ln_2.bias")?, epsilon },
-                mlp: Mlp {
-                    c_fc: Linear::new(key("mlp.c_fc.weight")?, Some(key("mlp.c_fc.bias")?)),
-                    c_proj: Linear::new(key("mlp.c_proj.weight")?, Some(key("mlp.c_proj.bias")?)),
-                    activation: config.activation,
-                },
-            });
-        }
-        let ln_f =
-            LayerNorm { weight: take("ln_f.weight")?, bias: take("ln_f.bias")?, epsilon: config.layer_norm_epsilon };
-        let head = if config.tie_word_embeddings { wte.shallow_clone() } else { take("lm_head.weight")? };
-        let lm_head = Linear::new(head, None);
-        Ok(Self { config, device, num_parameters, wte, wpe, h, ln_f, lm_head, _memory: memory })
-    }
-
-    /// `[T]`, on the device; refuses what the tables do not have.
-    fn checked_ids(&self, ids: &[u32]) -> Result<Tensor, Error> {
-        let Gpt2Config { vocab_size, n_positions, .. } = self.config;
-        if ids.is_empty() {
-            return Err(Error::EmptyPrompt);
-        }
-        if ids.len() > n_positions {
-            return Err(Error::PromptTooLong { tokens: ids.len(), n_positions });
-        }
-        if let Some(position) = ids.iter().position(|&id| id as usize >= vocab_size) {
-            return Err(Error::TokenOutOfRange { id: ids[position], position, vocab_size });
-        }
-        let ids: Vec<i64> = ids.iter().map(|&id| i64::from(id)).collect();
-        Ok(Tensor::f_from_slice(&ids)?.f_to_device(self.wte.device())?)
-    }
-
-    /// `[T] -> [T, C]`: all but the head.
-    fn hidden(&self, ids: &Tensor) -> Result<Tensor, TchError> {
-        let mut x = self.embed(ids)?;
-        for block in &self.h {
-            x = block.forward(&x)?;
-        }
-        self.ln_f.forward(&x)
-    }
-
-    /// `[T] -> [T, C]`: what each token is, and where.
-    fn embed(&self, ids: &Tensor) -> Result<Tensor, TchError> {
-        let tokens = self.wte.f_index_select(0, ids)?;
-        tokens.f_add(&self.wpe.f_narrow(0, 0, ids.size1()?)?)
-    }
-
     /// The first stage whose output has NaN or an infinity: only asked when the logits have.
-    fn first_not_finite(&self, ids: &Tensor) -> Result<String, TchError> {
-        let is_finite = |x: &Tensor| Ok::<_, TchError>(x.f_isfinite()?.f_all()?.f_int64_value(&[])? != 0);
+    fn first_not_finite(&self, ids: &[u32]) -> Result<String, Error> {
+        let is_finite = |x: &[f32]| x.iter().all(|x| x.is_finite());
         let mut x = self.embed(ids)?;
-        if !is_finite(&x)? {
+        if !is_finite(&x) {
             return Ok("wte + wpe".into());
         }
-        for (n, block) in self.h.iter().enumerate() {
-            x = block.forward(&x)?;
-            if !is_finite(&x)? {
+        for n in 0..self.config.n_layer {
+            self.block(n, &mut x, None)?;
+            if !is_finite(&x) {
                 return Ok(format!("h.{n}"));
             }
         }
-        Ok(if is_finite(&self.ln_f.forward(&x)?)? { "lm_head" } else { "ln_f" }.into())
+        Ok(if is_finite(&self.ln_f(&x)?) { "lm_head" } else { "ln_f" }.into())
     }
 }
 
-/// Appends the values of a tensor, row after row.
-fn append(x: &Tensor, values: &mut Vec<f32>) -> Result<(), TchError> {
-    let x = x.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
-    let start = values.len();
-    values.resize(start + x.numel(), 0.0);
-    x.f_copy_data(&mut values[start..], x.numel())
+/// A pass that panicked has changed nothing.
+fn lock<T>(model: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
 }

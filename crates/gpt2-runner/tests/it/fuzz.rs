@@ -28,7 +28,7 @@ fn the_checkpoint_reader_never_panics() {
             Ok(_) => {
                 read += 1;
                 #[cfg(feature = "torch")]
-                assert!(gpt2_runner::Gpt2::from_bytes(&config, &file, gpt2_runner::Device::Cpu).is_ok());
+                assert!(gpt2_runner::Gpt2::from_bytes(&config, file, gpt2_runner::Device::Cpu).is_ok());
             }
             Err(error) => {
                 refused += 1;

@@ -60,7 +60,7 @@ fn demo_models_give_the_logits_of_transformers() {
         let model = Gpt2::load(&folder, Device::Cpu).unwrap();
         let embedded = Gpt2::from_bytes(
             &fs::read(folder.join("config.json")).unwrap(),
-            &fs::read(folder.join("model.safetensors")).unwrap(),
+            fs::read(folder.join("model.safetensors")).unwrap(),
             Device::Cpu,
         )
         .unwrap();

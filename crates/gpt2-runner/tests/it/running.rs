@@ -10,7 +10,7 @@ use crate::{
 
 const HUB: &str = "gpt2-tiny/hub-layout";
 
-fn model_of(safetensors: &[u8]) -> Gpt2 {
+fn model_of(safetensors: Vec<u8>) -> Gpt2 {
     Gpt2::from_bytes(&fs::read(test_data(HUB).join("config.json")).unwrap(), safetensors, Device::Cpu).unwrap()
 }
 
@@ -38,7 +38,7 @@ fn a_weight_that_is_not_finite_loads_and_is_found() {
             }
             Some((shape.to_vec(), data))
         });
-        model_of(&bytes).next_token_logits(&[1, 2, 3]).unwrap_err().to_string()
+        model_of(bytes).next_token_logits(&[1, 2, 3]).unwrap_err().to_string()
     };
     let all = "320 of 320 logits at position 2 are not finite (the first: token 0, NaN); \
                the first values that are not finite come out of ";
@@ -71,7 +71,7 @@ fn a_transposed_square_c_proj_is_seen_by_its_logits_only() {
     });
     let ids = [1, 2, 3, 4, 5, 6, 7];
     let right = Gpt2::load(test_data(HUB), Device::Cpu).unwrap().next_token_logits(&ids).unwrap();
-    let wrong = model_of(&transposed).next_token_logits(&ids).unwrap();
+    let wrong = model_of(transposed).next_token_logits(&ids).unwrap();
     let difference = max_difference(&right, &wrong);
     assert!(difference > 100.0 * 2e-4, "parity at 2e-4 would not see it: {difference}");
 }

@@ -1,0 +1,30 @@
+//! One of the `n_layer` blocks.
+use super::{attention::Attention, layer_norm::LayerNorm, mlp::Mlp, weights::Weights};
+use crate::{Error, Gpt2Config, model::cache::KeysValues};
+
+/// `x + attn(ln_1(x))`, then `x + mlp(ln_2(x))`.
+#[derive(Debug)]
+pub(in crate::model) struct Block {
+    pub(in crate::model) ln_1: LayerNorm,
+    pub(in crate::model) attn: Attention,
+    pub(in crate::model) ln_2: LayerNorm,
+    pub(in crate::model) mlp: Mlp,
+}
+
+impl Block {
+    pub(super) fn load(weights: &mut Weights, config: &Gpt2Config, n: usize) -> Result<Self, Error> {
+        let epsilon = config.layer_norm_epsilon;
+        Ok(Self {
+            ln_1: LayerNorm::load(weights, &format!("h.{n}.ln_1"), epsilon)?,
+            attn: Attention::load(weights, config, n)?,
+            ln_2: LayerNorm::load(weights, &format!("h.{n}.ln_2"), epsilon)?,
+            mlp: Mlp::load(weights, config, &format!("h.{n}.mlp"))?,
+        })
+    }
+
+    /// `[T, C]`, in place; the tokens' keys and values are added to `past`.
+    pub(super) fn forward(&self, x: &mut [f32], past: &mut KeysValues, scores: Option<&mut [f32]>) {
+        self.attn.forward(&self.ln_1.forward(x), x, past, scores);
+        self.mlp.forward(&self.ln_2.forward(x), x);
+    }
+}

@@ -1,0 +1,37 @@
+//! Layer normalisation.
+use super::{linear::for_each_row, weights::Weights};
+use crate::{
+    Error,
+    kernels::{self, Path},
+};
+
+/// `(x - mean(x)) / √(variance(x) + ε) · weight + bias`, for each token.
+#[derive(Debug)]
+pub(in crate::model) struct LayerNorm {
+    /// `[C]`.
+    pub(in crate::model) weight: Vec<f32>,
+    /// `[C]`.
+    pub(in crate::model) bias: Vec<f32>,
+    /// ε.
+    pub(in crate::model) epsilon: f64,
+}
+
+impl LayerNorm {
+    pub(super) fn load(weights: &mut Weights, key: &str, epsilon: f64) -> Result<Self, Error> {
+        Ok(Self {
+            weight: weights.vector(&format!("{key}.weight"))?,
+            bias: weights.vector(&format!("{key}.bias"))?,
+            epsilon,
+        })
+    }
+
+    /// `[T, C] -> [T, C]`.
+    pub(super) fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let c = self.weight.len();
+        let mut y = vec![0.0; x.len()];
+        for_each_row(&mut y, c, |t, y| {
+            kernels::layer_norm(Path::best(), &self.weight, &self.bias, self.epsilon, &x[t * c..][..c], y);
+        });
+        y
+    }
+}

@@ -1,0 +1,34 @@
+//! The position-wise network of a block.
+use super::{
+    linear::{Linear, Then},
+    weights::Weights,
+};
+use crate::{Activation, Error, Gpt2Config};
+
+/// `c_proj(gelu(c_fc(x)))`.
+#[derive(Debug)]
+pub(in crate::model) struct Mlp {
+    /// `[C] -> [I]`.
+    pub(in crate::model) c_fc: Linear,
+    /// `[I] -> [C]`.
+    pub(in crate::model) c_proj: Linear,
+    pub(in crate::model) activation: Activation,
+}
+
+impl Mlp {
+    pub(super) fn load(weights: &mut Weights, config: &Gpt2Config, key: &str) -> Result<Self, Error> {
+        Ok(Self {
+            c_fc: Linear::load(weights, &format!("{key}.c_fc"))?,
+            c_proj: Linear::load(weights, &format!("{key}.c_proj"))?,
+            activation: config.activation,
+        })
+    }
+
+    /// `[T, C]`: added to `residual`.
+    pub(super) fn forward(&self, x: &[f32], residual: &mut [f32]) {
+        let tokens = x.len() / self.c_proj.bias.len();
+        let mut hidden = vec![0.0; tokens * self.c_fc.bias.len()]; // [T, I]
+        self.c_fc.forward(x, &mut hidden, Then::Activate(self.activation));
+        self.c_proj.forward(&hidden, residual, Then::Add);
+    }
+}

@@ -1,0 +1,112 @@
+//! The weights where they lie: in their file, mapped into memory, or in bytes that the program holds.
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use rayon::prelude::*;
+use safetensors::tensor::Dtype;
+
+use crate::{
+    Error, Gpt2Config,
+    checkpoint::{Checkpoint, Parameter, Stored},
+    error::TensorProblem,
+    kernels::{Format, Rows},
+};
+
+/// A checked checkpoint's parameters, to be taken by name.
+#[derive(Debug)]
+pub(in crate::model) struct Weights {
+    path: PathBuf,
+    stored: HashMap<String, Stored<'static>>,
+}
+
+impl Weights {
+    /// All parameters of a configuration, or an error that lists what is wrong with them.
+    pub(in crate::model) fn find(checkpoint: &Checkpoint<'static>, config: &Gpt2Config) -> Result<Self, Error> {
+        let parameters = Parameter::all(config);
+        let stored = checkpoint.find(&parameters, config)?;
+        let stored = parameters.into_iter().map(|parameter| parameter.name).zip(stored).collect();
+        Ok(Self { path: checkpoint.path().to_owned(), stored })
+    }
+
+    /// Takes a parameter of one dimension, in f32.
+    pub(super) fn vector(&mut self, name: &str) -> Result<Vec<f32>, Error> {
+        let stored = self.take(name)?;
+        Ok(format(&stored).values(stored.bytes()))
+    }
+
+    /// Takes a parameter of two dimensions.
+    pub(super) fn matrix(&mut self, name: &str) -> Result<Matrix, Error> {
+        let stored = self.take(name)?;
+        let (format, shape) = (format(&stored), stored.shape.as_slice());
+        match *shape {
+            [rows, columns] if Rows::new(stored.bytes(), format, rows, columns).is_some() => {
+                Ok(Matrix { format, rows, columns, stored, read_in: AtomicBool::new(false) })
+            }
+            _ => Err(self.no(TensorProblem::Shape { name: name.into(), shape: shape.to_vec(), expected: vec![] })),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Result<Stored<'static>, Error> {
+        let stored = self.stored.remove(name);
+        stored.ok_or_else(|| self.no(TensorProblem::Missing { name: name.to_owned(), expected: vec![] }))
+    }
+
+    fn no(&self, problem: TensorProblem) -> Error {
+        Error::Tensors { path: self.path.clone(), problems: vec![problem] }
+    }
+}
+
+/// A matrix where it lies.
+#[derive(Debug)]
+pub(in crate::model) struct Matrix {
+    stored: Stored<'static>,
+    format: Format,
+    rows: usize,
+    columns: usize,
+    /// Whether the system has been asked for its pages.
+    read_in: AtomicBool,
+}
+
+/// How many bytes one thread reads in at a time.
+const PIECE: usize = 2 << 20;
+
+impl Matrix {
+    pub(in crate::model) fn rows(&self) -> Rows<'_> {
+        Rows::new(self.stored.bytes(), self.format, self.rows, self.columns).expect("checked when it was taken")
+    }
+
+    pub(in crate::model) fn shape(&self) -> [usize; 2] {
+        [self.rows, self.columns]
+    }
+
+    pub(in crate::model) fn format(&self) -> Format {
+        self.format
+    }
+
+    pub(in crate::model) fn bytes(&self) -> &[u8] {
+        self.stored.bytes()
+    }
+
+    /// The first time: maps the matrix' pages on all threads, which costs a fourth of what the page faults would.
+    pub(super) fn read_in(&self) {
+        if !self.read_in.load(Ordering::Relaxed) {
+            let length = self.stored.bytes().len();
+            (0..length.div_ceil(PIECE)).into_par_iter().for_each(|n| {
+                self.stored.read_in(n * PIECE..length.min((n + 1) * PIECE));
+            });
+            self.read_in.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// How a parameter's numbers are stored: the checkpoint lets no other dtype pass.
+fn format(stored: &Stored<'_>) -> Format {
+    match stored.dtype {
+        Dtype::F16 => Format::F16,
+        Dtype::BF16 => Format::BF16,
+        _ => Format::F32,
+    }
+}

@@ -1,0 +1,222 @@
+//! GPT-2 on libtorch, for the devices that it has beside the CPU.
+use tch::{Kind, TchError, Tensor};
+
+use super::cpu::{Linear, Matrix, Transformer};
+use crate::{Activation, Error, kernels::Format};
+
+/// The parts of a GPT-2 as tensors of f32 on a device.
+#[derive(Debug)]
+pub(super) struct TorchTransformer {
+    device: tch::Device,
+    /// `[V, C]`.
+    wte: Tensor,
+    /// `[n_positions, C]`.
+    wpe: Tensor,
+    h: Vec<Block>,
+    ln_f: LayerNorm,
+    /// `[V, C]`.
+    lm_head: Tensor,
+}
+
+#[derive(Debug)]
+struct Block {
+    ln_1: LayerNorm,
+    c_attn: Conv1D,
+    c_proj: Conv1D,
+    ln_2: LayerNorm,
+    c_fc: Conv1D,
+    mlp_c_proj: Conv1D,
+    n_head: i64,
+    scale: f64,
+    activation: Activation,
+}
+
+#[derive(Debug)]
+struct LayerNorm {
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: f64,
+}
+
+/// `[in, out]` and `[out]`.
+#[derive(Debug)]
+struct Conv1D {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+/// One block's keys and values, each `[1, H, P, D]`.
+#[derive(Debug, Default)]
+pub(super) struct TorchKeysValues(Option<(Tensor, Tensor)>);
+
+impl TorchKeysValues {
+    pub(super) fn truncate(&mut self, len: usize) {
+        if let Some((keys, values)) = &mut self.0 {
+            for x in [keys, values] {
+                *x = x.narrow(2, 0, len as i64);
+            }
+        }
+    }
+}
+
+impl Clone for TorchKeysValues {
+    /// A tensor is not written to once it is here, so that both may look into the same memory.
+    fn clone(&self) -> Self {
+        Self(self.0.as_ref().map(|(keys, values)| (keys.shallow_clone(), values.shallow_clone())))
+    }
+}
+
+impl TorchTransformer {
+    /// Copies the weights to a device.
+    pub(super) fn new(model: &Transformer, device: tch::Device) -> Result<Self, TchError> {
+        let vector = |x: &[f32]| Tensor::f_from_slice(x)?.f_to_device(device);
+        let layer_norm = |ln: &super::cpu::LayerNorm| {
+            Ok::<_, TchError>(LayerNorm { weight: vector(&ln.weight)?, bias: vector(&ln.bias)?, epsilon: ln.epsilon })
+        };
+        let conv_1d = |linear: &Linear| {
+            Ok::<_, TchError>(Conv1D { weight: upload(&linear.weight, device)?, bias: vector(&linear.bias)? })
+        };
+        let blocks = model.h.iter().map(|block| {
+            Ok::<_, TchError>(Block {
+                ln_1: layer_norm(&block.ln_1)?,
+                c_attn: conv_1d(&block.attn.c_attn)?,
+                c_proj: conv_1d(&block.attn.c_proj)?,
+                ln_2: layer_norm(&block.ln_2)?,
+                c_fc: conv_1d(&block.mlp.c_fc)?,
+                mlp_c_proj: conv_1d(&block.mlp.c_proj)?,
+                n_head: block.attn.n_head as i64,
+                scale: f64::from(block.attn.scale),
+                activation: block.mlp.activation,
+            })
+        });
+        let wte = upload(&model.wte, device)?;
+        let lm_head = model.lm_head.as_ref().map_or_else(|| Ok(wte.shallow_clone()), |head| upload(head, device))?;
+        let h = blocks.collect::<Result<_, _>>()?;
+        Ok(Self { device, wte, wpe: upload(&model.wpe, device)?, h, ln_f: layer_norm(&model.ln_f)?, lm_head })
+    }
+
+    /// `[T] -> [T, C]`: embeddings and all blocks.
+    pub(super) fn forward(&self, ids: &[u32], first: usize, past: &mut [TorchKeysValues]) -> Result<Vec<f32>, Error> {
+        let _no_grad = tch::no_grad_guard();
+        let mut x = self.embedded(ids, first)?;
+        for (block, past) in self.h.iter().zip(past) {
+            x = block.forward(&x, past)?.0;
+        }
+        Ok(to_vec(&x)?)
+    }
+
+    /// `[T] -> [T, C]`.
+    pub(super) fn embed(&self, ids: &[u32], first: usize) -> Result<Vec<f32>, Error> {
+        let _no_grad = tch::no_grad_guard();
+        Ok(to_vec(&self.embedded(ids, first)?)?)
+    }
+
+    /// `[T, C]`, in place: the `n`th block, and its scores before they are scaled, `[H, T, P]`.
+    pub(super) fn block(
+        &self,
+        n: usize,
+        x: &mut [f32],
+        past: &mut TorchKeysValues,
+        scores: Option<&mut [f32]>,
+    ) -> Result<(), Error> {
+        let _no_grad = tch::no_grad_guard();
+        let (y, q) = self.h[n].forward(&self.to_device(x)?, past)?;
+        y.f_to_device(tch::Device::Cpu)?.f_contiguous()?.f_copy_data(x, x.len())?;
+        if let (Some(scores), TorchKeysValues(Some((keys, _)))) = (scores, past) {
+            let raw = q.f_matmul(&keys.f_transpose(2, 3)?)?; // [1, H, T, P]
+            let (_, _, t, p) = raw.size4()?;
+            let raw = raw.f_tril(p - t)?.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
+            raw.f_copy_data(scores, scores.len())?;
+        }
+        Ok(())
+    }
+
+    /// `[T, C] -> [T, C]`.
+    pub(super) fn ln_f(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
+        let _no_grad = tch::no_grad_guard();
+        Ok(to_vec(&self.ln_f.forward(&self.to_device(x)?)?)?)
+    }
+
+    /// `[T, C] -> [T, V]`.
+    pub(super) fn lm_head(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
+        let _no_grad = tch::no_grad_guard();
+        Ok(to_vec(&self.to_device(x)?.f_linear(&self.lm_head, None::<&Tensor>)?)?)
+    }
+
+    fn embedded(&self, ids: &[u32], first: usize) -> Result<Tensor, TchError> {
+        let ids: Vec<i64> = ids.iter().map(|&id| i64::from(id)).collect();
+        let tokens = self.wte.f_index_select(0, &Tensor::f_from_slice(&ids)?.f_to_device(self.device)?)?;
+        tokens.f_add(&self.wpe.f_narrow(0, first as i64, ids.len() as i64)?)
+    }
+
+    /// `[T, C]`.
+    fn to_device(&self, x: &[f32]) -> Result<Tensor, TchError> {
+        let (_, c) = self.wte.size2()?;
+        Tensor::f_from_slice(x)?.f_view([-1, c])?.f_to_device(self.device)
+    }
+}
+
+impl Block {
+    /// `[T, C] -> [T, C]`, and the queries, `[1, H, T, D]`.
+    fn forward(&self, x: &Tensor, past: &mut TorchKeysValues) -> Result<(Tensor, Tensor), TchError> {
+        let (attention, q) = self.attention(&self.ln_1.forward(x)?, past)?;
+        let x = attention.f_add(x)?;
+        let hidden = self.c_fc.forward(&self.ln_2.forward(&x)?)?; // [T, I]
+        let hidden = hidden.f_gelu(match self.activation {
+            Activation::GeluNew => "tanh",
+            Activation::Gelu => "none",
+        })?;
+        Ok((self.mlp_c_proj.forward(&hidden)?.f_add(&x)?, q))
+    }
+
+    fn attention(&self, x: &Tensor, past: &mut TorchKeysValues) -> Result<(Tensor, Tensor), TchError> {
+        let (t, c) = x.size2()?;
+        let (h, d) = (self.n_head, c / self.n_head);
+        let qkv = self.c_attn.forward(x)?; // [T, 3·C]
+        let qkv = qkv.f_view([1, t, 3, h, d])?.f_permute([2, 0, 3, 1, 4])?; // [3, 1, H, T, D]
+        let (q, mut k, mut v) = (qkv.f_get(0)?, qkv.f_get(1)?, qkv.f_get(2)?); // each [1, H, T, D]
+        if let Some((keys, values)) = past.0.take() {
+            (k, v) = (Tensor::f_cat(&[keys, k], 2)?, Tensor::f_cat(&[values, v], 2)?); // [1, H, P, D]
+        }
+        let p = k.size()[2];
+        // A query sees the keys up to its own: the last of T queries all P.
+        let visible = Tensor::f_ones([t, p], (Kind::Bool, x.device()))?.f_tril(p - t)?;
+        // softmax(q·kᵀ·scale + causal mask)·v
+        let y = Tensor::f_scaled_dot_product_attention(&q, &k, &v, Some(&visible), 0.0, false, self.scale, false)?;
+        let y = y.f_transpose(1, 2)?.f_reshape([t, c])?; // [1, H, T, D] -> [T, C]
+        past.0 = Some((k, v));
+        Ok((self.c_proj.forward(&y)?, q))
+    }
+}
+
+impl LayerNorm {
+    /// `[T, C] -> [T, C]`.
+    fn forward(&self, x: &Tensor) -> Result<Tensor, TchError> {
+        x.f_layer_norm(self.weight.size(), Some(&self.weight), Some(&self.bias), self.epsilon, false)
+    }
+}
+
+impl Conv1D {
+    /// `[T, in] -> [T, out]`.
+    fn forward(&self, x: &Tensor) -> Result<Tensor, TchError> {
+        self.bias.f_addmm(x, &self.weight)
+    }
+}
+
+fn upload(matrix: &Matrix, device: tch::Device) -> Result<Tensor, TchError> {
+    let kind = match matrix.format() {
+        Format::F32 => Kind::Float,
+        Format::F16 => Kind::Half,
+        Format::BF16 => Kind::BFloat16,
+    };
+    let shape = matrix.shape().map(|n| n as i64);
+    Tensor::f_from_data_size(matrix.bytes(), &shape, kind)?.f_to_device(device)?.f_to_kind(Kind::Float)
+}
+
+/// A tensor's values, row after row.
+fn to_vec(x: &Tensor) -> Result<Vec<f32>, TchError> {
+    let x = x.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
+    let mut values = vec![0.0; x.numel()];
+    x.f_copy_data(&mut values, x.numel())?;
+    Ok(values)
+}
