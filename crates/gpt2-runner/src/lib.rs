@@ -1,7 +1,7 @@
-//! GPT-2's logits for a text, on libtorch through tch.
+//! GPT-2's logits for a text, token after token, and what is in the model on the way to them.
 //!
-//! Reads checkpoints in the Hugging Face layout and gives the logits that transformers gives, for a prompt of a few
-//! tokens in less than half of its time.
+//! Reads checkpoints in the Hugging Face layout where they lie and gives the logits that transformers gives: on the CPU
+//! with kernels of its own, on GPUs with libtorch through tch.
 //!
 //! - *token*: a piece of text with an *id*, a number below the vocabulary's size V = 50,257;
 //! - *logits*: for each position of a prompt, V numbers, one for each token that could come next; softmax makes
@@ -14,7 +14,12 @@
 //! let tokenizer = Gpt2Tokenizer::published()?;
 //! let model = Gpt2::load("gpt2", Device::Cpu)?;
 //! let ids = tokenizer.encode("It was a dark and stormy")?;
-//! let logits = model.next_token_logits(&ids)?; // V = 50,257 numbers
+//! let (mut logits, mut cache) = model.start(&ids)?; // V = 50,257 numbers
+//! for _ in 0..40 {
+//!     let greedy = (0..).zip(&logits).max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(id, _)| id);
+//!     logits = model.next(&mut cache, &[greedy])?;
+//! }
+//! println!("{}", tokenizer.decode(cache.ids())?);
 //! # Ok::<(), gpt2_runner::Error>(())
 //! ```
 //!

@@ -220,3 +220,69 @@ fn to_vec(x: &Tensor) -> Result<Vec<f32>, TchError> {
     x.f_copy_data(&mut values, x.numel())?;
     Ok(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        checkpoint::open_folder,
+        model::{cache::KeysValues, cpu::Weights},
+    };
+
+    /// A GPU is not on every machine, but libtorch's operations are the same on the CPU.
+    #[test]
+    fn every_stage_is_that_of_the_kernels() {
+        for fixture in
+            ["hub-layout", "bfloat16", "float16", "inner-eps", "exact-gelu", "inverse-layer-scale", "untied-head"]
+        {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gpt2-tiny").join(fixture);
+            let (config, checkpoint) = open_folder(&folder).unwrap();
+            let cpu = Transformer::load(Weights::find(&checkpoint, &config).unwrap(), &config).unwrap();
+            let torch = TorchTransformer::new(&cpu, tch::Device::Cpu).unwrap();
+            // Logits here are below 10; the sums run in another order.
+            let agree = |a: &[f32], b: &[f32], what: &str| {
+                assert_eq!(a.len(), b.len(), "{fixture}, {what}");
+                assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 2e-4), "{fixture}, {what}: {a:?}, not {b:?}");
+            };
+            let mut pasts: Vec<(KeysValues, TorchKeysValues, TorchKeysValues)> =
+                (0..config.n_layer).map(|_| Default::default()).collect();
+            let mut before = 0;
+            for ids in [&[1, 2, 300][..], &[17], &[4, 5, 6, 7]] {
+                let (t, p) = (ids.len(), before + ids.len());
+                let mut x = cpu.embed(ids, before);
+                let mut y = torch.embed(ids, before).unwrap();
+                agree(&y, &x, "embedding");
+                for (n, (past, torch_past, _)) in pasts.iter_mut().enumerate() {
+                    let mut scores = vec![1.0; config.n_head * t * p];
+                    let mut torch_scores = scores.clone();
+                    cpu.block(n, &mut x, past, Some(&mut scores));
+                    torch.block(n, &mut y, torch_past, Some(&mut torch_scores)).unwrap();
+                    agree(&y, &x, "block");
+                    agree(&torch_scores, &scores, "scores");
+                }
+                let mut whole: Vec<TorchKeysValues> = pasts.iter().map(|(_, _, past)| past.clone()).collect();
+                agree(&torch.forward(ids, before, &mut whole).unwrap(), &x, "forward");
+                for ((_, _, past), whole) in pasts.iter_mut().zip(whole) {
+                    *past = whole;
+                }
+                let (x, y) = (cpu.ln_f(&x), torch.ln_f(&y).unwrap());
+                agree(&y, &x, "ln_f");
+                agree(&torch.lm_head(&y).unwrap(), &cpu.lm_head(&x), "lm_head");
+                before = p;
+            }
+            // Cut back and gone on from.
+            let mut x = torch.embed(&[9], 3).unwrap();
+            let mut y = cpu.embed(&[9], 3);
+            for (n, (past, torch_past, _)) in pasts.iter_mut().enumerate() {
+                past.keys.truncate(3 * config.n_embd);
+                past.values.truncate(3 * config.n_embd);
+                torch_past.truncate(3);
+                torch.block(n, &mut x, torch_past, None).unwrap();
+                cpu.block(n, &mut y, past, None);
+            }
+            agree(&x, &y, "after a cut");
+        }
+    }
+}

@@ -13,6 +13,8 @@ mod plain;
 #[cfg(feature = "torch")]
 #[path = "../support/random_checkpoint.rs"]
 mod random_checkpoint;
+#[cfg(feature = "torch")]
+mod reading;
 mod recorded;
 #[cfg(feature = "torch")]
 mod running;

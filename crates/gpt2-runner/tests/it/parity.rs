@@ -7,7 +7,7 @@ use crate::files::{max_difference, project_data, read_f32, test_data};
 
 /// Nine checkpoints in the layouts that users have; `expected.safetensors` is what transformers 5.23 on torch 2.13
 /// gives in f32. Logits there are below 10, so 2e-4 is some tens of f32 roundings: the sums run in another order.
-const FIXTURES: [&str; 9] = [
+pub(crate) const FIXTURES: [&str; 9] = [
     "bfloat16",
     "exact-gelu",
     "float16",
@@ -18,7 +18,7 @@ const FIXTURES: [&str; 9] = [
     "sharded",
     "untied-head",
 ];
-const FIXTURE_TOLERANCE: f32 = 2e-4;
+pub(crate) const FIXTURE_TOLERANCE: f32 = 2e-4;
 
 #[test]
 fn every_layout_gives_the_logits_of_transformers_at_every_position() {

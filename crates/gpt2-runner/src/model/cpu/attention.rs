@@ -109,7 +109,9 @@ impl Head<'_> {
                 let (p, masked) = p.split_at_mut(before + first + t + 1);
                 masked.fill(0.0);
                 if let Some(scores) = &mut scores {
-                    scores[(first + t) * positions..][..p.len()].copy_from_slice(p);
+                    let (seen, unseen) = scores[(first + t) * positions..][..positions].split_at_mut(p.len());
+                    seen.copy_from_slice(p);
+                    unseen.fill(0.0);
                 }
                 for score in &mut *p {
                     *score *= scale;

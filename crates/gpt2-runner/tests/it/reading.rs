@@ -1,0 +1,251 @@
+//! What a model says from token to token, and what is in it between the prompt and the logits.
+use std::fs;
+
+use gpt2_runner::{AttentionScores, Device, Error, Gpt2, HiddenStates};
+use serde::Deserialize;
+
+use crate::{
+    files::{max_difference, project_data, read_f32, test_data},
+    parity::{FIXTURE_TOLERANCE, FIXTURES},
+};
+
+/// The part of `reading.json` that is tested here: transformers 5.24 on torch 2.13, f32, eager attention.
+#[derive(Deserialize)]
+struct Prompt {
+    ids: Vec<u32>,
+    greedy_40: Vec<u32>,
+    lens_top3_by_layer_and_position: Vec<Vec<Top>>,
+    /// By layer, head, query and key; six decimals.
+    attention: Option<Vec<Vec<Vec<Vec<f32>>>>>,
+}
+
+#[derive(Deserialize)]
+struct Top {
+    ids: Vec<u32>,
+    p: Vec<f32>,
+}
+
+fn demo() -> Vec<(Gpt2, Vec<Prompt>)> {
+    let json = fs::read(test_data("reading.json")).unwrap();
+    let mut reading: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let of = |size: &str| {
+        let prompts = serde_json::from_value(reading["models"][size]["prompts"].take()).unwrap();
+        (Gpt2::load(project_data("demo").join(size), Device::Cpu).unwrap(), prompts)
+    };
+    ["small", "large"].map(of).into()
+}
+
+fn argmax(logits: &[f32]) -> u32 {
+    softmax_core::argmax(logits).unwrap() as u32
+}
+
+#[test]
+fn greedy_continuations_are_those_of_transformers_with_the_cache_and_without() {
+    for (model, prompts) in demo() {
+        for Prompt { ids, greedy_40, .. } in prompts {
+            let (mut logits, mut cache) = model.start(&ids).unwrap();
+            for (n, &expected) in greedy_40.iter().enumerate() {
+                assert_eq!(argmax(&logits), expected, "token {n} after {ids:?}");
+                let uncached = model.next_token_logits(cache.ids()).unwrap();
+                // Logits of these models go to -120, where an f32 has steps of 8e-6.
+                let difference = max_difference(&logits, &uncached);
+                assert!(difference <= 2e-4, "token {n} after {ids:?}: {difference}");
+                logits = model.next(&mut cache, &[expected]).unwrap();
+            }
+            assert_eq!(cache.ids(), [ids, greedy_40].concat());
+        }
+    }
+}
+
+#[test]
+fn the_lens_is_that_of_transformers_at_every_layer_and_position() {
+    for (model, prompts) in demo() {
+        for Prompt { ids, lens_top3_by_layer_and_position: expected, .. } in prompts {
+            let mut layers = 0;
+            model
+                .hidden_states(&ids, |hidden: HiddenStates<'_>| {
+                    assert_eq!(
+                        (hidden.layer(), hidden.n_positions(), hidden.rows().len()),
+                        (layers, ids.len(), ids.len())
+                    );
+                    let mut positions = 0;
+                    for piece in hidden.logits()? {
+                        let (first, logits) = piece?;
+                        assert_eq!(first, positions);
+                        for logits in logits.rows() {
+                            let p = softmax_core::softmax(logits).unwrap();
+                            let top = softmax_core::top_k(&p, 3).unwrap();
+                            let expected = &expected[layers][positions];
+                            let got: Vec<f32> = top.iter().map(|r| r.value).collect();
+                            let what = format!("layer {layers}, position {positions}");
+                            // Rounded to seven digits in the file; f32 logits in another order of sums.
+                            assert!(max_difference(&got, &expected.p) <= 2e-5, "{what}: {got:?}, not {:?}", expected.p);
+                            for (r, &id) in top.iter().zip(&expected.ids) {
+                                // Equal probabilities may change places.
+                                let same = r.index as u32 == id || (p[id as usize] - r.value).abs() <= 2e-6;
+                                assert!(same, "{what}: {}, not {id}", r.index);
+                            }
+                            positions += 1;
+                        }
+                    }
+                    assert_eq!(positions, ids.len());
+                    layers += 1;
+                    Ok::<_, Error>(())
+                })
+                .unwrap();
+            assert_eq!(layers, expected.len());
+            assert_eq!(layers, model.config().n_layer + 1);
+        }
+    }
+}
+
+#[test]
+fn attention_is_that_of_transformers_in_every_head() {
+    let mut compared = 0;
+    for (model, prompts) in demo() {
+        for Prompt { ids, attention, .. } in prompts {
+            let Some(expected) = attention else { continue };
+            model
+                .attention(&ids, |scores: AttentionScores| {
+                    assert_eq!((scores.n_head(), scores.n_positions()), (model.config().n_head, ids.len()));
+                    for (head, expected) in expected[scores.block()].iter().enumerate() {
+                        for (query, expected) in expected.iter().enumerate() {
+                            let p = scores.probabilities(head, query).unwrap();
+                            assert!(max_difference(&p, &expected[..=query]) <= 5e-6, "{p:?}, not {expected:?}");
+                            assert!(expected[query + 1..].iter().all(|&p| p == 0.0));
+                            compared += 1;
+                        }
+                    }
+                    assert!(scores.raw(scores.n_head(), 0).is_none() && scores.raw(0, ids.len()).is_none());
+                    Ok::<_, Error>(())
+                })
+                .unwrap();
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn raw_scores_are_scaled_as_the_configuration_says() {
+    for (fixture, width, by_layer) in [("hub-layout", 8.0_f32, false), ("inverse-layer-scale", 8.0, true)] {
+        let model = Gpt2::load(test_data("gpt2-tiny").join(fixture), Device::Cpu).unwrap();
+        model
+            .attention(&[1, 2, 3], |scores: AttentionScores| {
+                let depth = if by_layer { (scores.block() + 1) as f32 } else { 1.0 };
+                let d = model.config().n_embd as f32 / model.config().n_head as f32;
+                assert_eq!(d, width);
+                assert!((scores.scale() * d.sqrt() * depth - 1.0).abs() < 1e-6);
+                let (raw, scaled) = (scores.raw(1, 2).unwrap(), scores.scaled(1, 2).unwrap());
+                assert_eq!(raw.len(), 3);
+                assert!(raw.iter().zip(scaled).all(|(raw, scaled)| raw * scores.scale() == scaled));
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+    }
+}
+
+/// The text comes in pieces of every size, and each step's logits are those of transformers at that position.
+#[test]
+fn cached_logits_are_those_of_transformers_in_every_layout() {
+    for fixture in FIXTURES {
+        let folder = test_data("gpt2-tiny").join(fixture);
+        let model = Gpt2::load(&folder, Device::Cpu).unwrap();
+        let sequences: Vec<Vec<u32>> = serde_json::from_slice(&fs::read(folder.join("ids.json")).unwrap()).unwrap();
+        let expected = read_f32(&folder.join("expected.safetensors"));
+        for (n, ids) in sequences.iter().enumerate() {
+            for piece in [1, 2, 5, 20] {
+                let mut cache = None;
+                for (at, more) in ids.chunks(piece).enumerate() {
+                    let logits = match &mut cache {
+                        None => {
+                            let (logits, made) = model.start(more).unwrap();
+                            cache = Some(made);
+                            logits
+                        }
+                        Some(cache) => model.next(cache, more).unwrap(),
+                    };
+                    let position = at * piece + more.len() - 1;
+                    let expected = &expected[&format!("logits_{n}")][position * 320..][..320];
+                    let difference = max_difference(&logits, expected);
+                    assert!(
+                        difference <= FIXTURE_TOLERANCE,
+                        "{fixture}, {n}, {piece} at a time, {position}: {difference}"
+                    );
+                }
+                assert_eq!(cache.unwrap().ids(), ids);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cache_branches_and_is_cut_back() {
+    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
+    let (first, cache) = model.start(&[1, 2, 3]).unwrap();
+    let mut left = cache.clone();
+    let mut right = cache.clone();
+    let l = model.next(&mut left, &[4, 5]).unwrap();
+    let r = model.next(&mut right, &[6]).unwrap();
+    assert!(max_difference(&l, &model.next_token_logits(&[1, 2, 3, 4, 5]).unwrap()) <= FIXTURE_TOLERANCE);
+    assert!(max_difference(&r, &model.next_token_logits(&[1, 2, 3, 6]).unwrap()) <= FIXTURE_TOLERANCE);
+    assert_eq!((cache.len(), left.len(), right.len()), (3, 5, 4));
+    left.truncate(9);
+    assert_eq!(left.len(), 5);
+    left.truncate(3);
+    assert_eq!(left.ids(), [1, 2, 3]);
+    assert_eq!(model.next(&mut left, &[6]).unwrap(), r);
+    left.truncate(0);
+    assert!(left.is_empty());
+    assert_eq!(model.next(&mut left, &[1, 2, 3]).unwrap(), first);
+}
+
+#[test]
+fn what_a_cache_cannot_take_leaves_it_as_it_was() {
+    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
+    let other = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
+    let (_, mut cache) = model.start(&[7; 47]).unwrap();
+    let before = model.next(&mut cache.clone(), &[1]).unwrap();
+    for (model, ids, message) in [
+        (&model, &[1, 2][..], "47 tokens in the cache and 2 more are too many: this model has 48 positions"),
+        (&model, &[], "the prompt is empty: a GPT-2 needs at least one token"),
+        (&model, &[320], "token id 320 at position 0 is outside this model's vocabulary of 320"),
+        (&other, &[1], "the cache is another model's: only the model that has started it can go on with it"),
+    ] {
+        assert_eq!(model.next(&mut cache, ids).unwrap_err().to_string(), message);
+        assert_eq!(cache.len(), 47);
+    }
+    assert_eq!(model.next(&mut cache, &[1]).unwrap(), before);
+    assert_eq!(
+        model.next(&mut cache, &[1]).unwrap_err().to_string(),
+        "48 tokens in the cache and 1 more are too many: this model has 48 positions"
+    );
+}
+
+#[test]
+fn logits_in_pieces_are_the_logits() {
+    // A whole piece and a part.
+    let model = Gpt2::load(project_data("demo").join("small"), Device::Cpu).unwrap();
+    let ids: Vec<u32> = (0..200).map(|n| n * 37 % 5000).collect();
+    let all = model.logits(&ids).unwrap();
+    let mut seen = 0;
+    for piece in model.logits_in_pieces(&ids).unwrap() {
+        let (first, logits) = piece.unwrap();
+        assert_eq!(first, seen);
+        for row in logits.rows() {
+            assert_eq!(Some(row), all.row(seen));
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 200);
+}
+
+#[test]
+fn a_model_is_shared_between_threads() {
+    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
+    let expected = model.next_token_logits(&[1, 2, 3]).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(model.next_token_logits(&[1, 2, 3]).unwrap(), expected));
+        }
+    });
+}
