@@ -1,5 +1,5 @@
 //! What is done to each value, or to each row of values: plain loops, which the compiler vectorises for each path.
-use std::f32::consts::{LN_2, LOG2_E};
+use std::f32::consts::LOG2_E;
 
 use super::Path;
 use crate::Activation;
@@ -62,7 +62,7 @@ fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 in two parts, of which the first has few bits, so that its multiples are exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = LN_2 as f32 - LN_2_HIGH;
+    const LN_2_LOW: f32 = (std::f64::consts::LN_2 - LN_2_HIGH as f64) as f32;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * LOG2_E + ROUND;
     let n = shifted - ROUND;

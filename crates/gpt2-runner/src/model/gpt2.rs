@@ -30,7 +30,7 @@ pub struct Gpt2 {
 
 #[derive(Debug)]
 enum Engine {
-    Cpu(Transformer),
+    Cpu(Box<Transformer>),
     /// Tensors may go from thread to thread, but not be used by two.
     Torch(Mutex<TorchTransformer>),
 }
@@ -202,7 +202,7 @@ impl Gpt2 {
     fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, device: Device) -> Result<Self, Error> {
         let model = Transformer::load(Weights::find(checkpoint, &config)?, &config)?;
         let engine = match device {
-            Device::Cpu => Engine::Cpu(model),
+            Device::Cpu => Engine::Cpu(Box::new(model)),
             _ => Engine::Torch(Mutex::new(TorchTransformer::new(&model, device.checked()?)?)),
         };
         Ok(Self { id: ModelId::new(), config, device, engine })
