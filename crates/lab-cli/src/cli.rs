@@ -4,6 +4,8 @@ mod model;
 mod parsers;
 mod part;
 mod questions;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::ffi::OsString;
 
@@ -15,6 +17,8 @@ pub use questions::{
     CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, Published, SoftmaxArgs, TokensArgs, TopK,
     VerifyArgs,
 };
+#[cfg(feature = "serve")]
+pub use serve::ServeArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,6 +27,7 @@ Examples:
   lab next 'It was a dark and stormy'   the ten most probable next tokens
   lab compare 'Call me'                 where the two models differ
   lab softmax 1 2 3 -t 0.5              softmax of plain numbers
+  lab serve --open                      the page, with a prompt of your own
   lab models                            which models are here
 
 Exit codes: 0 success, 1 failure, 2 a command line that makes no sense.";
@@ -58,6 +63,9 @@ pub enum Command {
     Models(ModelsArgs),
     /// Check that a model computes what is published for it
     Verify(VerifyArgs),
+    /// Show the page with a prompt of your own and the models behind it, on this machine alone
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
 }

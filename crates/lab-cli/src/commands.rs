@@ -7,6 +7,8 @@ mod logits;
 mod models;
 mod next;
 mod part;
+#[cfg(feature = "serve")]
+mod serve;
 mod softmax;
 mod tokens;
 #[cfg(feature = "torch")]
@@ -48,6 +50,8 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         }
         #[cfg(not(feature = "torch"))]
         Command::Verify(_) => Err(Error::NoTorch),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args, context),
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
             clap_complete::generate(args.shell, &mut Cli::command(), "lab", &mut script);

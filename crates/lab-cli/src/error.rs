@@ -184,6 +184,9 @@ pub enum Error {
          or build it with its default features"
     )]
     NoTorch,
+    /// An address that cannot be had, or is lost.
+    #[error("the page cannot be served: {0}; --port takes another port, 0 a free one")]
+    Serve(io::Error),
     /// A place that cannot be written.
     #[error("cannot write to {}: {source}; --out takes a folder that can be written", shown(path))]
     Unwritable {

@@ -16,6 +16,7 @@
 //! # Ok::<(), lab_cli::Error>(())
 //! ```
 
+mod browse;
 pub mod cli;
 pub mod commands;
 mod context;
@@ -29,6 +30,8 @@ mod place;
 pub mod print;
 pub mod report;
 pub mod run;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod source;
 pub mod terminal;
 pub mod text;

@@ -27,6 +27,15 @@ const STYLE: &str = include_str!("page/style.css");
 
 /// The page of a report; `figures` are its pictures. With `data` it is alive, without it has no script.
 pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
+    page(report, figures, data, false)
+}
+
+/// The same with a prompt at its beginning, as a page that can ask who sent it.
+pub fn served(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
+    page(report, figures, data, true)
+}
+
+fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, served: bool) -> String {
     let script = data.map(|_| script::script());
     let block = data.and_then(PageData::packed);
     let parts = [
@@ -37,27 +46,32 @@ pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> Stri
         report.part5.as_ref().map(text::part5_lines),
     ];
     let parts: Vec<_> = (1..).zip(parts).filter_map(|(part, lines)| Some((part, lines?))).collect();
+    let alive = |part: usize| if part < 3 { data.is_some() } else { block.is_some() };
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
+                ("\n")
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), STYLE));
-                title { "Softmax lab" }
+                meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), STYLE, served));
+                title { "Softmax lab" } ("\n")
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (contents(&parts))
+                ("\n")
+                (contents(&parts, served))
                 header {
                     h1 { "Softmax lab" }
                     p { "What does softmax do to a language model's logits?" }
                     (note(report))
                 }
                 main {
-                    @for (part, lines) in &parts { (section(*part, lines, report, figures, if *part < 3 { data.is_some() } else { block.is_some() })) }
+                    @if served { (panels::own_text(&report.models)) }
+                    @for (part, lines) in &parts { (section(*part, lines, report, figures, alive(*part))) }
                 }
+                ("\n")
                 footer {
                     (models(&report.models))
                     p {
@@ -74,11 +88,14 @@ pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> Stri
     page.into_string()
 }
 
-fn contents(parts: &[(usize, Vec<Line>)]) -> Markup {
+fn contents(parts: &[(usize, Vec<Line>)], served: bool) -> Markup {
     const NAMES: [&str; 5] = ["Softmax", "Temperature", "Logits to probabilities", "Top tokens", "Instability"];
     html! {
         nav.contents aria-label="Contents" {
-            ol { @for (part, _) in parts { li { a href={ "#part" (part) } { (part) " " (NAMES[part - 1]) } } } }
+            ol {
+                @if served { li { a href="#part0" { "Your text" } } }
+                @for (part, _) in parts { li { a href={ "#part" (part) } { (part) " " (NAMES[part - 1]) } } }
+            }
         }
     }
 }
@@ -105,9 +122,9 @@ fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], aliv
     let figures = figures.iter().filter(|drawn| usize::from(drawn.facts.part) == part);
     html! {
         section id={ "part" (part) } {
-            h2 { (text::PART_TITLES[part - 1]) }
-            p { (captions::question(part)) }
-            @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q { (visible(&report.prompt.text)) } } }
+            h2 { (text::PART_TITLES[part - 1]) } ("\n")
+            p { (captions::question(part)) } ("\n")
+            @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (visible(&report.prompt.text)) } } }
             @if part < 5 { (lines::lines(&part.to_string())) }
             @if alive { (panels::panel(part)) }
             @for drawn in figures { (figure(drawn, report)) }
@@ -124,6 +141,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
     let (picture, (width, height)) = &drawn.page;
     html! {
         @if name.starts_with('5') { (lines::lines(name)) }
+        ("\n")
         figure.still {
             div.sheet.broad[*width > 1000] {
                 img src={ "data:image/png;base64," (BASE64_STANDARD.encode(picture)) } width=(width) height=(height)
@@ -139,13 +157,13 @@ fn body(part: usize, lines: &[Line]) -> Markup {
     let beyond = lines.iter().position(|line| line.kind == Kind::Beyond).unwrap_or(lines.len());
     let (notebook, beyond) = lines.split_at(beyond);
     html! {
-        @if !notebook.is_empty() { pre { (visible(text::plain(notebook).trim_end())) } }
-        @if !beyond.is_empty() { h3 { (text::BEYOND) } }
+        @if !notebook.is_empty() { ("\n") pre { (visible(text::plain(notebook).trim_end())) } }
+        @if !beyond.is_empty() { ("\n") h3 { (text::BEYOND) } }
         @if part == 5 { (lines::lines("5")) }
         @for line in beyond {
             @match &line.content {
                 Content::Text(text) if text.is_empty() => {}
-                Content::Text(text) => p { (visible(text)) },
+                Content::Text(text) => { ("\n") p { (visible(text)) } },
                 Content::Table(rows) => (table(rows)),
             }
         }
@@ -154,10 +172,11 @@ fn body(part: usize, lines: &[Line]) -> Markup {
 
 fn table(Table { header, rows }: &Table) -> Markup {
     html! {
+        ("\n")
         div.wide {
             table {
                 thead { tr { @for name in header { th scope="col" { (visible(name)) } } } }
-                tbody { @for row in rows { tr { @for cell in row { td { (visible(cell)) } } } } }
+                tbody { @for row in rows { ("\n") tr { @for cell in row { td { (visible(cell)) } } } } }
             }
         }
     }

@@ -65,6 +65,9 @@ pub struct PartArgs {
     /// Make index.html of pictures and lines only, without the logits, the vocabulary and the script that moves them
     #[arg(long)]
     pub no_page_data: bool,
+    /// Open index.html in the browser
+    #[arg(long)]
+    pub open: bool,
     /// Print the report as JSON instead of text
     #[arg(long)]
     pub json: bool,

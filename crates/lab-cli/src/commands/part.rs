@@ -5,7 +5,7 @@ mod place;
 mod settings;
 
 use super::Context;
-use crate::{Error, cli::PartArgs, run, write};
+use crate::{Error, browse, cli::PartArgs, run, write};
 
 /// Everything is computed and drawn before the first file is written, and written before the first line is printed.
 pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
@@ -15,6 +15,9 @@ pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
     let run = run::run(&settings, context)?;
     output::write(&run, &out, context)?;
     output::print(&run, &settings, args.json, context)?;
-    output::say_where(&out);
+    output::say_where(&out, args.open);
+    if args.open {
+        browse::open(out.join("index.html"));
+    }
     Ok(())
 }

@@ -28,6 +28,7 @@ impl Lines {
 pub(super) fn lines(name: &str) -> Markup {
     html! {
         @if let Some(Lines { rust, python }) = Lines::of(name) {
+            ("\n")
             div.lines data-of=(name) {
                 pre { code { (rust) } }
                 details {

@@ -2,9 +2,12 @@
 
 use maud::{Markup, html};
 
+use crate::source::ModelFacts;
+
 /// The panel of a part, 1 to 5.
 pub(super) fn panel(part: usize) -> Markup {
     html! {
+        ("\n")
         div.live id={ "live" (part) } data-needs=[(part > 2).then_some("data")] hidden {
             @match part {
                 1 => (numbers()),
@@ -14,6 +17,45 @@ pub(super) fn panel(part: usize) -> Markup {
                 _ => (instability()),
             }
             p.foot { button.plain type="button" data-still aria-expanded="false" { "The picture as in the notebook" } }
+        }
+    }
+}
+
+/// A text of the reader's own, and what the models say to it.
+pub(super) fn own_text(models: &[ModelFacts]) -> Markup {
+    html! {
+        section id="part0" {
+            h2 { "Your own text" }
+            p { "Type a text and press Enter: both models read it, and all parts below follow. A click on a token goes \
+                 on with it." }
+            div.live #live0 data-needs="data" hidden {
+                textarea #text0 rows="2" aria-label="Your text" placeholder="It was a dark and stormy" {}
+                ol.chips #chips0 aria-label="The text's tokens; a click goes back to one" {}
+                p.said #said0 role="status" {}
+                div.controls {
+                    button #read0 type="button" { "Read" }
+                    @for (n, model) in models.iter().enumerate() {
+                        button.speak type="button" data-model=(n) { "Let " (model.title) " go on" }
+                    }
+                    button #stop0 type="button" hidden { "Stop" }
+                    label.field { "Tokens " input #count0 type="number" value="20" min="1" max="1024"; }
+                    label.field { "Seed " input #seed0 type="number" value="1" min="0"; }
+                }
+                div.controls {
+                    (temperature())
+                    (logarithmic("k", "top-k", 1.0, 50_257.0, 0))
+                    (slider("p", "top-p", 0.01, 1.0, 0.01))
+                    (slider("minP", "min-p", 0.0, 0.5, 0.005))
+                    (order())
+                }
+                div.split {
+                    @for (n, model) in models.iter().enumerate() {
+                        div { h3 { (model.title) } ol.next data-model=(n) aria-label={ "What " (model.title) " expects" } {} }
+                    }
+                }
+                h3 { "Branches" }
+                ol.branches #branches0 aria-label="Texts so far" {}
+            }
         }
     }
 }
@@ -84,10 +126,7 @@ fn stages() -> Markup {
             (logarithmic("k", "top-k", 1.0, 50_257.0, 0))
             (slider("p", "top-p", 0.01, 1.0, 0.01))
             (slider("minP", "min-p", 0.0, 0.5, 0.005))
-            label.field { "Temperature " select data-bind="order" {
-                option value="first" { "before the other stages" }
-                option value="last" { "after the other stages" }
-            } }
+            (order())
             (choice("y4", "Bars", &["linear", "log"]))
             button #all4 type="button" { "Keep all" }
             button #reset4 type="button" { "Reset" }
@@ -162,6 +201,16 @@ fn choice(key: &str, name: &str, values: &[&str]) -> Markup {
             legend { (name) }
             @for value in values { label { input type="radio" name=(key) data-bind=(key) value=(value); span { (value) } } }
         }
+    }
+}
+
+/// Where temperature comes among the stages.
+fn order() -> Markup {
+    html! {
+        label.field { "Temperature " select data-bind="order" {
+            option value="first" { "before the other stages" }
+            option value="last" { "after the other stages" }
+        } }
     }
 }
 

@@ -40,16 +40,19 @@ pub(super) fn ruler(models: &[ModelReport]) -> Markup {
     let bottom = types.len() * ROW + bands.len() * MODEL_ROW + 14;
     let label = "A ruler of powers of ten: the range of each floating-point type, and where each model's exp(z) lies";
     html! {
+        ("\n")
         figure.ruler {
             svg id="ruler5" role="img" aria-label=(label) width="100%" height=(bottom + 24) data-first=(first) data-last=(last) {
                 @for (row, number_type) in types.into_iter().enumerate() {
                     @let [subnormal, normal, largest] = limits(number_type);
                     @let y = row * ROW + 6;
+                    ("\n")
                     rect.subnormal x=(percent(subnormal)) width=(wide(subnormal, normal)) y=(y) height=(ROW - 6) {}
                     rect.normal x=(percent(normal)) width=(wide(normal, largest)) y=(y) height=(ROW - 6) {}
                     text.name x=(percent(0.0)) y=(y + 13) text-anchor="middle" { (number_type.name()) }
                 }
                 @for (row, (title, low, high)) in bands.iter().enumerate() {
+                    ("\n")
                     @let y = types.len() * ROW + row * MODEL_ROW + 22;
                     text.model x="0" y=(y) { "exp(z) of " (title) }
                     rect.band x=(percent(*low)) width=(wide(*low, *high)) y=(y + 6) height="14" data-band=(row) {}

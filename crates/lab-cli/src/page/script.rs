@@ -9,8 +9,8 @@ macro_rules! modules {
 }
 
 /// Each names only modules before it.
-const MODULES: [&str; 15] = modules!(
-    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "triple" "state" "part1" "part2" "part3" "part4" "part5"
+const MODULES: [&str; 16] = modules!(
+    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "triple" "state" "part1" "part2" "part3" "part4" "part5" "live"
 );
 
 /// All modules as one: a file that is opened from a disk cannot import others.
@@ -21,11 +21,14 @@ pub(super) fn script() -> String {
     own.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// What the page may do: run this script, if any, use this style, show pictures that are in it. It may ask nobody.
-pub(super) fn policy(script: Option<&str>, style: &str) -> String {
+/// What the page may do: run this script, if any, use this style, show pictures that are in it. It may ask nobody but,
+/// where it is served, who sent it.
+pub(super) fn policy(script: Option<&str>, style: &str, served: bool) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     let (script, style) = (script.map_or_else(|| "'none'".to_owned(), hash), hash(style));
+    let connect = if served { "'self'" } else { "'none'" };
     format!(
-        "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src {script}; style-src {style}; img-src data:; connect-src {connect}; \
+         base-uri 'none'; form-action 'none'"
     )
 }

@@ -2,3 +2,5 @@
 
 mod chrome;
 mod page;
+#[cfg(feature = "serve")]
+mod served;

@@ -9,6 +9,8 @@ mod options;
 #[cfg(feature = "torch")]
 mod readme;
 mod recorded;
+#[cfg(feature = "serve")]
+mod serve;
 mod shown;
 #[cfg(feature = "torch")]
 mod verify;

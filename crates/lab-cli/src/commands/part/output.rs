@@ -48,9 +48,10 @@ pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Contex
     terminal::print_lines(&lines, &context.progress)
 }
 
-/// Where the files are.
-pub(super) fn say_where(out: &Path) {
+/// Where the files are, and how to have the page before one's eyes.
+pub(super) fn say_where(out: &Path, opened: bool) {
     let out = out.to_string_lossy();
+    let how = if opened { "" } else { " (--open shows it in the browser)" };
     // Nobody may be listening.
-    let _ = writeln!(io::stderr(), "Figures, report.txt, report.json and index.html: {}", printable(&out));
+    let _ = writeln!(io::stderr(), "Figures, report.txt, report.json and index.html{how}: {}", printable(&out));
 }

@@ -1,9 +1,9 @@
 // The block of logits and vocabulary that is part of the page.
 
 /**
- * @typedef {{ model: string, prompt: { text: string, ids: number[], words: string[] }, logits: Float32Array }} LogitSet
+ * @typedef {{ model: string, prompt: { text: string, ids: number[], words: string[] }, logits: Float32Array, serial: number }} LogitSet
  * @typedef {{ vocabSize: number, sets: LogitSet[], part5: number[], tokens: Uint8Array[] }} Data
- *   `part5` are the places among `sets` of the models that part 5 compares; `tokens` are bytes
+ *   `serial` tells sets apart that take the same place; `part5` are the places among `sets` of the models that part 5 compares; `tokens` are bytes
  */
 
 /** @param {string} base64 of a deflated block  @returns {Promise<Data>} */
@@ -22,7 +22,8 @@ export function read(block) {
   let at = 4 + length;
   const vocabSize = header.vocab_size;
   // Every machine with a browser is little-endian.
-  for (const set of header.sets) {
+  for (const [serial, set] of header.sets.entries()) {
+    set.serial = serial;
     set.logits = new Float32Array(block, at, vocabSize);
     at += 4 * vocabSize;
   }

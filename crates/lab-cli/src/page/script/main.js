@@ -1,5 +1,6 @@
 // Puts the page together: the state, the panels that are seen, and when they are drawn.
 import { unpacked } from "./data.js";
+import { live } from "./live.js";
 import { part1 } from "./part1.js";
 import { part2 } from "./part2.js";
 import { part3 } from "./part3.js";
@@ -10,22 +11,46 @@ import { bind, byId, element, store } from "./state.js";
 import { tokens } from "./tokens.js";
 
 /**
- * @typedef {{ data: import("./data.js").Data, names: import("./tokens.js").Tokens, ranked: (set: number) => Uint32Array }} World
- *   what there is beside the state: logits, tokens, and each set's token ids by rank
+ * @typedef {{ data: import("./data.js").Data, names: import("./tokens.js").Tokens, ranked: (set: number) => Uint32Array,
+ *   put: (model: number, text: string, ids: number[], logits: Float32Array) => number }} World
+ *   what there is beside the state: logits, tokens, each set's token ids by rank, and a place for what a model reads
  */
 
 const block = byId("data");
 const data = block ? await unpacked(block.textContent) : { vocabSize: 2, sets: [], part5: [], tokens: [] };
-/** @type {Uint32Array[]} */
-const rankings = [];
+/** @type {WeakMap<object, Uint32Array>} */
+const rankings = new WeakMap();
+const titles = data.part5.map(place => data.sets[place].model);
+const first = data.sets.length;
+let serial = first;
 /** @type {World} */
-const world = { data, names: tokens(data.tokens), ranked: set => (rankings[set] ??= ranking(data.sets[set].logits)) };
+const world = {
+  data,
+  names: tokens(data.tokens),
+  ranked: place => {
+    const set = data.sets[place];
+    const ids = rankings.get(set) ?? ranking(set.logits);
+    rankings.set(set, ids);
+    return ids;
+  },
+  put: (model, text, ids, logits) => {
+    const made = (/** @type {number} */ n) => ({ model: titles[n], prompt: { text, ids, words: [] }, logits, serial: serial++ });
+    data.sets[first + model] = made(model);
+    const same = titles.map((_, n) => data.sets[first + n]).every(set => set && String(set.prompt.ids) === String(ids));
+    if (same) data.part5 = titles.map((_, n) => first + n);
+    for (const select of document.querySelectorAll("select[data-bind=set]")) {
+      const option = select.querySelector(`[value="${first + model}"]`) ?? select.appendChild(element("option", { value: String(first + model) }));
+      option.textContent = `${titles[model]}: ${text}`;
+    }
+    return first + model;
+  },
+};
 const shared = store(data.vocabSize, data.sets.length);
 for (const select of document.querySelectorAll("select[data-bind=set]")) {
   select.append(...data.sets.map(({ model, prompt }, n) => element("option", { value: String(n) }, `${model}: ${prompt.text}`)));
 }
 bind(shared);
-const parts = { live1: part1, live2: part2, live3: part3, live4: part4, live5: part5 };
+const parts = { live0: live, live1: part1, live2: part2, live3: part3, live4: part4, live5: part5 };
 /** @type {Map<Element, () => void>} those in sight */
 const seen = new Map();
 const draw = () => seen.forEach(draw => draw());

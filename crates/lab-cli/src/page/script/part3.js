@@ -56,7 +56,7 @@ export function part3({ state, set }, { data, names, ranked }) {
   };
   return () => {
     const { T, set: which, y3 } = state;
-    const { logits, model } = data.sets[which];
+    const { logits, model, serial } = data.sets[which];
     p = softmax(logits, T, p);
     const log = y3 === "log";
     const largest = p[ranked(which)[0]];
@@ -66,10 +66,10 @@ export function part3({ state, set }, { data, names, ranked }) {
     const zs = zoomed(state.logits, padded(...extent(logits)));
     const shares = zoomed(state.shares, log ? padded(Math.max(p[ranked(which)[data.vocabSize - 1]], 1e-12), largest, true) : padded(0, largest));
     const blue = CYCLE[0];
-    const now = `${which},${T}`;
+    const now = `${serial},${T}`;
     draw(
       [
-        { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${which}`,
+        { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${serial}`,
           look: { shape: "square", size: 7, face: PINK, edge: color("mono"), alpha: [0.3, 0.3] } },
         { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
           look: { shape: "circle", size: 8, face: GREEN, edge: blue, alpha: [0.3, 0.5] } },

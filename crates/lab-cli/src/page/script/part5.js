@@ -3,6 +3,7 @@ import { MAGENTA, color } from "./marks.js";
 import { extent, padded, short, thousands } from "./scale.js";
 import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
 import { byId, element } from "./state.js";
+import { shown } from "./tokens.js";
 import { triple } from "./triple.js";
 
 /** @typedef {{ title: string, values: ArrayLike<number>, sum: number, z: Float64Array, found: ReturnType<typeof diagnosis> }} Outcome */
@@ -13,7 +14,7 @@ import { triple } from "./triple.js";
  * @returns {() => Outcome[]} what draws it and gives what became of each model
  */
 export function part5({ state, set }, { data, names, ranked }) {
-  const sets = data.part5.map(place => data.sets[place]);
+  const sets = () => data.part5.map(place => data.sets[place]);
   const canvases = ["a", "b", "c"].map(letter => byId(`chart5${letter}`));
   /** @type {number | null} */
   let pointed = null;
@@ -21,13 +22,14 @@ export function part5({ state, set }, { data, names, ranked }) {
   const known = new Map();
   const outcome = (/** @type {number} */ n) => {
     const { formula, type, show } = state;
-    const key = [n, formula, type, show].join();
-    const made = known.get(key) ?? compute(sets[n], formula, type, show);
+    const key = [sets()[n].serial, formula, type, show].join();
+    const made = known.get(key) ?? compute(sets()[n], formula, type, show);
+    if (known.size > 60) known.clear();
     known.set(key, made);
     return made;
   };
-  for (const canvas of canvases.slice(sets.length === 2 ? 3 : 1)) canvas.hidden = true;
-  const draw = triple(sets.length === 2 ? canvases : canvases.slice(0, 1), {
+  for (const canvas of canvases.slice(sets().length === 2 ? 3 : 1)) canvas.hidden = true;
+  const draw = triple(sets().length === 2 ? canvases : canvases.slice(0, 1), {
     point: id => ((pointed = id), set({})),
     mark: id => set({ mark: state.mark.includes(id) ? state.mark.filter(other => other !== id) : [...state.mark, id].slice(-12) }),
     zoom: () => {},
@@ -39,13 +41,13 @@ export function part5({ state, set }, { data, names, ranked }) {
   });
   return () => {
     const { formula, type, show } = state;
-    const outcomes = sets.map((_, n) => outcome(n));
+    const outcomes = sets().map((_, n) => outcome(n));
     const index = { low: -10, high: data.vocabSize + 9, log: false };
     const yLabel = show === "probabilities" ? "Softmax probabilities" : formula === "manual" ? "Output logits" : "Raw logits (max-norm)";
     const ink = color("ink");
     const look = { shape: /** @type {const} */ ("point"), size: 5, face: ink, edge: ink, alpha: /** @type {[number, number]} */ ([0.3, 0.3]) };
     const empty = (/** @type {Outcome[]} */ of) => (of.some(({ found }) => found.nan === data.vocabSize) ? "nothing to draw: all values are NaN" : undefined);
-    const key = [formula, type, show].join();
+    const key = [sets().map(set => set.serial), formula, type, show].join();
     const panels = outcomes.map((one, n) => ({
       title: `${"AB"[n]}) ${one.title}`, xLabel: "Token index", yLabel, x: index, y: padded(...extent(one.values)), xs: null, ys: one.values, look, key, empty: empty([one]),
     }));
@@ -57,6 +59,7 @@ export function part5({ state, set }, { data, names, ranked }) {
       }));
     }
     draw(panels, [...state.mark, ...(pointed === null || state.mark.includes(pointed) ? [] : [pointed])].map(id => ({ id, name: names.name(id) })));
+    byId("prompt5").textContent = shown(sets()[0].prompt.text);
     byId("counts5").replaceChildren(
       ...outcomes.map(({ title, found, sum }) =>
         element("tr", {}, ...[title, thousands(found.nan), thousands(found.zero), thousands(found.subnormal), short(found.sum, 7)].map(text => element("td", {}, text)))),

@@ -1,0 +1,25 @@
+//! A page, opened in whatever the reader's machine opens pages with.
+
+use std::{
+    ffi::OsStr,
+    io::{self, Write},
+    process::{Command, Stdio},
+};
+
+/// Opens a file or an address; says so where that cannot be done.
+pub(crate) fn open(page: impl AsRef<OsStr>) {
+    let page = page.as_ref();
+    let mut command = if cfg!(target_os = "macos") {
+        Command::new("open")
+    } else if cfg!(windows) {
+        Command::new("explorer")
+    } else {
+        Command::new("xdg-open")
+    };
+    let started = command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    if let Err(error) = started {
+        let program = command.get_program().to_string_lossy();
+        // Nobody may be listening.
+        let _ = writeln!(io::stderr(), "{program} does not start ({error}): open {} yourself", page.to_string_lossy());
+    }
+}

@@ -1,0 +1,158 @@
+// Your own text: read by the models behind the page, gone on with token by token, opened, and taken back.
+import { percent, short, thousands } from "./scale.js";
+import { byId, element } from "./state.js";
+
+/**
+ * @typedef {{ model: number, probability: number, rank: number, kept?: number, draw?: number }} Note how a token was chosen
+ * @typedef {{ ids: number[], notes: (Note | undefined)[] }} Branch
+ */
+
+/** @param {import("./state.js").Store} store  @param {import("./main.js").World} world  @returns {() => Branch[]} gives the branches, the current one last */
+export function live({ state, set }, { data, names, ranked, put }) {
+  const page = crypto.randomUUID();
+  const text = byId("text0");
+  const lists = [...document.querySelectorAll("ol.next")];
+  /** @type {Branch[]} */
+  const branches = [{ ids: [], notes: [] }];
+  let branch = branches[0];
+  let asked = 0;
+  let speaking = new AbortController();
+  const say = (/** @type {(string | Node)[]} */ ...words) => byId("said0").replaceChildren(...words);
+  const ask = async (/** @type {string} */ path, /** @type {any} */ body, /** @type {AbortSignal} */ signal) => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify({ page, ...body }), signal });
+    if (!answer.ok) throw Object.assign(new Error((await answer.json()).error), { status: answer.status });
+    return answer;
+  };
+  /** What goes wrong is said; that something newer was asked for is nothing wrong. @param {() => Promise<void>} work */
+  const tried = work => work().catch(error => error.name === "AbortError" || error.status === 409 || say(String(error.message)));
+  const logits = async (/** @type {number} */ model, /** @type {number[]} */ ids) =>
+    new Float32Array(await (await ask("/logits", { model, ids }, speaking.signal)).arrayBuffer());
+  const spelled = (/** @type {number[]} */ ids) => {
+    const bytes = ids.flatMap(id => [...data.tokens[id]]);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
+  };
+  /** Both models read the text; each answers when it can. */
+  function read() {
+    const ids = branch.ids.slice();
+    speaking.abort();
+    speaking = new AbortController();
+    byId("stop0").hidden = true;
+    if (ids.length === 0) return say("Type something first.");
+    lists.forEach((list, model) => {
+      const start = performance.now();
+      list.classList.add("reading");
+      tried(async () => {
+        const place = put(model, spelled(ids), ids, await logits(model, ids));
+        say(`Read in ${Math.round(performance.now() - start)} ms.`);
+        list.replaceChildren(...[...ranked(place).subarray(0, 10)].map((id, rank) => candidate(model, place, id, rank)));
+        if (model === 0) set({ set: place, mark: [] });
+        else set({});
+      }).finally(() => list.classList.remove("reading"));
+    });
+  }
+  function candidate(/** @type {number} */ model, /** @type {number} */ place, /** @type {number} */ id, /** @type {number} */ rank) {
+    const { logits } = data.sets[place];
+    const top = logits[ranked(place)[0]];
+    const probability = Math.exp(logits[id] - top) / logits.reduce((sum, z) => sum + Math.exp(z - top), 0);
+    const button = element("button", { type: "button" }, element("b", {}, names.name(id)), element("i", { className: "bar" }), element("span", {}, percent(probability)));
+    button.querySelector("i").style.width = `${60 * probability}%`;
+    button.addEventListener("click", () => (add(id, { model, probability, rank: rank + 1 }), read()));
+    return element("li", {}, button);
+  }
+  function add(/** @type {number} */ id, /** @type {Note} */ note) {
+    branch.ids.push(id);
+    branch.notes.push(note);
+    text.value = spelled(branch.ids);
+    show();
+  }
+  /** Goes on from an earlier token: what followed it stays as a branch. @param {number} length */
+  function back(length) {
+    branches.push((branch = { ids: branch.ids.slice(0, length), notes: branch.notes.slice(0, length) }));
+    turn(branch);
+  }
+  function turn(/** @type {Branch} */ to) {
+    branches.splice(branches.indexOf(to), 1);
+    branches.push((branch = to));
+    text.value = spelled(branch.ids);
+    show();
+    read();
+  }
+  /** Shows what a token was chosen from. @param {number} i */
+  const open = i => tried(async () => {
+    const id = branch.ids[i];
+    const note = branch.notes[i];
+    const model = note?.model ?? 0;
+    const here = element("button", { type: "button" }, "Go on from here");
+    here.addEventListener("click", () => back(i + 1));
+    if (i === 0) return say(`${names.name(id)}, id ${id}: the first token. `, here);
+    const before = branch.ids.slice(0, i);
+    const place = put(model, spelled(before), before, await logits(model, before));
+    set({ set: place, mark: [id] });
+    const rank = ranked(place).indexOf(id) + 1;
+    const best = names.name(ranked(place)[0]);
+    const how = note?.draw === undefined ? "" : ` Drawn with ${note.draw.toFixed(4)} from ${thousands(note.kept ?? 0)} kept.`;
+    say(`${names.name(id)}, id ${id}: rank ${thousands(rank)} for ${data.sets[place].model}${rank === 1 ? "" : `, behind ${best}`}.${how} Parts 3 and 4 show what it was chosen from. `, here);
+  });
+  const speak = (/** @type {number} */ model) => tried(async () => {
+    speaking.abort();
+    speaking = new AbortController();
+    if (branch.ids.length === 0) return say("Type something first.");
+    const { T, k, p, minP, order } = state;
+    const settings = { model, ids: branch.ids, n: Number(byId("count0").value), T, k, p, minP, order, seed: Number(byId("seed0").value) };
+    const { signal } = speaking;
+    const lines = (await ask("/generate", settings, signal)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    byId("stop0").hidden = false;
+    let rest = "";
+    for (let piece = await lines?.read(); piece && !piece.done; piece = await lines?.read()) {
+      const parts = (rest + piece.value).split("\n");
+      rest = parts.pop() ?? "";
+      for (const token of parts.map(line => JSON.parse(line))) {
+        if (signal.aborted) return;
+        if (token.error) throw new Error(token.error);
+        add(token.id, { model, ...token });
+      }
+    }
+    read();
+  });
+  function show() {
+    byId("chips0").replaceChildren(...branch.ids.map((id, i) => {
+      const chip = element("button", { type: "button", title: `id ${id}` }, names.name(id));
+      const note = branch.notes[i];
+      if (note) chip.style.background = `color-mix(in srgb, var(--${note.model === 0 ? "green" : "lilac"}) ${Math.round(15 + 85 * note.probability)}%, transparent)`;
+      chip.addEventListener("click", () => open(i));
+      return element("li", {}, chip);
+    }));
+    byId("branches0").replaceChildren(...branches.map(one => {
+      const known = one.notes.flatMap(note => (note ? [-Math.log(note.probability)] : []));
+      const nats = known.reduce((sum, n) => sum + n, 0);
+      const odds = known.length === 0 ? "" : ` (${short(nats / known.length, 3)} nats per token, probability ${short(Math.exp(-nats), 2)})`;
+      const button = element("button", { type: "button", className: "plain" }, spelled(one.ids) || "nothing yet");
+      button.addEventListener("click", () => turn(one));
+      return element("li", { className: one === branch ? "current" : "" }, button, element("small", {}, odds));
+    }));
+  }
+  text.addEventListener("input", () => tried(async () => {
+    const mine = ++asked;
+    const { ids } = await (await ask("/tokens", { text: text.value }, new AbortController().signal)).json();
+    if (mine !== asked) return;
+    const same = ids.findIndex((/** @type {number} */ id, /** @type {number} */ i) => id !== branch.ids[i]);
+    branch.notes = branch.notes.slice(0, same < 0 ? ids.length : same);
+    branch.notes.length = ids.length;
+    branch.ids = ids;
+    show();
+  }));
+  text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    read();
+  });
+  byId("read0").addEventListener("click", read);
+  byId("stop0").addEventListener("click", read);
+  for (const button of document.querySelectorAll("button.speak")) button.addEventListener("click", () => speak(Number(/** @type {any} */ (button).dataset.model)));
+  branch.ids = data.sets[0].prompt.ids.slice();
+  branch.notes.length = branch.ids.length;
+  text.value = data.sets[0].prompt.text;
+  show();
+  return () => branches;
+}
