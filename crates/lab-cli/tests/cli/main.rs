@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod hostile;
 mod lab;
 #[cfg(feature = "torch")]
 mod notebook;
