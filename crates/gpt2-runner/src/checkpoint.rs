@@ -14,6 +14,7 @@ mod open;
 use header::TensorInfo;
 pub(crate) use header::{Header, Limits};
 pub(crate) use layout::Parameter;
+use open::WeightFiles;
 pub(crate) use open::{Checkpoint, Stored};
 
 /// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
@@ -27,12 +28,30 @@ pub(crate) use open::{Checkpoint, Stored};
 /// ```
 ///
 /// # Errors
-/// What [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`], [`Error::Safetensors`], [`Error::ShardIndex`] or
-/// [`Error::Io`]; and [`Error::Tensors`], which lists every tensor that is missing or is not as the configuration says.
+/// What [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`], [`Error::Safetensors`], [`Error::ShardIndex`],
+/// [`Error::Io`], [`Error::NotAFile`] or [`Error::TooLong`]; and [`Error::Tensors`], which lists every tensor that is missing or is not as the configuration says.
 pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
     let (config, checkpoint) = open_folder(folder.as_ref())?;
     checkpoint.find(&Parameter::all(&config), &config)?;
     Ok(config)
+}
+
+/// The names of the files that a folder's checkpoint consists of: `config.json`, then `model.safetensors`, or the index
+/// and its shards in the order of their names. That they can be read as such, [`check_checkpoint`] says.
+///
+/// ```
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
+/// assert_eq!(gpt2_runner::checkpoint_files(folder)?, ["config.json", "model.safetensors"]);
+/// # Ok::<(), gpt2_runner::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::NoCheckpoint`], [`Error::ShardIndex`], [`Error::Io`], [`Error::NotAFile`] or [`Error::TooLong`].
+pub fn checkpoint_files(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> {
+    let WeightFiles { first, shards } = WeightFiles::find(folder.as_ref())?;
+    let mut names = vec!["config.json".to_owned(), first.to_owned()];
+    names.extend(shards.into_iter().flatten());
+    Ok(names)
 }
 
 /// Checks the bytes of a `config.json` and of a safetensors file, as `Gpt2::from_bytes` does.

@@ -1,5 +1,5 @@
 //! `config.json`: the sizes of a GPT-2 and the settings that change its arithmetic.
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -19,6 +19,9 @@ pub enum Activation {
 /// The letters used in this crate's shape comments: T tokens, V = `vocab_size`, C = `n_embd`, H = `n_head`,
 /// D = C / H, I = [`inner`](Self::inner).
 ///
+/// [`from_json`](Self::from_json) and [`from_file`](Self::from_file) check what they read; deserialising alone does not,
+/// and leaves the activation out.
+///
 /// ```
 /// use gpt2_runner::Gpt2Config;
 ///
@@ -27,7 +30,8 @@ pub enum Activation {
 /// assert_eq!(config.num_parameters(), 774_030_080);
 /// # Ok::<(), gpt2_runner::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Gpt2Config {
     /// V: token ids are `0..vocab_size`.
@@ -43,6 +47,7 @@ pub struct Gpt2Config {
     /// The width of the MLP's hidden layer; `None` stands for `4 · n_embd`.
     pub n_inner: Option<usize>,
     /// The MLP's non-linearity.
+    #[serde(skip)]
     pub activation: Activation,
     /// ε in layer norm's `(x - mean) / √(variance + ε)`.
     pub layer_norm_epsilon: f64,
@@ -79,7 +84,8 @@ impl Gpt2Config {
     /// Reads a `config.json`.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::ConfigJson`] or [`Error::Config`], each with the path.
+    /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`], [`Error::ConfigJson`] or [`Error::Config`], each with the
+    /// path.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let json = files::read_file(path, "config.json", files::CONFIG)?;
@@ -122,49 +128,66 @@ impl Gpt2Config {
     }
 
     fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
-        let fields: ConfigJson =
-            serde_json::from_slice(json).map_err(|source| Error::ConfigJson { path: path.to_owned(), source })?;
-        fields.check(path)
+        let not_json = |source| Error::ConfigJson { path: path.to_owned(), source };
+        let mut config: Self = serde_json::from_slice(json).map_err(not_json)?;
+        let OnlyChecked { model_type, activation_function, add_cross_attention } =
+            serde_json::from_slice(json).map_err(not_json)?;
+        let refuse = |field, value: String, expected: &str| {
+            Err(Error::Config { path: path.to_owned(), field, value, expected: expected.to_owned() })
+        };
+        if model_type != "gpt2" {
+            return refuse("model_type", model_type, "gpt2");
+        }
+        config.activation = match activation_function.as_str() {
+            "gelu_new" => Activation::GeluNew,
+            "gelu" => Activation::Gelu,
+            _ => return refuse("activation_function", activation_function, "gelu_new or gelu"),
+        };
+        if add_cross_attention {
+            return refuse("add_cross_attention", "true".into(), "false: a decoder without an encoder");
+        }
+        for (field, size, largest) in [
+            ("vocab_size", config.vocab_size, LARGEST_SIZE),
+            ("n_positions", config.n_positions, LARGEST_SIZE),
+            ("n_embd", config.n_embd, LARGEST_SIZE),
+            ("n_layer", config.n_layer, MOST_LAYERS),
+            ("n_head", config.n_head, LARGEST_SIZE),
+            ("n_inner", config.n_inner.unwrap_or(1), LARGEST_SIZE),
+        ] {
+            if !(1..=largest).contains(&size) {
+                return refuse(field, size.to_string(), &format!("a number from 1 to {largest}"));
+            }
+        }
+        if !config.n_embd.is_multiple_of(config.n_head) {
+            return refuse("n_head", config.n_head.to_string(), &format!("a divisor of n_embd, {}", config.n_embd));
+        }
+        if !(config.layer_norm_epsilon.is_finite() && config.layer_norm_epsilon >= 0.0) {
+            let epsilon = config.layer_norm_epsilon.to_string();
+            return refuse("layer_norm_epsilon", epsilon, "a finite number, 0 or greater");
+        }
+        Ok(config)
     }
 }
 
-/// The fields that matter, with transformers' defaults.
+/// `gpt2`, as an empty `config.json` stands for it.
+impl Default for Gpt2Config {
+    fn default() -> Self {
+        Self::SMALL
+    }
+}
+
+/// Fields that change what a model is, with transformers' defaults.
 #[derive(Deserialize)]
 #[serde(default)]
-struct ConfigJson {
+struct OnlyChecked {
     model_type: String,
     activation_function: String,
     add_cross_attention: bool,
-    vocab_size: usize,
-    n_positions: usize,
-    n_embd: usize,
-    n_layer: usize,
-    n_head: usize,
-    n_inner: Option<usize>,
-    layer_norm_epsilon: f64,
-    scale_attn_weights: bool,
-    scale_attn_by_inverse_layer_idx: bool,
-    tie_word_embeddings: bool,
 }
 
-impl Default for ConfigJson {
+impl Default for OnlyChecked {
     fn default() -> Self {
-        let small = Gpt2Config::SMALL;
-        Self {
-            model_type: "gpt2".into(),
-            activation_function: "gelu_new".into(),
-            add_cross_attention: false,
-            vocab_size: small.vocab_size,
-            n_positions: small.n_positions,
-            n_embd: small.n_embd,
-            n_layer: small.n_layer,
-            n_head: small.n_head,
-            n_inner: small.n_inner,
-            layer_norm_epsilon: small.layer_norm_epsilon,
-            scale_attn_weights: small.scale_attn_weights,
-            scale_attn_by_inverse_layer_idx: small.scale_attn_by_inverse_layer_idx,
-            tie_word_embeddings: small.tie_word_embeddings,
-        }
+        Self { model_type: "gpt2".into(), activation_function: "gelu_new".into(), add_cross_attention: false }
     }
 }
 
@@ -173,56 +196,6 @@ const LARGEST_SIZE: usize = 1 << 24;
 
 /// gpt2-xl has 48 blocks. Without a limit a damaged `n_layer` would fill the memory with names of missing tensors.
 pub(crate) const MOST_LAYERS: usize = 1000;
-
-impl ConfigJson {
-    fn check(self, path: &Path) -> Result<Gpt2Config, Error> {
-        let refuse = |field, value: String, expected: &str| {
-            Err(Error::Config { path: PathBuf::from(path), field, value, expected: expected.to_owned() })
-        };
-        if self.model_type != "gpt2" {
-            return refuse("model_type", self.model_type, "gpt2");
-        }
-        let activation = match self.activation_function.as_str() {
-            "gelu_new" => Activation::GeluNew,
-            "gelu" => Activation::Gelu,
-            _ => return refuse("activation_function", self.activation_function, "gelu_new or gelu"),
-        };
-        if self.add_cross_attention {
-            return refuse("add_cross_attention", "true".into(), "false: a decoder without an encoder");
-        }
-        for (field, size, largest) in [
-            ("vocab_size", self.vocab_size, LARGEST_SIZE),
-            ("n_positions", self.n_positions, LARGEST_SIZE),
-            ("n_embd", self.n_embd, LARGEST_SIZE),
-            ("n_layer", self.n_layer, MOST_LAYERS),
-            ("n_head", self.n_head, LARGEST_SIZE),
-            ("n_inner", self.n_inner.unwrap_or(1), LARGEST_SIZE),
-        ] {
-            if !(1..=largest).contains(&size) {
-                return refuse(field, size.to_string(), &format!("a number from 1 to {largest}"));
-            }
-        }
-        if !self.n_embd.is_multiple_of(self.n_head) {
-            return refuse("n_head", self.n_head.to_string(), &format!("a divisor of n_embd, {}", self.n_embd));
-        }
-        if !(self.layer_norm_epsilon.is_finite() && self.layer_norm_epsilon >= 0.0) {
-            return refuse("layer_norm_epsilon", self.layer_norm_epsilon.to_string(), "a finite number, 0 or greater");
-        }
-        Ok(Gpt2Config {
-            vocab_size: self.vocab_size,
-            n_positions: self.n_positions,
-            n_embd: self.n_embd,
-            n_layer: self.n_layer,
-            n_head: self.n_head,
-            n_inner: self.n_inner,
-            activation,
-            layer_norm_epsilon: self.layer_norm_epsilon,
-            scale_attn_weights: self.scale_attn_weights,
-            scale_attn_by_inverse_layer_idx: self.scale_attn_by_inverse_layer_idx,
-            tie_word_embeddings: self.tie_word_embeddings,
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -42,7 +42,7 @@ mod tokenizer;
 #[cfg(feature = "torch")]
 mod torch;
 
-pub use checkpoint::{check_checkpoint, check_checkpoint_bytes};
+pub use checkpoint::{check_checkpoint, check_checkpoint_bytes, checkpoint_files};
 pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
 pub use files::{explain_bus_errors, read_file};

@@ -28,6 +28,32 @@ pub(crate) struct Checkpoint<'a> {
     twice: BTreeSet<String>,
 }
 
+/// The names of the files that hold a checkpoint's weights.
+#[derive(Debug)]
+pub(super) struct WeightFiles {
+    /// [`SINGLE`] or [`INDEX`].
+    pub(super) first: &'static str,
+    /// The files that the index names.
+    pub(super) shards: Option<BTreeSet<String>>,
+}
+
+const SINGLE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+impl WeightFiles {
+    /// Looks into a folder, and reads an index that is there.
+    pub(super) fn find(folder: &Path) -> Result<Self, Error> {
+        if files::is_there(&folder.join(SINGLE)) {
+            return Ok(Self { first: SINGLE, shards: None });
+        }
+        let index = folder.join(INDEX);
+        if !files::is_there(&index) {
+            return Err(no_checkpoint(folder));
+        }
+        Ok(Self { first: INDEX, shards: Some(shards(&index)?) })
+    }
+}
+
 /// A tensor and the source it lies in.
 #[derive(Debug)]
 struct Located {
@@ -67,19 +93,11 @@ impl Stored<'_> {
 impl Checkpoint<'static> {
     /// Opens the `model.safetensors` of a folder, or else the shards of its `model.safetensors.index.json`.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let single = folder.join("model.safetensors");
-        if files::is_there(&single) {
-            let mut checkpoint = Self::empty(single.clone());
-            checkpoint.add_file(&single)?;
-            return Ok(checkpoint);
-        }
-        let index = folder.join("model.safetensors.index.json");
-        if !files::is_there(&index) {
-            return Err(no_checkpoint(folder));
-        }
-        let mut checkpoint = Self::empty(index.clone());
-        for shard in shards(&index)? {
-            checkpoint.add_file(&folder.join(shard))?;
+        let WeightFiles { first, shards } = WeightFiles::find(folder)?;
+        let mut checkpoint = Self::empty(folder.join(first));
+        match shards {
+            None => checkpoint.add_file(&folder.join(first))?,
+            Some(shards) => shards.iter().try_for_each(|shard| checkpoint.add_file(&folder.join(shard)))?,
         }
         Ok(checkpoint)
     }

@@ -1,5 +1,4 @@
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -23,6 +22,9 @@ struct VerifiedFile {
     bytes: u64,
     sha256: String,
 }
+
+/// Some 100 bytes for each file of a checkpoint.
+const LONGEST_VERIFIED: u64 = 1 << 20;
 
 /// The workspace's `data/weights`, where downloaded models are; outside a workspace, that of the current folder.
 pub fn default_weights() -> PathBuf {
@@ -58,7 +60,7 @@ impl ModelSource {
         let config = gpt2_runner::check_checkpoint(folder)?;
         let verified = verified(folder)?;
         let (mut files, mut unhashed) = (Vec::new(), Vec::new());
-        for path in file_names(folder) {
+        for path in gpt2_runner::checkpoint_files(folder)? {
             let full = folder.join(&path);
             let bytes = fs::metadata(&full).map_err(|source| Error::Read { path: full.clone(), source })?.len();
             let known = verified.iter().flat_map(|v| &v.files).find(|f| f.path == path && f.bytes == bytes);
@@ -93,32 +95,9 @@ impl ModelSource {
 
 fn verified(folder: &Path) -> Result<Option<Verified>, Error> {
     let path = folder.join("verified.json");
-    match fs::read(&path) {
+    match gpt2_runner::read_file(&path, "verified.json", LONGEST_VERIFIED) {
         Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|source| Error::Verified { path, source }),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Read { path, source }),
+        Err(gpt2_runner::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(other) => Err(other.into()),
     }
-}
-
-/// The configuration, and the one file of weights or the index and its shards.
-fn file_names(folder: &Path) -> Vec<String> {
-    #[derive(Deserialize)]
-    struct Index {
-        weight_map: std::collections::HashMap<String, String>,
-    }
-    let mut names = vec!["config.json".to_owned()];
-    if folder.join("model.safetensors").exists() {
-        names.push("model.safetensors".to_owned());
-        return names;
-    }
-    let index = "model.safetensors.index.json";
-    // gpt2-runner has read it already: it is there and is an index.
-    let shards: BTreeSet<String> = fs::read(folder.join(index))
-        .ok()
-        .and_then(|json| serde_json::from_slice::<Index>(&json).ok())
-        .map(|index| index.weight_map.into_values().collect())
-        .unwrap_or_default();
-    names.push(index.to_owned());
-    names.extend(shards);
-    names
 }
