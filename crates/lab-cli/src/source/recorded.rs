@@ -1,7 +1,4 @@
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use gpt2_runner::{RecordedLogits, RecordedPrompt};
 
@@ -86,7 +83,7 @@ impl Recorded {
 }
 
 fn read_one(path: &Path, vocab_size: usize) -> Result<RecordedModel, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let bytes = gpt2_runner::read_file(path, "file of logits", 4 << 30)?;
     let part = |part: Option<&std::ffi::OsStr>| part.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = || part(path.file_stem());
     let file = FileFacts { path: part(path.file_name()), bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
