@@ -7,6 +7,7 @@ pub mod cargo;
 pub mod checks;
 pub mod disk;
 pub mod download;
+pub mod examine;
 pub mod figures;
 pub mod lab;
 pub mod setup;
@@ -37,6 +38,8 @@ enum Command {
     Test(checks::TestArgs),
     /// Measure every speed claim of the project: ours, the peer, the ratio, the target, the limit.
     Bench(bench::BenchArgs),
+    /// Let softmax-core and other engines sit the examination in data/examination.
+    Examine(examine::ExamineArgs),
     /// Everything that a change has to pass: format, lints, tests, docs, figures.
     Ci(checks::CiArgs),
 }
@@ -50,6 +53,7 @@ pub fn run() -> ExitCode {
         Command::Weights(args) => weights::run(&args),
         Command::Test(args) => checks::test(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Examine(args) => examine::run(&args),
         Command::Ci(args) => checks::ci(&args),
     });
     match result {

@@ -1,0 +1,144 @@
+use std::{fmt, fs, path::Path};
+
+use safetensors::SafeTensors;
+use serde::Deserialize;
+
+use crate::Error;
+
+/// The type that a case is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Number {
+    /// IEEE binary16.
+    Float16,
+    /// The upper half of a binary32.
+    BFloat16,
+    /// IEEE binary32.
+    Float32,
+    /// IEEE binary64.
+    Float64,
+}
+
+impl Number {
+    /// The distance from 1 to the next number.
+    pub fn epsilon(self) -> f64 {
+        2.0_f64.powi(match self {
+            Number::Float16 => -10,
+            Number::BFloat16 => -7,
+            Number::Float32 => -23,
+            Number::Float64 => -52,
+        })
+    }
+
+    /// The smallest positive number.
+    pub fn step(self) -> f64 {
+        match self {
+            Number::Float16 => 2.0_f64.powi(-24),
+            Number::BFloat16 => f64::from_bits((1023 - 133) << 52),
+            Number::Float32 => f64::from_bits((1023 - 149) << 52),
+            Number::Float64 => f64::from_bits(1),
+        }
+    }
+
+    /// The largest finite number.
+    pub fn max(self) -> f64 {
+        match self {
+            Number::Float16 => 65504.0,
+            Number::BFloat16 => half::bf16::MAX.to_f64(),
+            Number::Float32 => f64::from(f32::MAX),
+            Number::Float64 => f64::MAX,
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Number::Float16 => "float16",
+            Number::BFloat16 => "bfloat16",
+            Number::Float32 => "float32",
+            Number::Float64 => "float64",
+        })
+    }
+}
+
+/// An input with its exact answers. Each logit occurs as often as `counts` says; answers are for one of each.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Its name in the files.
+    pub id: String,
+    /// What it is about.
+    pub theme: String,
+    /// The type of logits and results.
+    pub number: Number,
+    /// What logits are divided by.
+    pub temperature: f64,
+    /// The logits, exact in `f64`.
+    pub x: Vec<f64>,
+    /// How often each occurs.
+    pub counts: Vec<usize>,
+    /// Exact probabilities, rounded to `f64`.
+    pub softmax: Vec<f64>,
+    /// Their logarithms.
+    pub log_softmax: Vec<f64>,
+    /// `ln Σ exp(x / t)`.
+    pub logsumexp: f64,
+}
+
+#[derive(Deserialize)]
+struct Index {
+    format: u32,
+    cases: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    theme: String,
+    #[serde(rename = "type")]
+    number: Number,
+    temperature: f64,
+    /// As Python writes it, since JSON has no NaN.
+    logsumexp: String,
+}
+
+/// Reads the cases in a folder: `data/examination`.
+///
+/// # Errors
+/// If a file is missing or not as `generate.py` writes it.
+pub fn read(folder: &Path) -> Result<Vec<Case>, Error> {
+    let file = |name: &str| {
+        let path = folder.join(name);
+        fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    let index: Index = serde_json::from_slice(&file("examination.json")?)?;
+    if index.format != 1 {
+        return Err(format!("format {} is not known: 1 is", index.format).into());
+    }
+    let bytes = file("examination.safetensors")?;
+    let tensors = SafeTensors::deserialize(&bytes)?;
+    let case = |entry: Entry| -> Result<Case, Error> {
+        let numbers = |name: &str| floats(&tensors, &format!("{}.{name}", entry.id));
+        let x = numbers("x")?;
+        let counts = match tensors.tensor(&format!("{}.counts", entry.id)) {
+            Ok(counts) => counts.data().as_chunks().0.iter().map(|v| i64::from_le_bytes(*v) as usize).collect(),
+            Err(_) => vec![1; x.len()],
+        };
+        Ok(Case {
+            softmax: numbers("softmax")?,
+            log_softmax: numbers("log_softmax")?,
+            logsumexp: entry.logsumexp.parse()?,
+            counts,
+            x,
+            id: entry.id.clone(),
+            theme: entry.theme,
+            number: entry.number,
+            temperature: entry.temperature,
+        })
+    };
+    index.cases.into_iter().map(case).collect()
+}
+
+pub(crate) fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f64>, Error> {
+    Ok(tensors.tensor(name)?.data().as_chunks().0.iter().map(|v| f64::from_le_bytes(*v)).collect())
+}

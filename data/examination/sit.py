@@ -1,0 +1,123 @@
+"""Lets Python's engines sit the examination: python sit.py OUT writes OUT/ENGINE.safetensors for those installed.
+
+An engine is a function from a type's name to its softmax, log_softmax and logsumexp (None: not offered), each from a
+one-dimensional array of that type to an array. Yours is a few lines in ENGINES; `cargo xtask examine` judges it.
+"""
+
+import importlib
+import json
+import pathlib
+import sys
+import warnings
+
+import ml_dtypes
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+HERE = pathlib.Path(__file__).parent
+TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64}
+
+
+def numpy(_):
+    """Not a function of NumPy's, but what everybody writes with it."""
+    shifted = lambda x: x - x.max()
+    softmax = lambda x: np.exp(shifted(x)) / np.exp(shifted(x)).sum()
+    log_softmax = lambda x: shifted(x) - np.log(np.exp(shifted(x)).sum())
+    return softmax, log_softmax, lambda x: x.max() + np.log(np.exp(shifted(x)).sum())
+
+
+def scipy(_):
+    special = importlib.import_module("scipy.special")
+    return special.softmax, special.log_softmax, special.logsumexp
+
+
+def torch(name):
+    torch = importlib.import_module("torch")
+    kind = getattr(torch, name)
+    to = lambda x: torch.from_numpy(x.astype(np.float64)).to(kind)
+    back = lambda y: y.to(torch.float64).numpy()
+    functions = (torch.softmax, torch.log_softmax, torch.logsumexp)
+    return [lambda x, f=f: back(f(to(x), 0)) for f in functions]
+
+
+def jax(name):
+    jax = importlib.import_module("jax")
+    jax.config.update("jax_enable_x64", True)
+    to = lambda x: jax.numpy.asarray(x.astype(TYPES[name]))
+    return [lambda x, f=f: f(to(x)) for f in (jax.nn.softmax, jax.nn.log_softmax, jax.nn.logsumexp)]
+
+
+def onnxruntime(name):
+    onnx, runtime = importlib.import_module("onnx"), importlib.import_module("onnxruntime")
+    if name == "bfloat16":
+        return None, None, None  # no such kernels for the CPU
+    kind = getattr(onnx.TensorProto, {"float16": "FLOAT16", "float32": "FLOAT", "float64": "DOUBLE"}[name])
+
+    def session(operation, **attributes):
+        node = onnx.helper.make_node(operation, ["x"], ["y"], **attributes)
+        tensors = [onnx.helper.make_tensor_value_info(n, kind, None) for n in "xy"]
+        graph = onnx.helper.make_graph([node], "examination", tensors[:1], tensors[1:])
+        model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9)
+        try:
+            run = runtime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        except Exception:  # its own type, of which no more is said than that there is no kernel
+            return None
+        return lambda x: run.run(None, {"x": x})[0]
+
+    return session("Softmax", axis=0), session("LogSoftmax", axis=0), session("ReduceLogSumExp", axes=[0])
+
+
+def openvino(name):
+    ov = importlib.import_module("openvino")
+    ops = importlib.import_module("openvino.opset13")
+    if name != "float32":
+        return None, None, None  # its CPU plugin computes in f32, whatever the tensor's type
+
+    def compiled(operation):
+        x = ops.parameter([-1], np.float32)
+        hints = {"INFERENCE_PRECISION_HINT": "f32"}
+        run = ov.Core().compile_model(ov.Model([operation(x)], [x]), "CPU", hints)
+        return lambda x: run([x])[0]
+
+    return compiled(lambda x: ops.softmax(x, 0)), compiled(lambda x: ops.log_softmax(x, 0)), None
+
+
+ENGINES = {"numpy": numpy, "scipy": scipy, "torch": torch, "jax": jax, "onnxruntime": onnxruntime, "openvino": openvino}
+
+
+def sit(engine):
+    tensors = load_file(HERE / "examination.safetensors")
+    answers = {}
+    functions = {name: engine(name) for name in TYPES}
+    for case in json.loads((HERE / "examination.json").read_text())["cases"]:
+        key, kind = case["id"], TYPES[case["type"]]
+        counts = tensors.get(f"{key}.counts", np.ones(len(tensors[f"{key}.x"]), dtype=np.int64))
+        x = np.repeat(tensors[f"{key}.x"].astype(kind), counts)
+        x = x if case["temperature"] == 1 else x / kind(case["temperature"])
+        starts = np.cumsum(counts) - counts
+        for what, function in zip(("softmax", "log_softmax", "logsumexp"), functions[case["type"]]):
+            if function is None:
+                continue
+            y = np.asarray(function(x)).astype(np.float64).reshape(-1)
+            # Of equal logits, the least and the largest answer.
+            runs = starts if len(y) == len(x) and what != "logsumexp" else np.zeros(1, dtype=np.int64)
+            answers[f"{key}.{what}"] = np.stack([f.reduceat(y, runs) for f in (np.minimum, np.maximum)])
+    return answers
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    for name, engine in ENGINES.items():
+        try:
+            version = importlib.import_module(name).__version__.split("-")[0].split("+")[0]
+        except ImportError:
+            print(f"{name} is not installed", file=sys.stderr)
+            continue
+        save_file(sit(engine), out / f"{name}.safetensors", metadata={"engine": f"{name} {version}"})
+
+
+if __name__ == "__main__":
+    main()

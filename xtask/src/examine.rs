@@ -1,0 +1,31 @@
+//! `cargo xtask examine`: softmax-core and others sit the examination in `data/examination`.
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cargo;
+
+/// `cargo xtask examine`
+#[derive(Args)]
+pub struct ExamineArgs {
+    /// A Python with numpy, ml_dtypes and safetensors: NumPy, SciPy, PyTorch, JAX, ONNX Runtime and OpenVINO sit it too,
+    /// those of them that it has
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    /// Write docs/examination.md instead of printing it
+    #[arg(long)]
+    write: bool,
+}
+
+/// Lets them sit it; a wrong answer of softmax-core is a failure, one of another engine is not.
+///
+/// # Errors
+/// If the examination does not build or run, or softmax-core fails it.
+pub fn run(args: &ExamineArgs) -> Result<()> {
+    let mut command = cargo::command(["run", "--quiet", "--release", "-p", "examination", "--"]);
+    if let Some(python) = &args.python {
+        command.arg("--python").arg(python);
+    }
+    cargo::run(command.args(args.write.then_some("--write")))
+}
