@@ -1,11 +1,17 @@
 mod kept;
 mod stage;
 
+use std::fmt;
+
 use kept::{Candidate, Kept, Summary};
 use rand_pcg::{Pcg64, rand_core::Rng};
 pub use stage::{Order, Stage};
 
-use crate::{Error, Ranked, Temperature, float::sealed::HasKernel, kernel::Exponent, kernel::Kernel};
+use crate::{
+    Error, Ranked, Temperature,
+    float::sealed::HasKernel,
+    kernel::{Exponent, Kernel},
+};
 
 /// Draws from logits: stages that reshape the distribution, then a choice.
 ///
@@ -68,6 +74,17 @@ pub struct Traced {
     pub entropy: f64,
     /// The largest probability after it.
     pub largest: f64,
+}
+
+impl fmt::Display for Traced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.stage {
+            Some(stage) => write!(f, "{stage}: ")?,
+            None => write!(f, "the model's own: ")?,
+        }
+        let Traced { kept, mass, entropy, largest, .. } = self;
+        write!(f, "{kept} kept, {mass:.4} of the mass, {entropy:.4} nats, at most {largest:.4}")
+    }
 }
 
 impl Sampler {
@@ -200,15 +217,4 @@ fn of_the_model(logits: &[f32], index: usize) -> (f64, usize) {
 fn traced(stage: Option<Stage>, summary: &Summary, mass: f64) -> Traced {
     let &Summary { kept, entropy, largest, .. } = summary;
     Traced { stage, kept, mass, entropy, largest }
-}
-
-impl std::fmt::Display for Traced {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.stage {
-            Some(stage) => write!(f, "{stage}: ")?,
-            None => write!(f, "the model's own: ")?,
-        }
-        let Traced { kept, mass, entropy, largest, .. } = self;
-        write!(f, "{kept} kept, {mass:.4} of the mass, {entropy:.4} nats, at most {largest:.4}")
-    }
 }
