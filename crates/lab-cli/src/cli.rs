@@ -1,9 +1,11 @@
 //! The command line, as it is typed.
 
+mod generate;
 mod model;
 mod parsers;
 mod part;
 mod questions;
+mod reading;
 #[cfg(feature = "serve")]
 mod serve;
 
@@ -11,12 +13,14 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
+pub use generate::{GenerateArgs, StageArgs};
 pub use model::{ModelArgs, OneModelArgs};
 pub use part::{PartArgs, PartName, ThemeName};
 pub use questions::{
     CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, Published, SoftmaxArgs, TokensArgs, TopK,
     VerifyArgs,
 };
+pub use reading::{AttentionArgs, LensArgs, ScoreArgs};
 #[cfg(feature = "serve")]
 pub use serve::ServeArgs;
 
@@ -26,6 +30,8 @@ Examples:
   lab part 4 --prompt 'Call me' -k 5    one part, with a prompt of your own
   lab next 'It was a dark and stormy'   the ten most probable next tokens
   lab compare 'Call me'                 where the two models differ
+  lab generate 'It was a dark' -t 0.8   let the model go on with a text
+  lab score 'It was a dark night'       how probable a text is, token by token
   lab softmax 1 2 3 -t 0.5              softmax of plain numbers
   lab serve --open                      the page, with a prompt of your own
   lab models                            which models are here
@@ -55,6 +61,14 @@ pub enum Command {
     Next(NextArgs),
     /// Compare the two models' predictions for a text
     Compare(CompareArgs),
+    /// Let the model go on with a text
+    Generate(Box<GenerateArgs>),
+    /// Say how probable a text is, token by token
+    Score(Box<ScoreArgs>),
+    /// Show what the model would say after each of its blocks: the logit lens
+    Lens(LensArgs),
+    /// Show the softmaxes inside the model: attention scores, and what softmax makes of them
+    Attention(AttentionArgs),
     /// Softmax of plain numbers
     Softmax(SoftmaxArgs),
     /// Save a model's logits to a file, from which parts 3 to 5 can be run without the model

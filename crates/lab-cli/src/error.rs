@@ -37,6 +37,56 @@ pub enum Error {
     /// No number where there should be some.
     #[error("there are no numbers: softmax takes at least one, such as 1, -2.5 or 3e-4")]
     NoNumbers,
+    /// A token that a model does not have.
+    #[error("no token {id}: the model has the tokens 0 to {}", vocab_size.saturating_sub(1))]
+    NoSuchToken {
+        /// The token id.
+        id: u32,
+        /// V.
+        vocab_size: usize,
+    },
+    /// A text that is to be one token and is not.
+    #[error(
+        "--token {text:?}: {}; one token is accepted, and GPT-2's words begin with a space, as in ' coffee'",
+        match tokens.len() { 0 => "no token".to_owned(), n => format!("{n} tokens, {}", tokens.join(" and ")) }
+    )]
+    NotOneToken {
+        /// The text.
+        text: String,
+        /// Its tokens, as they are shown.
+        tokens: Vec<String>,
+    },
+    /// An option's number that is beyond what is there.
+    #[error("{option} {given}: accepted is {accepted}")]
+    OutOfRange {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        given: usize,
+        /// What is accepted.
+        accepted: String,
+    },
+    /// All heads of a text that is too long for that.
+    #[error(
+        "the text has {tokens} tokens; all heads are shown of at most {up_to}: give --layer and --head to see one head of \
+         a longer text"
+    )]
+    AllHeads {
+        /// The text's length.
+        tokens: usize,
+        /// The longest for all heads.
+        up_to: usize,
+    },
+    /// A file that is no text.
+    #[error("{}: not UTF-8 text: byte {byte:#04x} at offset {offset}", path.display())]
+    FileNotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that does not belong.
+        byte: u8,
+        /// Its position, from 0.
+        offset: usize,
+    },
     /// More tokens than a model can read.
     #[error("the prompt has {tokens} tokens; {} reads at most {n_positions}", printable(model))]
     PromptTooLong {
@@ -249,6 +299,9 @@ impl Error {
             | Self::NotANumber { .. }
             | Self::NoNumbers
             | Self::UnknownModel { .. }
+            | Self::NotOneToken { .. }
+            | Self::OutOfRange { .. }
+            | Self::AllHeads { .. }
             | Self::NoEffect { .. }
             | Self::NoRecordedPrompt { .. }
             | Self::TooManyModels { .. }

@@ -2,6 +2,15 @@
 
 use crate::{Context, Error, source::ModelSource};
 
+/// A model, ready to run.
+#[cfg(feature = "torch")]
+pub(crate) fn load(source: &ModelSource, device: &str, context: &Context) -> Result<gpt2_runner::Gpt2, Error> {
+    let Context { progress, timings } = context;
+    let title = &source.facts.title;
+    progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
+    timings.time(format!("load {title}"), || source.load(device.parse()?))
+}
+
 /// A model's logits `[V]` at the last position of each prompt.
 #[cfg(feature = "torch")]
 pub(crate) fn next_token_logits(
@@ -12,8 +21,7 @@ pub(crate) fn next_token_logits(
 ) -> Result<Vec<Vec<f32>>, Error> {
     let Context { progress, timings } = context;
     let title = &source.facts.title;
-    progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
-    let model = timings.time(format!("load {title}"), || source.load(device.parse()?))?;
+    let model = load(source, device, context)?;
     progress.step(format!("running {title}"));
     let logits = timings.time(format!("run {title}"), || {
         prompts.iter().map(|ids| model.next_token_logits(ids)).collect::<Result<Vec<_>, _>>()

@@ -3,7 +3,10 @@
 //! The notebook's five parts, and the questions that have a command of their own. A report holds every number that its
 //! renderings show, and, left out of the JSON, the vectors that its figures draw.
 
+mod attention;
 mod compare;
+mod generate;
+mod lens;
 mod next;
 mod outcome;
 mod part1;
@@ -11,18 +14,23 @@ mod part2;
 mod part3;
 mod part4;
 mod part5;
+mod score;
 mod softmax;
 
 use serde::{Serialize, Serializer};
 
+pub use attention::{AttentionReport, HeadReport, HeadScores, Scores, attention};
 pub use compare::{Comparison, ModelDistribution, compare};
-pub use next::{NextReport, next};
+pub use generate::{Continuation, GeneratedToken, Generation, StageReport, Stopped};
+pub use lens::{LensCell, LensReport, LensToken, lens};
+pub use next::{NextReport, TokenPlace, next};
 pub use outcome::{Formula, NumberType, Outcome, outcomes};
 pub use part1::{Library, NOTEBOOK_Z, Part1Report, part1};
 pub use part2::{NOTEBOOK_TEMPERATURES, Part2Report, TemperatureCurve, part2};
 pub use part3::{Part3Report, part3};
 pub use part4::{NOTEBOOK_K, NOTEBOOK_TOP_TEMPERATURES, Part4Report, TopAtTemperature, part4};
 pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, part5};
+pub use score::{ScoreReport, ScoredToken, Visit, Window, score, windows};
 pub use softmax::{SoftmaxReport, softmax};
 
 /// The notebook's prompt for parts 3 and 4.

@@ -2,6 +2,8 @@
 //! line for what takes long.
 
 mod progress;
+#[cfg(feature = "torch")]
+mod speech;
 
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -13,6 +15,8 @@ use crate::{
 };
 
 pub use progress::Progress;
+#[cfg(feature = "torch")]
+pub use speech::Speech;
 
 /// Prints lines to stdout: as they are, or on a terminal with bold headings, unless `NO_COLOR` is set, and so that no
 /// word is broken at its edge.
@@ -50,6 +54,13 @@ pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     written.map_err(|source| Error::Stream { stream: "standard output", source })
+}
+
+/// Says something on stderr that is no part of the answer.
+#[cfg(feature = "torch")]
+pub(crate) fn say(line: &str) {
+    // Nobody may be listening.
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// A text from the command line, or from stdin for `-`, without its last newline there.

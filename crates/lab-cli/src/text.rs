@@ -1,20 +1,28 @@
 //! Reports as lines of text.
 
+mod attention;
 mod compare;
+mod generate;
 mod inventory;
+mod lens;
 mod models;
 mod next;
 mod notebook;
+mod score;
 mod softmax;
 mod table;
 
 use crate::{Prompt, report::Report};
 
+pub use attention::attention_lines;
 pub use compare::comparison_lines;
+pub use generate::{generation_lines, summary_line, trace_lines};
 pub use inventory::inventory_lines;
+pub use lens::{layer_name, lens_lines};
 pub use models::{GET_GPT2, described, pair_line, recorded_line};
 pub use next::next_lines;
 pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
+pub use score::{percent, score_lines, score_pair_lines};
 pub use softmax::softmax_lines;
 pub use table::Table;
 

@@ -51,6 +51,11 @@ impl Word {
         Self(tokenizer.decode_token(id).unwrap_or_else(|_| format!("<no token {id}>").into_bytes()))
     }
 
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Its text, with U+FFFD for bytes that are only a part of a character.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)

@@ -39,7 +39,7 @@ pub struct TokensArgs {
 /// `lab next`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large"
+    after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large\n  lab next 'I like my' --token ' coffee' --token ' tea'"
 )]
 pub struct NextArgs {
     /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
@@ -50,6 +50,9 @@ pub struct NextArgs {
     /// The temperature: a number above 0
     #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature, allow_negative_numbers = true)]
     pub temperature: Temperature,
+    /// Where this token stands among all, such as ' coffee' [repeat it for more]
+    #[arg(long = "token", value_name = "TOKEN")]
+    pub tokens: Vec<String>,
     /// Which model.
     #[command(flatten)]
     pub model: OneModelArgs,

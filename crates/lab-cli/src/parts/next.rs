@@ -5,7 +5,7 @@ use softmax_core::Temperature;
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, TokenProbability, top_tokens},
+    token::{Prompt, TokenProbability, Word, top_tokens},
 };
 
 /// The most probable next tokens of a text.
@@ -19,9 +19,31 @@ pub struct NextReport {
     pub temperature: f64,
     /// The most probable tokens, largest first.
     pub top: Vec<TokenProbability>,
+    /// The tokens that were asked for, in that order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<TokenPlace>,
 }
 
-/// Lists the `k` most probable next tokens from the model's logits `[V]` at the prompt's last position.
+/// Where a token stands among all.
+#[derive(Debug, Clone, Serialize)]
+pub struct TokenPlace {
+    /// The token id.
+    pub id: u32,
+    /// What it stands for.
+    #[serde(rename = "text")]
+    pub word: Word,
+    /// Its probability at the temperature.
+    pub probability: f64,
+    /// Its rank, from 1: one more than there are greater logits.
+    pub rank: usize,
+    /// Its logit.
+    pub logit: f32,
+    /// How far its logarithm of the probability, at the temperature, is from the most probable token's.
+    pub nats_below_top: f64,
+}
+
+/// Lists the `k` most probable next tokens from the model's logits `[V]` at the prompt's last position, and says of the
+/// tokens `asked` where they stand.
 ///
 /// # Errors
 /// For `k` of 0 or greater than V.
@@ -31,8 +53,26 @@ pub fn next(
     logits: &[f32],
     k: usize,
     temperature: Temperature,
+    asked: &[u32],
     tokenizer: &Gpt2Tokenizer,
 ) -> Result<NextReport, Error> {
     let top = top_tokens(logits, k, temperature, tokenizer)?;
-    Ok(NextReport { model, prompt, temperature: temperature.value(), top })
+    let asked = asked.iter().map(|&id| place(id, logits, temperature, tokenizer)).collect::<Result<_, _>>()?;
+    Ok(NextReport { model, prompt, temperature: temperature.value(), top, asked })
+}
+
+fn place(id: u32, logits: &[f32], temperature: Temperature, tokenizer: &Gpt2Tokenizer) -> Result<TokenPlace, Error> {
+    let Some(&logit) = logits.get(id as usize) else {
+        return Err(Error::NoSuchToken { id, vocab_size: logits.len() });
+    };
+    let log_p = temperature.log_softmax(&logits.iter().map(|&z| f64::from(z)).collect::<Vec<f64>>())?[id as usize];
+    let max = logits[softmax_core::argmax(logits)?];
+    Ok(TokenPlace {
+        id,
+        word: Word::of(id, tokenizer),
+        probability: log_p.exp(),
+        rank: 1 + logits.iter().filter(|&&z| z > logit).count(),
+        logit,
+        nats_below_top: (f64::from(max) - f64::from(logit)) / temperature.value(),
+    })
 }

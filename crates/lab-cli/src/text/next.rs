@@ -1,5 +1,9 @@
-use super::{Kind, Line, described, notebook::top_line, prompt_hint};
-use crate::{parts::NextReport, print::general, printable};
+use super::{Kind, Line, Table, described, notebook::top_line, prompt_hint, score::percent};
+use crate::{
+    parts::NextReport,
+    print::{general, thousands},
+    printable,
+};
 
 /// The most probable next tokens; `because` says why the model stands in for GPT-2, where it does.
 pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
@@ -10,6 +14,21 @@ pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
         Line::new(Kind::Heading, format!("{} ___", printable(&report.prompt.text))),
     ];
     lines.extend(report.top.iter().map(|token| Line::new(Kind::Notebook, top_line(token))));
+    if !report.asked.is_empty() {
+        let rows = report.asked.iter().map(|token| {
+            vec![
+                token.word.to_string(),
+                token.id.to_string(),
+                thousands(token.rank as u64),
+                percent(token.probability),
+                format!("{:.3}", token.logit),
+                format!("{:.3}", token.nats_below_top),
+            ]
+        });
+        let header = ["token", "id", "rank", "probability", "logit", "nats below the top"];
+        lines.push(Line::new(Kind::Notebook, ""));
+        lines.push(Line::table(Kind::Notebook, Table::new(&header, rows)));
+    }
     lines.extend(prompt_hint(&report.prompt));
     lines
 }

@@ -159,7 +159,7 @@ pub(super) fn top_line(token: &TokenProbability) -> String {
 }
 
 /// What became of one model's probabilities: a row for each formula and number type.
-fn outcome_table(outcomes: &[Outcome]) -> Table {
+pub(super) fn outcome_table(outcomes: &[Outcome]) -> Table {
     let rows = outcomes.iter().map(|outcome| {
         vec![
             formula(outcome.formula).to_owned(),

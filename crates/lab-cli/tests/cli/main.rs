@@ -8,6 +8,8 @@ mod lab;
 mod notebook;
 mod options;
 #[cfg(feature = "torch")]
+mod reading;
+#[cfg(feature = "torch")]
 mod readme;
 mod recorded;
 #[cfg(feature = "serve")]

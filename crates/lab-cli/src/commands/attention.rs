@@ -1,0 +1,61 @@
+use super::{Context, answer, inputs};
+use crate::{
+    Error,
+    cli::AttentionArgs,
+    model,
+    parts::{self, HeadScores},
+    printable,
+    source::Single,
+    terminal,
+    text::{self, Kind, Line},
+};
+
+/// The scores of all heads of GPT-2 small for so many tokens are 38 MB; of a longer text one head is shown at a time.
+const ALL_HEADS_UP_TO: usize = 256;
+
+/// `lab attention`
+pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> {
+    let prompt = terminal::text_or_stdin(&args.text)?;
+    let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
+    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
+    let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
+    let model = model::load(&source, args.model.device(), context)?;
+    let (n_layer, n_head) = (model.config().n_layer, model.config().n_head);
+    let within = |option, given: Option<usize>, n: usize| match given {
+        Some(given) if given >= n => {
+            let accepted = format!("0 to {}, what {} has", n - 1, source.facts.title);
+            Err(Error::OutOfRange { option, given, accepted })
+        }
+        _ => Ok(()),
+    };
+    within("--layer", args.layer, n_layer)?;
+    within("--head", args.head, n_head)?;
+    if prompt.ids.len() > ALL_HEADS_UP_TO && (args.layer.is_none() || args.head.is_none()) {
+        return Err(Error::AllHeads { tokens: prompt.ids.len(), up_to: ALL_HEADS_UP_TO });
+    }
+    let mut facts = source.facts.clone();
+    if args.json {
+        facts.files = source.hash()?;
+    }
+    let mut heads = Vec::new();
+    context.timings.time("attention", || {
+        model.attention(&prompt.ids, |scores| {
+            let layer = scores.block();
+            let wanted = |head: &usize| args.head.is_none_or(|wanted| wanted == *head);
+            for head in (0..scores.n_head()).filter(wanted).filter(|_| args.layer.is_none_or(|l| l == layer)) {
+                let rows = (0..scores.n_positions()).filter_map(|query| scores.raw(head, query)).map(<[f32]>::to_vec);
+                let rows = rows.collect();
+                heads.push(HeadScores { layer, head, scale: f64::from(scores.scale()), rows });
+            }
+            Ok::<_, Error>(())
+        })
+    })?;
+    let report = parts::attention(prompt, facts, &heads)?;
+    let why = fallback.map(|reason| format!(", because {reason}")).unwrap_or_default();
+    let mut lines = vec![
+        Line::new(Kind::Note, format!("{}{why}", text::described(&report.model))),
+        Line::new(Kind::Heading, printable(&report.text)),
+    ];
+    lines.extend(text::attention_lines(&report));
+    answer(&report, &lines, args.json, context)
+}

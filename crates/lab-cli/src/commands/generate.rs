@@ -1,0 +1,107 @@
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use softmax_core::Sampler;
+
+use super::{Context, inputs};
+use crate::{
+    Error,
+    cli::GenerateArgs,
+    model,
+    parts::{Continuation, Generation},
+    source::Single,
+    terminal::{self, Speech},
+    text,
+};
+
+/// `lab generate`
+pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
+    let prompt = terminal::text_or_stdin(&args.text)?;
+    let stages = args.stages.stages();
+    let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
+    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
+    let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
+    let mut facts = source.facts.clone();
+    if args.json {
+        facts.files = source.hash()?;
+    }
+    let model = model::load(&source, args.model.device(), context)?;
+    let (logits, start) = context.timings.time("prompt", || model.start(&prompt.ids))?;
+    let interrupted = interrupts();
+
+    let first = args.seed.unwrap_or(0);
+    let seeds = (0..args.count.unwrap_or(1) as u64).map(|n| first.wrapping_add(n));
+    let mut generations: Vec<Generation> = Vec::new();
+    if !args.json {
+        let lines = text::generation_lines(&facts, fallback.as_deref(), &stages);
+        terminal::print_lines(&lines, &context.progress)?;
+    }
+    let mut speech = Speech::to_stdout(&context.progress);
+    for seed in seeds {
+        let sampler = if args.greedy { Sampler::greedy(stages.clone()) } else { Sampler::new(stages.clone(), seed) }?;
+        let continuation = Continuation {
+            prompt: &prompt,
+            sampler,
+            seed: (!args.greedy).then_some(seed),
+            n: args.n,
+            n_positions: source.n_positions,
+            trace: args.trace,
+        };
+        let mut cache = start.clone();
+        let next = |id| Ok(model.next(&mut cache, &[id])?);
+        let began = Instant::now();
+        let streams = !args.json && !args.trace;
+        if streams {
+            speech.begin(&prompt.text)?;
+        }
+        let mut steps = 0;
+        let generation = continuation.run(facts.clone(), &tokenizer, logits.clone(), next, |token| {
+            steps += 1;
+            if streams && Some(token.id) != tokenizer.end_of_text() {
+                speech.token(token.word.bytes(), token.probability)?;
+            }
+            if !args.json && args.trace {
+                terminal::print_lines(&text::trace_lines(steps, token), &context.progress)?;
+            }
+            let stop = interrupted.load(Ordering::Relaxed);
+            Ok(if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        if streams {
+            speech.end()?;
+        }
+        if !args.json {
+            terminal::say(&text::summary_line(&generation, source.n_positions, began.elapsed()));
+        }
+        generations.push(generation);
+        if interrupted.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    if args.json {
+        let json = match generations.as_slice() {
+            [one] if args.count.is_none() => serde_json::to_string_pretty(one)?,
+            all => serde_json::to_string_pretty(all)?,
+        };
+        terminal::print_text(&format!("{json}\n"), &context.progress)?;
+    }
+    Ok(())
+}
+
+/// Whether Ctrl-C was pressed: a generation then ends with what there is. A second one ends the program at once.
+fn interrupts() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Without the handler Ctrl-C ends the program, which is no worse than before.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    interrupted
+}

@@ -1,0 +1,190 @@
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::{
+    Error,
+    source::ModelFacts,
+    token::{Prompt, Word},
+};
+
+/// How probable a text is, token by token. Logarithms are natural; softmax is taken in f64 of the f32 logits.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScoreReport {
+    /// The text.
+    pub text: String,
+    /// `[T]`: its token ids.
+    pub ids: Vec<u32>,
+    /// The model that was asked.
+    pub model: ModelFacts,
+    /// How many tokens the model reads at a time.
+    pub window: usize,
+    /// By how many tokens the window advances where the text is longer.
+    pub stride: usize,
+    /// `[T]`: each token. The first has nothing before it and is not scored.
+    pub tokens: Vec<ScoredToken>,
+    /// How many tokens are scored: T − 1.
+    pub scored: usize,
+    /// `−mean(log_p)`: nats per token; none if nothing is scored.
+    pub nats_per_token: Option<f64>,
+    /// `exp(nats_per_token)`.
+    pub perplexity: Option<f64>,
+    /// `−Σ log_p / ln 2` by the bytes of the scored tokens.
+    pub bits_per_byte: Option<f64>,
+    /// The share of the tokens that were the model's first choice.
+    pub top_1_accuracy: Option<f64>,
+    /// The share of the tokens that were among its first ten.
+    pub top_10_accuracy: Option<f64>,
+}
+
+/// One token of a scored text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoredToken {
+    /// The token id.
+    pub id: u32,
+    /// What it stands for.
+    #[serde(rename = "text")]
+    pub word: Word,
+    /// The logarithm of its probability after the tokens before it.
+    pub log_p: Option<f64>,
+    /// Its place among all tokens by probability, from 1.
+    pub rank: Option<usize>,
+}
+
+/// Which tokens of a text are read at once, and which of those are scored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// The tokens that the model reads.
+    pub read: Range<usize>,
+    /// Those whose probability is taken from it.
+    pub scored: Range<usize>,
+}
+
+/// The windows over a text of `len` tokens: each of at most `window` tokens, `stride` further than the last; each token
+/// but the first is scored once, in the first window that reaches it.
+///
+/// With a stride of half a window every token but those of the first window has at least half a window before it.
+pub fn windows(len: usize, window: usize, stride: usize) -> Vec<Window> {
+    let (window, stride) = (window.max(2), stride.max(1));
+    let mut windows = Vec::new();
+    let (mut start, mut scored) = (0, 1);
+    while scored < len {
+        let end = len.min(start + window);
+        if end > scored {
+            windows.push(Window { read: start..end, scored: scored..end });
+            scored = end;
+        }
+        start += stride.min(window - 1);
+    }
+    windows
+}
+
+/// What a window's rows are shown to: the position in the text, and the logits `[V]` there.
+pub type Visit<'a> = &'a mut dyn FnMut(usize, &[f32]) -> Result<(), Error>;
+
+/// Scores a text, of which a model reads `window` tokens at a time and then goes on by `stride`.
+///
+/// `rows` runs the model over one window: it calls what it is given once for each position of the window in order, with
+/// the position in the text and the logits `[V]` there.
+///
+/// # Errors
+/// Those of `rows`, and [`Error::NoSuchToken`] if a token is not one of the V.
+pub fn score(
+    prompt: &Prompt,
+    model: ModelFacts,
+    (window, stride): (usize, usize),
+    mut rows: impl FnMut(&Window, Visit<'_>) -> Result<(), Error>,
+) -> Result<ScoreReport, Error> {
+    let Prompt { text, ids, words } = prompt;
+    let token = |(&id, word): (&u32, &Word)| ScoredToken { id, word: word.clone(), log_p: None, rank: None };
+    let mut tokens: Vec<ScoredToken> = ids.iter().zip(words).map(token).collect();
+    let mut f64s = Vec::new();
+    for window in windows(ids.len(), window, stride) {
+        rows(&window, &mut |position, logits| {
+            let target = position + 1;
+            if window.scored.contains(&target) {
+                let (log_p, rank) = log_p_and_rank(logits, ids[target], &mut f64s)?;
+                (tokens[target].log_p, tokens[target].rank) = (Some(log_p), Some(rank));
+            }
+            Ok(())
+        })?;
+    }
+    let log_p: Vec<f64> = tokens.iter().filter_map(|token| token.log_p).collect();
+    let scored = log_p.len();
+    let sum: f64 = log_p.iter().sum();
+    let bytes: usize = words.iter().skip(1).map(|word| word.bytes().len()).sum();
+    let some = |x: f64| (scored > 0).then_some(x);
+    let within = |k| some(tokens.iter().filter(|t| t.rank.is_some_and(|r| r <= k)).count() as f64 / scored as f64);
+    // No `-0` for a text that was certain.
+    let nats_per_token = some((-sum / scored as f64).max(0.0));
+    Ok(ScoreReport {
+        text: text.clone(),
+        ids: ids.clone(),
+        model,
+        window,
+        stride,
+        scored,
+        nats_per_token,
+        perplexity: nats_per_token.map(f64::exp),
+        bits_per_byte: some((-sum / std::f64::consts::LN_2 / bytes as f64).max(0.0)),
+        top_1_accuracy: within(1),
+        top_10_accuracy: within(10),
+        tokens,
+    })
+}
+
+/// The natural logarithm of a token's probability, and its rank from 1: one more than there are greater logits.
+///
+/// `f64s` is memory to work in, kept from call to call.
+///
+/// # Errors
+/// If the token is not one of the `logits.len()`.
+pub(crate) fn log_p_and_rank(logits: &[f32], id: u32, f64s: &mut Vec<f64>) -> Result<(f64, usize), Error> {
+    let Some(&logit) = logits.get(id as usize) else {
+        return Err(Error::NoSuchToken { id, vocab_size: logits.len() });
+    };
+    f64s.clear();
+    f64s.extend(logits.iter().map(|&z| f64::from(z)));
+    let log_p = f64::from(logit) - softmax_core::logsumexp(f64s)?;
+    Ok((log_p, 1 + logits.iter().filter(|&&z| z > logit).count()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_token_is_scored_once_in_the_first_window_that_reaches_it() {
+        assert_eq!(windows(1, 8, 4), []);
+        assert_eq!(windows(8, 8, 4), [Window { read: 0..8, scored: 1..8 }]);
+        assert_eq!(
+            windows(13, 8, 4),
+            [
+                Window { read: 0..8, scored: 1..8 },
+                Window { read: 4..12, scored: 8..12 },
+                Window { read: 8..13, scored: 12..13 }
+            ]
+        );
+        for (len, window, stride) in [(100, 7, 3), (50, 10, 9), (50, 10, 10), (50, 10, 500), (9, 2, 1), (20, 5, 1)] {
+            let windows = windows(len, window, stride);
+            let scored: Vec<usize> = windows.iter().flat_map(|w| w.scored.clone()).collect();
+            assert_eq!(scored, (1..len).collect::<Vec<_>>(), "{len} {window} {stride}");
+            for w in &windows {
+                assert!(w.read.len() <= window && w.read.end == w.scored.end, "{w:?}");
+                assert!(w.read.start < w.scored.start, "{w:?}: something lies before each scored token");
+            }
+        }
+    }
+
+    #[test]
+    fn log_p_is_that_of_softmax_and_equal_logits_share_a_rank() {
+        let z = [1.0, 3.0, 2.0, 3.0];
+        let (log_p, rank) = log_p_and_rank(&z, 2, &mut Vec::new()).unwrap();
+        let exact = 2.0_f64 - (1.0_f64.exp() + 2.0 * 3.0_f64.exp() + 2.0_f64.exp()).ln();
+        assert!((log_p - exact).abs() < 1e-15 && rank == 3, "{log_p} {rank}");
+        assert_eq!(log_p_and_rank(&z, 1, &mut Vec::new()).unwrap().1, 1);
+        assert_eq!(log_p_and_rank(&z, 3, &mut Vec::new()).unwrap().1, 1);
+        let message = log_p_and_rank(&z, 4, &mut Vec::new()).unwrap_err().to_string();
+        assert_eq!(message, "no token 4: the model has the tokens 0 to 3");
+    }
+}

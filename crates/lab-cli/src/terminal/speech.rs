@@ -1,0 +1,208 @@
+//! A text as a model speaks it: word by word, and on a terminal each with how probable it was.
+
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+};
+
+use super::{Progress, width};
+use crate::{Error, printable};
+
+/// How probable a token was, in five grades: from which probability on, its background among a terminal's 256 colours,
+/// and its mark where there are no colours.
+///
+/// The backgrounds are pale and the letters on them black, so that they are read on a dark terminal and on a light one.
+const GRADES: [(f64, u8, char); 5] =
+    [(0.5, 157, ' '), (0.1, 193, '.'), (0.01, 229, '-'), (0.001, 223, '+'), (0.0, 217, '#')];
+
+/// How tokens are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// The text alone: not on a terminal.
+    Plain,
+    /// A background for each.
+    Colours,
+    /// A line of marks below each line, in lines of so many columns.
+    Marks(usize),
+}
+
+/// Where a generated text goes.
+#[derive(Debug)]
+pub struct Speech<'a, W> {
+    out: W,
+    look: Look,
+    progress: &'a Progress,
+    /// Bytes of a character of which more are to come, and the probability of the last of their tokens.
+    unfinished: Vec<u8>,
+    /// Below a line: its marks.
+    marks: String,
+    /// How many columns the line has.
+    column: usize,
+    legend_shown: bool,
+}
+
+impl<'a> Speech<'a, io::Stdout> {
+    /// To stdout: in colours on a terminal, with marks there if `NO_COLOR` is set, and else the text alone.
+    pub fn to_stdout(progress: &'a Progress) -> Self {
+        let out = io::stdout();
+        let look = if !out.is_terminal() {
+            Look::Plain
+        } else if env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+            || env::var_os("TERM").is_some_and(|t| t == "dumb")
+        {
+            Look::Marks(width().unwrap_or(80))
+        } else {
+            Look::Colours
+        };
+        Self::new(out, look, progress)
+    }
+}
+
+impl<'a, W: Write> Speech<'a, W> {
+    fn new(out: W, look: Look, progress: &'a Progress) -> Self {
+        let (unfinished, marks) = (Vec::new(), String::new());
+        Self { out, look, progress, unfinished, marks, column: 0, legend_shown: false }
+    }
+
+    /// The text that is gone on with; before the first a legend, where there is something to explain.
+    pub(crate) fn begin(&mut self, prompt: &str) -> Result<(), Error> {
+        self.progress.finish();
+        if !self.legend_shown && self.look != Look::Plain {
+            self.legend()?;
+        }
+        self.legend_shown = true;
+        self.show(prompt, None)?;
+        self.flush()
+    }
+
+    /// The next token.
+    pub(crate) fn token(&mut self, bytes: &[u8], probability: f64) -> Result<(), Error> {
+        self.unfinished.extend_from_slice(bytes);
+        let whole = match str::from_utf8(&self.unfinished) {
+            Ok(text) => text.len(),
+            // A character whose other bytes may come with the next token.
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(_) => self.unfinished.len(),
+        };
+        let rest = self.unfinished.split_off(whole);
+        let text = String::from_utf8_lossy(&self.unfinished).into_owned();
+        self.unfinished = rest;
+        self.show(&text, Some(probability))?;
+        self.flush()
+    }
+
+    /// The end of the text.
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
+        let rest = std::mem::take(&mut self.unfinished);
+        self.show(&String::from_utf8_lossy(&rest), None)?;
+        self.end_line()?;
+        self.flush()
+    }
+
+    fn legend(&mut self) -> Result<(), Error> {
+        let names = ["50% and more", "10%", "1%", "0.1%", "less"];
+        let shown: Vec<String> = GRADES
+            .iter()
+            .zip(names)
+            .map(|(&(_, colour, mark), name)| match self.look {
+                Look::Colours => format!("\x1b[30;48;5;{colour}m {name} \x1b[0m"),
+                _ if mark == ' ' => format!("unmarked {name}"),
+                _ => format!("{mark} {name}"),
+            })
+            .collect();
+        self.write(&format!("How probable each token was: {}\n\n", shown.join(" ")))
+    }
+
+    /// A piece of text: line breaks break the line, what is not printable is escaped.
+    fn show(&mut self, text: &str, probability: Option<f64>) -> Result<(), Error> {
+        for (n, piece) in text.split('\n').enumerate() {
+            if n > 0 {
+                self.end_line()?;
+            }
+            if !piece.is_empty() {
+                self.piece(&printable(piece), probability)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn piece(&mut self, text: &str, probability: Option<f64>) -> Result<(), Error> {
+        let grade = probability.map(|p| GRADES.iter().find(|(from, ..)| p >= *from).unwrap_or(&GRADES[4]));
+        match (self.look, grade) {
+            (Look::Colours, Some((_, colour, _))) => self.write(&format!("\x1b[30;48;5;{colour}m{text}\x1b[0m")),
+            (Look::Marks(width), _) => {
+                for c in text.chars() {
+                    if self.column == width {
+                        self.end_line()?;
+                    }
+                    self.write(c.encode_utf8(&mut [0; 4]))?;
+                    self.column += 1;
+                    self.marks.push(grade.map_or(' ', |(_, _, mark)| *mark));
+                }
+                Ok(())
+            }
+            _ => self.write(text),
+        }
+    }
+
+    fn end_line(&mut self) -> Result<(), Error> {
+        let marks = std::mem::take(&mut self.marks);
+        self.column = 0;
+        let marks = marks.trim_end();
+        self.write(&if marks.is_empty() { "\n".to_owned() } else { format!("\n{marks}\n") })
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), Error> {
+        self.out.write_all(text.as_bytes()).map_err(stream)
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.out.flush().map_err(stream)
+    }
+}
+
+fn stream(source: io::Error) -> Error {
+    Error::Stream { stream: "standard output", source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(look: Look, prompt: &str, tokens: &[(&[u8], f64)]) -> String {
+        let progress = Progress::default();
+        let mut speech = Speech::new(Vec::new(), look, &progress);
+        speech.legend_shown = true;
+        speech.begin(prompt).unwrap();
+        tokens.iter().for_each(|&(bytes, p)| speech.token(bytes, p).unwrap());
+        speech.end().unwrap();
+        String::from_utf8(speech.out).unwrap()
+    }
+
+    #[test]
+    fn a_character_in_two_tokens_is_shown_once_it_is_whole() {
+        let tokens: [(&[u8], f64); 3] = [(b" \xe2\x80", 0.6), (b"\x9cHi", 0.2), (b"\xe2", 0.1)];
+        assert_eq!(said(Look::Plain, "so", &tokens), "so \u{201c}Hi\u{fffd}\n");
+    }
+
+    #[test]
+    fn each_token_has_the_background_of_its_probability() {
+        let said = said(Look::Colours, "so", &[(b" it", 0.5), (b" is", 0.0001)]);
+        assert_eq!(said, "so\x1b[30;48;5;157m it\x1b[0m\x1b[30;48;5;217m is\x1b[0m\n");
+    }
+
+    #[test]
+    fn without_colours_marks_stand_under_the_words_and_lines_are_broken_with_them() {
+        let tokens: [(&[u8], f64); 3] = [(b" it", 0.2), (b" is\n", 0.0001), (b"so", 0.9)];
+        assert_eq!(said(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
+        assert_eq!(said(Look::Marks(4), "so", &[(b" it", 0.02)]), "so i\n  --\nt\n-\n");
+    }
+
+    #[test]
+    fn what_is_not_printable_is_escaped() {
+        let said = said(Look::Plain, "a\x1b[2J", &[(b"\x07b\r\n", 0.5)]);
+        assert!(
+            said.starts_with('a') && said.ends_with('\n') && !said[..said.len() - 1].contains(['\x1b', '\x07', '\r'])
+        );
+    }
+}

@@ -1,0 +1,140 @@
+use super::{Kind, Line, Table};
+use crate::parts::{ScoreReport, ScoredToken};
+
+/// Up to so many tokens are listed one by one; of a longer text only the least expected.
+const LISTED: usize = 120;
+
+/// How many of the least expected tokens are listed.
+const LEAST_EXPECTED: usize = 10;
+
+/// How probable a text is.
+pub fn score_lines(report: &ScoreReport) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if report.tokens.len() <= LISTED {
+        let rows = report.tokens.iter().map(|token| row(token, None));
+        lines.push(Line::table(Kind::Notebook, Table::new(&["token", "probability", "rank", "nats"], rows)));
+        lines.push(Line::new(Kind::Notebook, ""));
+    }
+    lines.extend(summary(report).into_iter().map(|text| Line::new(Kind::Notebook, text)));
+    let least = least_expected(report);
+    if least.len() > 1 {
+        let rows = least.into_iter().map(|(position, token)| row(token, Some(position)));
+        let header = ["least expected", "position", "probability", "rank", "nats"];
+        lines.push(Line::new(Kind::Notebook, ""));
+        lines.push(Line::table(Kind::Notebook, Table::new(&header, rows)));
+    }
+    lines
+}
+
+/// Two models' scores of one text beside each other.
+pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let (one, two) = (first.model.title.as_str(), second.model.title.as_str());
+    if first.tokens.len() <= LISTED {
+        let rows = first.tokens.iter().zip(&second.tokens).map(|(a, b)| {
+            let closer = match (a.log_p, b.log_p) {
+                (Some(a), Some(b)) => format!("{:+.2}", b - a),
+                _ => String::new(),
+            };
+            vec![quoted(a), probability(a), rank(a), probability(b), rank(b), closer]
+        });
+        let header = ["token", one, "rank", two, "rank", "nats gained"];
+        lines.push(Line::table(Kind::Notebook, Table::new(&header, rows)));
+        lines.push(Line::new(Kind::Notebook, ""));
+    }
+    let measure = |name: &str, of: &dyn Fn(&ScoreReport) -> Option<String>| {
+        vec![name.to_owned(), of(first).unwrap_or_default(), of(second).unwrap_or_default()]
+    };
+    let percent = |x: Option<f64>| x.map(|x| format!("{:.1}%", 100.0 * x));
+    let rows = [
+        measure("nats per token", &|r| r.nats_per_token.map(|x| format!("{x:.3}"))),
+        measure("perplexity", &|r| r.perplexity.map(|x| format!("{x:.2}"))),
+        measure("bits per byte", &|r| r.bits_per_byte.map(|x| format!("{x:.3}"))),
+        measure("first choice right", &|r| percent(r.top_1_accuracy)),
+        measure("among the first ten", &|r| percent(r.top_10_accuracy)),
+    ];
+    lines.push(Line::table(Kind::Notebook, Table::new(&["of the whole text", one, two], rows)));
+    lines
+}
+
+fn summary(report: &ScoreReport) -> Vec<String> {
+    let (Some(nats), Some(perplexity), Some(bits)) = (report.nats_per_token, report.perplexity, report.bits_per_byte)
+    else {
+        return vec!["The text is one token, and the first has nothing before it: nothing to score.".to_owned()];
+    };
+    let mut lines = vec![
+        format!(
+            "{} of {} tokens scored (the first has nothing before it): {nats:.3} nats each on average.",
+            report.scored,
+            report.ids.len()
+        ),
+        format!("Perplexity {perplexity:.2}: as uncertain as {perplexity:.1} equal choices; {bits:.3} bits per byte."),
+        format!(
+            "The model's first choice was right for {:.1}% of them, one of its first ten for {:.1}%.",
+            100.0 * report.top_1_accuracy.unwrap_or(0.0),
+            100.0 * report.top_10_accuracy.unwrap_or(0.0)
+        ),
+    ];
+    if report.ids.len() > report.window {
+        lines.push(format!(
+            "The text is longer than the {} tokens read at a time: a window slides over it by {}, and each token is \
+             scored in the first that reaches it.",
+            report.window, report.stride
+        ));
+    }
+    lines
+}
+
+/// The tokens with the least probability, and their positions from 0.
+fn least_expected(report: &ScoreReport) -> Vec<(usize, &ScoredToken)> {
+    let mut tokens: Vec<(usize, &ScoredToken)> =
+        report.tokens.iter().enumerate().filter(|(_, token)| token.log_p.is_some()).collect();
+    tokens.sort_by(|(_, a), (_, b)| a.log_p.partial_cmp(&b.log_p).unwrap_or(std::cmp::Ordering::Equal));
+    let listed = if report.tokens.len() <= LISTED { 3 } else { LEAST_EXPECTED };
+    tokens.truncate(listed.min(report.scored / 2));
+    tokens
+}
+
+fn row(token: &ScoredToken, position: Option<usize>) -> Vec<String> {
+    let nats = token.log_p.map(|log_p| format!("{:.3}", (-log_p).max(0.0))).unwrap_or_default();
+    let mut row = vec![quoted(token)];
+    row.extend(position.map(|position| position.to_string()));
+    row.extend([probability(token), rank(token), nats]);
+    row
+}
+
+fn quoted(token: &ScoredToken) -> String {
+    token.word.to_string()
+}
+
+fn rank(token: &ScoredToken) -> String {
+    token.rank.map(|rank| rank.to_string()).unwrap_or_default()
+}
+
+fn probability(token: &ScoredToken) -> String {
+    token.log_p.map(|log_p| percent(log_p.exp())).unwrap_or_default()
+}
+
+/// Percent with at least two digits that say something: `68.07%`, `0.0012%`, `3e-9%`.
+pub fn percent(p: f64) -> String {
+    let percent = 100.0 * p;
+    if percent >= 0.01 || percent == 0.0 {
+        format!("{percent:.2}%")
+    } else if percent >= 1e-5 {
+        let decimals = (1.0 - percent.log10().floor()) as usize;
+        format!("{percent:.decimals$}%")
+    } else {
+        format!("{percent:.0e}%")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_probability_keeps_two_digits() {
+        let shown: Vec<String> = [1.0, 0.680_7, 0.000_123, 0.000_012_3, 3.21e-7, 3.2e-9, 0.0].map(percent).into();
+        assert_eq!(shown, ["100.00%", "68.07%", "0.01%", "0.0012%", "0.000032%", "3e-7%", "0.00%"]);
+    }
+}
