@@ -7,4 +7,5 @@ mod input;
 mod properties;
 mod rank;
 mod sampler;
+mod sampler_properties;
 mod special;
