@@ -12,7 +12,8 @@ pub(super) use crate::source::{prompt, tokenizer};
 pub(super) fn pair(args: &ModelArgs) -> Result<Pair, Error> {
     let PairArgs { models, small, large, weights, .. } = &args.pair;
     let named = |model: &Option<String>| model.as_ref().is_some_and(|model| model != "small" && model != "large");
-    if named(small) && named(large) && models.is_some() {
+    // `auto` is what counts anyway.
+    if named(small) && named(large) && models.is_some_and(|models| models != Models::Auto) {
         return Err(Error::no_effect("--models", "with both --small and --large"));
     }
     if *models == Some(Models::Demo) && small.is_none() && large.is_none() && weights.is_some() {
