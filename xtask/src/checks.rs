@@ -62,7 +62,7 @@ pub fn test(args: &TestArgs) -> Result<()> {
     })
 }
 
-/// Runs the steps of [`Step`], the quick ones first, and stops at the first that fails.
+/// Runs the steps, the quick ones first, and stops at the first that fails.
 ///
 /// # Errors
 /// If set-up or a step fails.
