@@ -11,14 +11,23 @@ pub(crate) fn load(source: &ModelSource, device: &str, context: &Context) -> Res
     timings.time(format!("load {title}"), || source.load(device.parse()?))
 }
 
-/// A model's logits `[V]` at the last position of each prompt.
+/// What a model has answered, and the model itself. To give back gigabytes takes a tenth of a second: whoever goes on
+/// with the logits lets go of the model when nothing waits for it.
+pub(crate) struct Answered {
+    /// `[V]` for each prompt: the logits at its last position.
+    pub(crate) logits: Vec<Vec<f32>>,
+    #[cfg(feature = "torch")]
+    _model: gpt2_runner::Gpt2,
+}
+
+/// A model's logits at the last position of each prompt.
 #[cfg(feature = "torch")]
-pub(crate) fn next_token_logits(
+pub(crate) fn answer(
     source: &ModelSource,
     device: &str,
     prompts: &[&[u32]],
     context: &Context,
-) -> Result<Vec<Vec<f32>>, Error> {
+) -> Result<Answered, Error> {
     let Context { progress, timings } = context;
     let title = &source.facts.title;
     let model = load(source, device, context)?;
@@ -26,17 +35,21 @@ pub(crate) fn next_token_logits(
     let logits = timings.time(format!("run {title}"), || {
         prompts.iter().map(|ids| model.next_token_logits(ids)).collect::<Result<Vec<_>, _>>()
     })?;
-    timings.time(format!("drop {title}"), || drop(model));
-    Ok(logits)
+    Ok(Answered { logits, _model: model })
 }
 
 /// Without libtorch there are no models.
 #[cfg(not(feature = "torch"))]
-pub(crate) fn next_token_logits(
-    _source: &ModelSource,
-    _device: &str,
-    _prompts: &[&[u32]],
-    _context: &Context,
-) -> Result<Vec<Vec<f32>>, Error> {
+pub(crate) fn answer(_: &ModelSource, _: &str, _: &[&[u32]], _: &Context) -> Result<Answered, Error> {
     Err(Error::NoTorch)
+}
+
+/// A model's logits `[V]` at the last position of each prompt, where nothing else is asked of it.
+pub(crate) fn next_token_logits(
+    source: &ModelSource,
+    device: &str,
+    prompts: &[&[u32]],
+    context: &Context,
+) -> Result<Vec<Vec<f32>>, Error> {
+    answer(source, device, prompts, context).map(|answered| answered.logits)
 }

@@ -7,7 +7,7 @@ use crate::{
     Context, Error, Prompt,
     drawing::Painter,
     figures::{self, Sheet, View},
-    model::next_token_logits,
+    model,
     parts::{self, Library, ModelReport, ModelVectors},
     report::Report,
     source::{self, ModelFacts, Pair, Recorded},
@@ -64,23 +64,23 @@ impl Session<'_, '_> {
         self.report.models = vec![pair.small.facts.clone(), pair.large.facts.clone()];
         self.plain()?;
 
-        let logits = |source, prompts: &[&[u32]]| next_token_logits(source, device, prompts, context);
         let prompts: &[&[u32]] = if prompt34 == prompt5 { &[&prompt34.ids] } else { &[&prompt34.ids, &prompt5.ids] };
-        let mut small = logits(&pair.small, prompts)?;
-        self.parts34(&prompt34, &small[0], &tokenizer)?;
+        let mut small = model::answer(&pair.small, device, prompts, context)?;
+        self.parts34(&prompt34, &small.logits[0], &tokenizer)?;
         if settings.has(5) {
-            let small = small.pop().unwrap_or_default();
+            let logits = small.logits.pop().unwrap_or_default();
             // The small model's numbers are computed while the large model is loaded.
-            let (first, second) = thread::scope(|scope| {
+            let (first, second, _large) = thread::scope(|scope| {
                 let first = scope.spawn(|| {
-                    let vectors = ModelVectors::new(&pair.small.facts.title, small)?;
+                    let vectors = ModelVectors::new(&pair.small.facts.title, logits)?;
                     context.timings.time("part 5, small", || ModelReport::new(vectors))
                 });
-                let second =
-                    ModelVectors::new(&pair.large.facts.title, logits(&pair.large, &[&prompt5.ids])?.remove(0))?;
+                let mut large = model::answer(&pair.large, device, &[&prompt5.ids], context)?;
+                let second = ModelVectors::new(&pair.large.facts.title, large.logits.remove(0))?;
                 let first = first.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-                Ok::<_, Error>((first, second))
+                Ok::<_, Error>((first, second, large))
             })?;
+            // The models are let go when this is done, while the figures are being drawn.
             self.draw5(&[&first.vectors, &second]);
             self.part5(&prompt5, vec![first, ModelReport::new(second)?], &tokenizer)?;
         }
