@@ -1,19 +1,23 @@
-//! Every mark, line, axis and theme on two sheets.
+//! Every mark, line, bar, cell, axis and theme on two sheets.
 //!
 //! `cargo run --release -p viz --example gallery [FOLDER]` writes them as PNG and SVG.
 
 use std::{path::PathBuf, process::ExitCode};
 
-use viz::{Color, Dash, Error, Figure, Marker, Panel, Series, Shape, Theme};
+use viz::{Bars, Color, ColorMap, Dash, Error, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 
 fn main() -> ExitCode {
     let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("."), PathBuf::from);
-    let save = |(theme, name): (Theme, &str)| -> Result<(), Error> {
-        let figure = gallery().theme(theme);
-        figure.save(folder.join(format!("{name}.png")))?;
-        figure.save(folder.join(format!("{name}.svg")))
+    let save = |theme: Theme| -> Result<(), Error> {
+        for (figure, name) in [(marks(), "marks"), (bars_and_cells(), "bars-and-cells")] {
+            let figure = figure.theme(theme);
+            let name = format!("gallery-{name}-{theme:?}").to_lowercase();
+            figure.save(folder.join(&name).with_extension("png"))?;
+            figure.save(folder.join(&name).with_extension("svg"))?;
+        }
+        Ok(())
     };
-    match [(Theme::Light, "gallery-light"), (Theme::Dark, "gallery-dark")].into_iter().try_for_each(save) {
+    match [Theme::Light, Theme::Dark].into_iter().try_for_each(save) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gallery: {error}");
@@ -22,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn gallery() -> Figure {
+fn marks() -> Figure {
     Figure::new(12.0, 8.0)
         .dpi(150)
         .grid(2, 3)
@@ -32,8 +36,94 @@ fn gallery() -> Figure {
         .panel(dense())
         .panel(missing())
         .panel(offsets())
-        .name("Gallery of viz")
+        .name("Marks of viz")
         .footnote("viz, examples/gallery.rs")
+}
+
+fn bars_and_cells() -> Figure {
+    Figure::new(15.0, 9.0)
+        .dpi(150)
+        .grid(2, 3)
+        .panel(standing())
+        .panel(lying())
+        .panel(floating())
+        .panel(cells())
+        .panel(grid())
+        .panel(words())
+        .name("Bars and cells of viz")
+        .footnote("viz, examples/gallery.rs")
+}
+
+const TOKENS: [&str; 8] = ["It", "␣was", "␣a", "␣dark", "␣and", "␣stormy", "␣night", "$\\sigma$"];
+
+fn standing() -> Panel {
+    let outlined = |values: &[f64]| Bars::vertical(values).edge(Color::INK);
+    let (first, second) = ([4.2, 1.3, 0.4, 6.1, 1.0, 8.4, 0.2, 3.0], [2.0, 1.0, 0.2, 4.1, 0.8, 5.0, 0.1, -1.5]);
+    let places = |shift: f64| -> Vec<f64> { (0..8).map(|i| f64::from(i) + shift).collect() };
+    Panel::new()
+        .title("A) Standing bars")
+        .x_label("Token")
+        .y_label("Surprisal (nats)")
+        .x_words(TOKENS)
+        .bars(outlined(&first).places(&places(-0.2)).thickness(0.4).color(Color::rgb(0.9, 0.7, 0.7)).label("small"))
+        .bars(outlined(&second).places(&places(0.2)).thickness(0.4).color(Color::rgb(0.7, 0.9, 0.7)).label("large"))
+        .legend()
+}
+
+fn lying() -> Panel {
+    let values = [0.31, 0.22, 0.12, 0.07, 0.02];
+    Panel::new()
+        .title("B) Lying bars")
+        .x_label("Probability")
+        .y_words([" night", " day", " evening", " room", " internationalization and more"])
+        .bars(Bars::horizontal(&values))
+}
+
+fn floating() -> Panel {
+    let (least, largest) = ([5.96e-8, 9.2e-41, 1.4e-45], [65504.0, 3.39e38, 3.403e38]);
+    Panel::new()
+        .title("C) Floating bars on a log axis")
+        .x_label("Positive numbers")
+        .y_words(["float16", "bfloat16", "float32"])
+        .x_log()
+        .x_limits(1e-55, 1e55)
+        .bars(Bars::horizontal(&largest).bases(&least).thickness(0.5).alpha(0.7))
+}
+
+fn cells() -> Panel {
+    let mut noise = Noise(3);
+    let values: Vec<f64> = (0..40).map(|i| noise.uniform().powi(3) * (1.0 + f64::from(i / 8)) / 5.0).collect();
+    let texts = (0..40).map(|i| TOKENS[(i * 5 + 2) % 8]);
+    Panel::new()
+        .title("D) Texts in cells")
+        .x_label("Token")
+        .y_label("Layer")
+        .x_words(TOKENS)
+        .heat_map(HeatMap::new(5, 8, &values).limits(0.0, 1.0).texts(texts).color_bar("Probability"))
+}
+
+fn grid() -> Panel {
+    let values: Vec<f64> = (0..144)
+        .map(|i| (f64::from(i / 12), f64::from(i % 12)))
+        .map(|(row, column)| if column > row { f64::NEG_INFINITY } else { (-(row - column) / 3.0).exp() / (row + 1.0) })
+        .collect();
+    Panel::new()
+        .title("E) Square cells, without a value above the diagonal")
+        .x_label("Key")
+        .y_label("Query")
+        .heat_map(HeatMap::new(12, 12, &values).colors(ColorMap::Blues).square().color_bar("Softmax"))
+}
+
+fn words() -> Panel {
+    let values: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 19)).collect();
+    let words = (0..40).map(|i| format!("word {i}"));
+    Panel::new()
+        .title("F) More words than fit; a missing glyph: 漢")
+        .y_label("Count")
+        .x_words(words)
+        .bars(Bars::vertical(&values).thickness(1.0).color(Color::MAGENTA).alpha(0.4))
+        .series(Series::line(&[0.0, 39.0], &[4.0, 16.0]).color(Color::INK).dash(Dash::Dashed).label("trend"))
+        .legend()
 }
 
 fn markers() -> Panel {

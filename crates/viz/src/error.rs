@@ -46,7 +46,7 @@ pub enum Error {
     /// Limits given by hand that an axis cannot have.
     #[error("the {axis} axis cannot run from {low} to {high}: {expected}")]
     Limits {
-        /// `x` or `y`.
+        /// `x` or `y`, or `c` for the colours of a heat map.
         axis: char,
         /// The lower limit as given.
         low: f64,
@@ -62,6 +62,24 @@ pub enum Error {
         x: usize,
         /// Number of y values.
         y: usize,
+    },
+    /// Bars with unequal numbers of values and of places or bases.
+    #[error("bars have {values} value(s) and {given} place(s) or base(s): they must be as many")]
+    Bars {
+        /// Number of values.
+        values: usize,
+        /// Number of places or of bases.
+        given: usize,
+    },
+    /// A heat map without cells, or with another number of values or texts.
+    #[error("a heat map of {rows} x {columns} cells has {given} value(s) or text(s): as many as cells are accepted")]
+    Cells {
+        /// Rows of the grid.
+        rows: usize,
+        /// Columns of the grid.
+        columns: usize,
+        /// Number of values or of texts.
+        given: usize,
     },
     /// A width, size or opacity that is not a number in its range.
     #[error("{what} is {value}: {expected}")]

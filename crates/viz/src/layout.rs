@@ -5,15 +5,17 @@
 mod area;
 mod distances;
 mod grid;
+mod heat;
 mod legend;
 mod panel;
+mod side;
 mod ticks;
 mod words;
 
 pub(crate) use area::Area;
 pub(crate) use distances::{AXIS_WIDTH, FRAME_WIDTH, ROUNDNESS};
 pub(crate) use grid::{Sheet, place};
-pub(crate) use legend::Legend;
+pub(crate) use legend::{Legend, Sample};
 pub(crate) use panel::Placed;
 pub(crate) use words::{Ink, Words};
 

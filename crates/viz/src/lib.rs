@@ -1,12 +1,13 @@
-//! Line, marker and dense-scatter panels on plotters that look like matplotlib's and are the same on every machine.
+//! Lines, markers, dense scatters, bars and heat maps that look like matplotlib's and are the same on every machine.
 //!
 //! A [`Figure`] is a sheet of so many inches; on it stand [`Panel`]s, each with two axes; in a panel lie [`Series`],
-//! which are points drawn as a line, with [`Marker`]s, or both. Everything is plain data until
-//! [`Figure::save`] draws it, as PNG or as SVG.
+//! which are points drawn as a line, with [`Marker`]s, or both, and [`Bars`], and behind them a [`HeatMap`]. Everything
+//! is plain data until [`Figure::save`] draws it, as PNG or as SVG.
 //!
 //! plotters draws what is straight: its drawing area and elements, over a backend of this crate, make the sheet, the
-//! spines and the ticks. Axes, ticks, layout, legend and series are this crate's own, by matplotlib's rules; they are
-//! drawn with tiny-skia or written as SVG. Text is DejaVu Sans, bundled.
+//! spines, the ticks and the bars. Axes, layout, legend, series and cells are this crate's own, by matplotlib's rules;
+//! all is drawn with tiny-skia or written as SVG. Text is DejaVu Sans, bundled: an empty box stands for a character that
+//! it lacks, such as an ideograph, and scripts that join their letters or run from right to left are not shaped.
 //!
 //! ```
 //! use viz::{Color, Figure, Marker, Panel, Series, Shape};
@@ -36,5 +37,5 @@ mod paint;
 mod render;
 mod text;
 
-pub use chart::{Color, Dash, Figure, Marker, Panel, Series, Shape, Theme};
+pub use chart::{Bars, Color, ColorMap, Dash, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 pub use error::Error;

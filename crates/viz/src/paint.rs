@@ -1,5 +1,7 @@
 //! From a laid-out figure to pixels or SVG.
 
+mod heat;
+mod layer;
 mod marker;
 mod panel;
 mod pen;

@@ -17,7 +17,7 @@ impl Scale {
 
     /// Limits that hold the data from lowest to highest with matplotlib's margin; its defaults where there is no data
     /// or only one value.
-    pub(crate) fn limits(self, data: Option<(f64, f64)>) -> (f64, f64) {
+    pub(super) fn limits(self, data: Option<(f64, f64)>) -> (f64, f64) {
         let (low, high) = match (self, data) {
             (Scale::Linear, None) => (-MARGIN, MARGIN),
             (Scale::Log, None) => (0.0, 1.0),
@@ -66,13 +66,20 @@ pub(crate) struct Axis {
     pub(crate) scale: Scale,
     pub(crate) low: f64,
     pub(crate) high: f64,
+    /// Whether it runs from right to left or downwards.
+    pub(crate) reversed: bool,
 }
 
 impl Axis {
-    /// Where the value lies between the limits: 0 at the lower, 1 at the upper one.
+    pub(crate) fn linear(low: f64, high: f64) -> Self {
+        Self { scale: Scale::Linear, low, high, reversed: false }
+    }
+
+    /// Where the value lies: 0 at the left or lower end, 1 at the other.
     pub(crate) fn fraction(&self, value: f64) -> f64 {
         let [low, high, value] = [self.low, self.high, value].map(|v| self.scale.forward(v));
-        (value - low) / (high - low)
+        let fraction = (value - low) / (high - low);
+        if self.reversed { 1.0 - fraction } else { fraction }
     }
 }
 
@@ -117,10 +124,11 @@ mod tests {
 
     #[test]
     fn values_lie_between_the_limits() {
-        let axis = Axis { scale: Scale::Log, low: 1.0, high: 100.0 };
+        let axis = Axis { scale: Scale::Log, low: 1.0, high: 100.0, reversed: false };
         assert_eq!(axis.fraction(10.0), 0.5);
-        let axis = Axis { scale: Scale::Linear, low: 0.0, high: 1e-9 };
+        let axis = Axis::linear(0.0, 1e-9);
         assert_eq!(axis.fraction(0.5e-9), 0.5);
+        assert_eq!(Axis { reversed: true, ..axis }.fraction(0.25e-9), 0.75);
         assert_eq!(axis.fraction(2e-9), 2.0);
     }
 }

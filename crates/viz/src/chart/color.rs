@@ -42,8 +42,8 @@ impl Color {
     /// An opaque colour from `0xRRGGBB`.
     #[must_use]
     pub const fn hex(rgb: u32) -> Self {
-        let [_, r, g, b] = rgb.to_be_bytes();
-        Self::rgb(r as f32 / 255.0, g as f32 / 255.0, b as f32 / 255.0)
+        let Rgba { rgb: [red, green, blue], .. } = Rgba::hex(rgb);
+        Self::rgb(red, green, blue)
     }
 
     /// The colour that the `index`-th series gets by default: matplotlib's ten, over and over.
@@ -73,6 +73,25 @@ pub(crate) struct Rgba {
 }
 
 impl Rgba {
+    pub(crate) const BLACK: Self = Self::hex(0x000000);
+    pub(crate) const WHITE: Self = Self::hex(0xffffff);
+
+    /// An opaque colour from `0xRRGGBB`.
+    pub(super) const fn hex(rgb: u32) -> Self {
+        let [_, r, g, b] = rgb.to_be_bytes();
+        Self { rgb: [r as f32 / 255.0, g as f32 / 255.0, b as f32 / 255.0], alpha: 1.0 }
+    }
+
+    /// Black or white, whichever has more contrast on this colour, by its relative luminance
+    /// (<https://www.w3.org/TR/WCAG21/#dfn-relative-luminance>).
+    pub(crate) fn contrast(self) -> Self {
+        let linear = |c: f32| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
+        let [r, g, b] = self.rgb.map(linear);
+        let luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        // Where (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are equal.
+        if luminance > 0.179 { Self::BLACK } else { Self::WHITE }
+    }
+
     pub(crate) fn bytes(self) -> [u8; 3] {
         self.rgb.map(|c| (c * 255.0).round() as u8)
     }

@@ -1,4 +1,4 @@
-use super::{omitted::Omitted, panel::Panel, theme::Theme};
+use super::{bars::Bars, omitted::Omitted, panel::Panel, theme::Theme};
 use crate::error::Error;
 
 /// One or more panels on a sheet.
@@ -150,10 +150,19 @@ impl Figure {
     pub(crate) fn description(&self) -> String {
         let panel = |panel: &Panel| {
             let label = |label: &str, axis| if label.is_empty() { axis } else { label }.to_owned();
+            let mut parts = vec![format!("{} by {}", label(&panel.y.label, "y"), label(&panel.x.label, "x"))];
+            parts.extend(panel.heat.as_ref().map(|heat| format!("{} x {} cells", heat.rows, heat.columns)));
+            let bars: usize = panel.bars.iter().map(Bars::count).sum();
             let points: usize = panel.series.iter().map(|s| s.points.len()).sum();
-            let (y, x) = (label(&panel.y.label, "y"), label(&panel.x.label, "x"));
-            let omitted = Omitted::count(panel).remark(panel);
-            format!("{y} by {x}, {points} points{}{omitted}", if omitted.is_empty() { "" } else { ", " })
+            if bars > 0 {
+                parts.push(format!("{bars} bars"));
+            }
+            if points > 0 || parts.len() == 1 {
+                parts.push(format!("{points} points"));
+            }
+            parts.push(Omitted::count(panel).remark(panel));
+            parts.retain(|part| !part.is_empty());
+            parts.join(", ")
         };
         let mut parts: Vec<String> = self.panels.iter().map(panel).collect();
         if !self.footnote.is_empty() {

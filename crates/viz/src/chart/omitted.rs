@@ -13,7 +13,7 @@ impl Omitted {
     pub(crate) fn count(panel: &Panel) -> Self {
         let mut omitted = Self::default();
         let refused = |axis: Scale, value: f64| axis == Scale::Log && value <= 0.0;
-        for &(x, y) in panel.series.iter().flat_map(|s| &s.points) {
+        for (x, y) in panel.points() {
             if x.is_nan() || y.is_nan() {
                 omitted.nan += 1;
             } else if x.is_infinite() || y.is_infinite() {
@@ -31,8 +31,7 @@ impl Omitted {
 
     /// Whether some of the panel's points are left out, and not all.
     pub(crate) fn some_of(&self, panel: &Panel) -> bool {
-        let points: usize = panel.series.iter().map(|s| s.points.len()).sum();
-        (1..points).contains(&self.total())
+        (1..panel.points().count()).contains(&self.total())
     }
 
     /// Such as `no finite values (50,257 NaN)` or `left out: 3 NaN`; empty where nothing is left out.

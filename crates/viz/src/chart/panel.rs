@@ -1,11 +1,13 @@
 use super::{
     axis::{Axis, Scale},
+    bars::{Bar, Bars},
     color::Color,
+    heat::HeatMap,
     series::Series,
 };
 use crate::error::Error;
 
-/// One chart: axes with a title and labels, and the series in it.
+/// One chart: axes with a title and labels, and in it a heat map, bars and series, drawn in this order.
 ///
 /// Limits that are not given follow the data with a margin of 5 % on each side, and ticks follow the limits, both by
 /// matplotlib's rules. Texts may hold mathematics between dollar signs, as in `$\sigma(z)$` or `$10^{-3}$`: letters
@@ -26,6 +28,8 @@ pub struct Panel {
     pub(crate) title: String,
     pub(crate) x: AxisSpec,
     pub(crate) y: AxisSpec,
+    pub(crate) heat: Option<HeatMap>,
+    pub(crate) bars: Vec<Bars>,
     pub(crate) series: Vec<Series>,
     pub(crate) legend: bool,
 }
@@ -36,6 +40,10 @@ pub(crate) struct AxisSpec {
     pub(crate) label: String,
     pub(crate) scale: Scale,
     pub(crate) limits: Option<(f64, f64)>,
+    /// What the ticks at 0, 1, 2 … say.
+    pub(crate) words: Option<Vec<String>>,
+    /// How the words are turned, in degrees; as they need it by default.
+    pub(crate) turn: Option<f64>,
 }
 
 impl Panel {
@@ -94,6 +102,42 @@ impl Panel {
         self
     }
 
+    /// Words below the x axis at 0, 1, 2 …, in place of its ticks, as they are (a dollar sign is one). Where they do not
+    /// fit beside each other they are slanted or stand upright, and at last every second or third is left out.
+    #[must_use]
+    pub fn x_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.x.words = Some(words.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Words beside the y axis at 0, 1, 2 …, in place of its ticks, as they are (a dollar sign is one).
+    #[must_use]
+    pub fn y_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.y.words = Some(words.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Turns the words of the x axis counterclockwise by so many degrees, from 0 to 90.
+    #[must_use]
+    pub fn turn_x_words(mut self, degrees: f64) -> Self {
+        self.x.turn = Some(degrees);
+        self
+    }
+
+    /// Puts a heat map behind everything, in place of the one before.
+    #[must_use]
+    pub fn heat_map(mut self, heat_map: HeatMap) -> Self {
+        self.heat = Some(heat_map);
+        self
+    }
+
+    /// Adds bars above those already there.
+    #[must_use]
+    pub fn bars(mut self, bars: Bars) -> Self {
+        self.bars.push(bars);
+        self
+    }
+
     /// Adds a series above those already there.
     #[must_use]
     pub fn series(mut self, series: Series) -> Self {
@@ -101,7 +145,7 @@ impl Panel {
         self
     }
 
-    /// A framed legend of the labelled series where it covers the least data.
+    /// A framed legend of the labelled series and bars where it covers the least data.
     #[must_use]
     pub fn legend(mut self) -> Self {
         self.legend = true;
@@ -110,25 +154,58 @@ impl Panel {
 
     pub(crate) fn check(&self) -> Result<(), Error> {
         self.series.iter().try_for_each(Series::check)?;
+        self.bars.iter().try_for_each(Bars::check)?;
+        self.heat.iter().try_for_each(HeatMap::check)?;
         self.x.check('x')?;
         self.y.check('y')
     }
 
     /// The axes with their limits settled.
     pub(crate) fn axes(&self) -> (Axis, Axis) {
-        let drawable = self.series.iter().flat_map(|s| &s.points).filter(|p| self.drawable(**p));
         let (mut x, mut y) = (Extent::default(), Extent::default());
-        for &(px, py) in drawable {
+        for &(px, py) in self.series.iter().flat_map(|s| &s.points).filter(|p| self.drawable(**p)) {
             x.add(px);
             y.add(py);
         }
-        (self.x.axis(x), self.y.axis(y))
+        for bars in &self.bars {
+            for bar in bars.each().filter(|bar| self.shows(bar)) {
+                let (along, across) = if bars.horizontal { (&mut x, &mut y) } else { (&mut y, &mut x) };
+                let (ends, sides) = if bars.horizontal { (bar.x, bar.y) } else { (bar.y, bar.x) };
+                across.add(sides.0);
+                across.add(sides.1);
+                along.add(ends.1);
+                along.add_edge(ends.0);
+            }
+        }
+        if let Some(heat) = &self.heat {
+            for (extent, count) in [(&mut x, heat.columns), (&mut y, heat.rows)] {
+                extent.add_edge(-0.5);
+                extent.add_edge(count as f64 - 0.5);
+            }
+        }
+        let y = Axis { reversed: self.heat.is_some(), ..self.y.axis(&y) };
+        (self.x.axis(&x), y)
     }
 
     /// The series' colours; those without one take the next of the cycle.
-    pub(crate) fn colors(&self) -> Vec<Color> {
-        let mut next = 0..;
-        self.series.iter().map(|s| s.color.unwrap_or_else(|| Color::cycle(next.next().unwrap_or(0)))).collect()
+    pub(crate) fn series_colors(&self) -> Vec<Color> {
+        cycled(self.series.iter().map(|series| series.color))
+    }
+
+    /// The bars' colours; those without one take the next of the cycle.
+    pub(crate) fn bar_colors(&self) -> Vec<Color> {
+        cycled(self.bars.iter().map(|bars| bars.color))
+    }
+
+    /// The points of the series and the ends of the bars.
+    pub(crate) fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let bars = self.bars.iter().flat_map(Bars::each).map(|bar| (bar.x.1, bar.y.1));
+        self.series.iter().flat_map(|s| s.points.iter().copied()).chain(bars)
+    }
+
+    /// Whether the bar's end has a place.
+    pub(crate) fn shows(&self, bar: &Bar) -> bool {
+        self.drawable((bar.x.1, bar.y.1))
     }
 
     /// Whether the point has a place on both axes.
@@ -139,6 +216,9 @@ impl Panel {
 
 impl AxisSpec {
     fn check(&self, axis: char) -> Result<(), Error> {
+        if let Some(value) = self.turn.filter(|turn| !(0.0..=90.0).contains(turn)) {
+            return Err(Error::Style { what: "the turn of words", value, expected: "0 to 90 degrees are accepted" });
+        }
         let Some((low, high)) = self.limits else { return Ok(()) };
         let refuse = |expected| Err(Error::Limits { axis, low, high, expected });
         if !low.is_finite() || !high.is_finite() {
@@ -156,19 +236,78 @@ impl AxisSpec {
         Ok(())
     }
 
-    fn axis(&self, data: Extent) -> Axis {
-        let (low, high) = self.limits.unwrap_or_else(|| self.scale.limits(data.0));
-        Axis { scale: self.scale, low, high }
+    fn axis(&self, data: &Extent) -> Axis {
+        let (low, high) = self.limits.unwrap_or_else(|| data.limits(self.scale));
+        Axis { scale: self.scale, low, high, reversed: false }
     }
 }
 
-/// The smallest and the largest value seen.
-#[derive(Clone, Copy, Default)]
-struct Extent(Option<(f64, f64)>);
+fn cycled(colors: impl Iterator<Item = Option<Color>>) -> Vec<Color> {
+    let mut next = 0..;
+    colors.map(|color| color.unwrap_or_else(|| Color::cycle(next.next().unwrap_or(0)))).collect()
+}
+
+/// The smallest and the largest value seen, and values beyond which there is no margin where they are the last:
+/// matplotlib's sticky edges.
+#[derive(Default)]
+struct Extent {
+    values: Option<(f64, f64)>,
+    edges: Option<(f64, f64)>,
+}
 
 impl Extent {
     fn add(&mut self, value: f64) {
-        let (low, high) = self.0.unwrap_or((value, value));
-        self.0 = Some((low.min(value), high.max(value)));
+        self.values = Some(wider(self.values, value));
+    }
+
+    fn add_edge(&mut self, value: f64) {
+        self.edges = Some(wider(self.edges, value));
+    }
+
+    fn limits(&self, scale: Scale) -> (f64, f64) {
+        let edges = self.edges.filter(|(low, high)| scale.accepts(*low) && scale.accepts(*high));
+        let Some((first, last)) = edges else { return scale.limits(self.values) };
+        let (low, high) = wider(self.values, first);
+        let (low, high) = wider(Some((low, high)), last);
+        let (wide_low, wide_high) = scale.limits(Some((low, high)));
+        (if low == first { low } else { wide_low }, if high == last { high } else { wide_high })
+    }
+}
+
+fn wider(range: Option<(f64, f64)>, value: f64) -> (f64, f64) {
+    let (low, high) = range.unwrap_or((value, value));
+    (low.min(value), high.max(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(panel: &Panel, x: (f64, f64), y: (f64, f64)) {
+        let (have_x, have_y) = panel.axes();
+        for (have, want) in [(have_x.low, x.0), (have_x.high, x.1), (have_y.low, y.0), (have_y.high, y.1)] {
+            assert!((have - want).abs() < 1e-9, "{have_x:?} {have_y:?}");
+        }
+    }
+
+    /// `ax.get_xlim()` and `ax.get_ylim()` of matplotlib 3.11.2: no margin where a bar begins.
+    #[test]
+    fn limits_with_bars_are_matplotlibs() {
+        near(&Panel::new().bars(Bars::vertical(&[1.0, 3.0, 2.0, 4.0])), (-0.59, 3.59), (0.0, 4.2));
+        near(&Panel::new().bars(Bars::horizontal(&[0.31, 0.22, 0.12, 0.07, 0.02])), (0.0, 0.3255), (-0.64, 4.64));
+        let small = Bars::vertical(&[4.2, 8.4]).places(&[-0.2, 6.8]).thickness(0.4);
+        let large = Bars::vertical(&[2.0, -1.5]).places(&[0.2, 7.2]).thickness(0.4);
+        near(&Panel::new().bars(small).bars(large), (-0.79, 7.79), (-1.995, 8.895));
+        let line = Series::line(&[0.0, 39.0], &[4.0, 16.0]);
+        let values: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 19)).collect();
+        near(&Panel::new().bars(Bars::vertical(&values).thickness(1.0)).series(line), (-2.5, 41.5), (0.0, 18.9));
+    }
+
+    #[test]
+    fn a_heat_map_has_no_margin_and_runs_down() {
+        let panel = Panel::new().heat_map(HeatMap::new(2, 3, &[0.0; 6]));
+        near(&panel, (-0.5, 2.5), (-0.5, 1.5));
+        let (x, y) = panel.axes();
+        assert_eq!((x.fraction(-0.5), y.fraction(-0.5), y.fraction(1.5)), (0.0, 1.0, 0.0));
     }
 }

@@ -200,10 +200,15 @@ impl Series {
             positive("a marker size", marker.size)?;
             positive("a marker's edge width", marker.edge_width)?;
         }
-        if let Some(alpha) = self.alpha.filter(|alpha| !(0.0..=1.0).contains(alpha)) {
-            let value = f64::from(alpha);
-            return Err(Error::Style { what: "an opacity", value, expected: "0 to 1 are accepted" });
+        check_opacity(self.alpha)
+    }
+}
+
+pub(super) fn check_opacity(alpha: Option<f32>) -> Result<(), Error> {
+    match alpha.filter(|alpha| !(0.0..=1.0).contains(alpha)) {
+        Some(alpha) => {
+            Err(Error::Style { what: "an opacity", value: f64::from(alpha), expected: "0 to 1 are accepted" })
         }
-        Ok(())
+        None => Ok(()),
     }
 }

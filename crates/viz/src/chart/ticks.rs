@@ -1,6 +1,9 @@
 //! Where ticks stand and what they say: matplotlib's `AutoLocator`, `LogLocator` and their formatters
 //! (<https://github.com/matplotlib/matplotlib/blob/v3.10.0/lib/matplotlib/ticker.py>).
 
+mod linear;
+mod log;
+
 use super::axis::{Axis, Scale};
 
 /// One tick within the limits of its axis.
@@ -15,15 +18,15 @@ pub(crate) struct Tick {
 /// The ticks of an axis that has room for `room` labels, and in scientific notation a text for its end.
 pub(crate) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
     match axis.scale {
-        Scale::Linear => linear(axis, room),
-        Scale::Log => log(axis, room),
+        Scale::Linear => linear::ticks(axis, room),
+        Scale::Log => log::ticks(axis, room),
     }
 }
 
 /// The factor or the difference that the labels leave out, such as `1e−6` or `+1e3`; empty for most axes.
 pub(crate) fn offset_text(axis: &Axis, room: usize) -> String {
     match axis.scale {
-        Scale::Linear => Format::new(axis, &linear_values(axis, room)).offset_text(),
+        Scale::Linear => linear::offset_text(axis, room),
         Scale::Log => String::new(),
     }
 }
@@ -33,214 +36,12 @@ fn minus(text: &str) -> String {
     text.replace('-', "\u{2212}")
 }
 
-// ---- linear
-
-/// Steps that read well, in units of a power of ten; with a decade's neighbours to either side.
-const STEPS: [f64; 10] = [0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0];
-
-fn linear(axis: &Axis, room: usize) -> Vec<Tick> {
-    let values = linear_values(axis, room);
-    let format = Format::new(axis, &values);
-    let within = |v: &f64| (axis.low..=axis.high).contains(v);
-    values.into_iter().filter(within).map(|value| Tick { value, major: true, label: format.label(value) }).collect()
-}
-
-/// matplotlib's `MaxNLocator._raw_ticks`: the ticks, with one beyond each limit.
-fn linear_values(axis: &Axis, room: usize) -> Vec<f64> {
-    let bins = room.clamp(1, 9) as f64;
-    let Range { scale, offset } = Range::of(axis.low, axis.high, bins);
-    let (low, high) = (axis.low - offset, axis.high - offset);
-    let raw_step = (high - low) / bins;
-    let largest = STEPS.iter().position(|step| step * scale >= raw_step).unwrap_or(STEPS.len() - 1);
-    let mut ticks = Vec::new();
-    for step in STEPS[..=largest].iter().rev().map(|step| step * scale) {
-        let base = (low / step).floor() * step;
-        let first = edge(low - base, step, offset, Side::Below);
-        let last = edge(high - base, step, offset, Side::Above);
-        // A step lost in the rounding of huge limits would never reach the end.
-        let count = (last - first).clamp(0.0, 100.0) as i32;
-        ticks = (0..=count).map(|i| (first + f64::from(i)) * step + base).collect();
-        if ticks.iter().filter(|t| (low..=high).contains(t)).count() >= 2 {
-            break;
-        }
-    }
-    for tick in &mut ticks {
-        *tick += offset;
-    }
-    ticks
-}
-
-/// matplotlib's `scale_range`.
-struct Range {
-    /// The power of ten that steps are multiples of.
-    scale: f64,
-    /// What to take off first where the values are far larger than their distance.
-    offset: f64,
-}
-
-impl Range {
-    fn of(low: f64, high: f64, bins: f64) -> Self {
-        let distance = high - low;
-        let mean = low / 2.0 + high / 2.0;
-        let offset =
-            if mean.abs() / distance < 100.0 { 0.0 } else { 10f64.powf(mean.abs().log10().floor()).copysign(mean) };
-        Self { scale: 10f64.powf((distance / bins).log10().floor()), offset }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Side {
-    Below,
-    Above,
-}
-
-/// The number of the step at or beside `distance`; matplotlib's `_Edge_integer`.
-fn edge(distance: f64, step: f64, offset: f64, side: Side) -> f64 {
-    let whole = (distance / step).floor();
-    let rest = distance / step - whole;
-    let tolerance = if offset == 0.0 {
-        1e-10
-    } else {
-        let digits = (offset.abs() / step).log10();
-        10f64.powf(digits - 12.0).clamp(1e-10, 0.4999)
-    };
-    match side {
-        Side::Below if (rest - 1.0).abs() < tolerance => whole + 1.0,
-        Side::Below => whole,
-        Side::Above if rest < tolerance => whole,
-        Side::Above => whole + 1.0,
-    }
-}
-
-/// matplotlib's `ScalarFormatter`: as many decimals as tell the ticks apart, a common power of ten outside
-/// `1e-5..1e6`, a common offset where it saves four digits.
-struct Format {
-    decimals: usize,
-    exponent: i32,
-    offset: f64,
-}
-
-impl Format {
-    fn new(axis: &Axis, values: &[f64]) -> Self {
-        let visible: Vec<f64> = values.iter().copied().filter(|v| (axis.low..=axis.high).contains(v)).collect();
-        let offset = common_offset(&visible);
-        let largest = visible.iter().fold(0.0, |a: f64, v| a.max(v.abs()));
-        let magnitude = if offset != 0.0 { axis.high - axis.low } else { largest };
-        let exponent = if magnitude > 0.0 { magnitude.log10().floor() as i32 } else { 0 };
-        let exponent = if (-4..6).contains(&exponent) { 0 } else { exponent };
-
-        let scaled: Vec<f64> = values.iter().map(|v| (v - offset) / 10f64.powi(exponent)).collect();
-        let (low, high) = scaled.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
-        let range = [high - low, high.abs().max(low.abs()), 1.0].into_iter().find(|r| *r > 0.0).unwrap_or(1.0);
-        let magnitude = range.log10().floor() as i32;
-        let threshold = 1e-3 * 10f64.powi(magnitude);
-        let rounds = |decimals: i32| {
-            let unit = 10f64.powi(decimals);
-            scaled.iter().all(|v| (v - (v * unit).round() / unit).abs() < threshold)
-        };
-        let mut decimals = (3 - magnitude).max(0);
-        while decimals > 0 && rounds(decimals - 1) {
-            decimals -= 1;
-        }
-        Self { decimals: decimals as usize, exponent, offset }
-    }
-
-    fn label(&self, value: f64) -> String {
-        let value = (value - self.offset) / 10f64.powi(self.exponent);
-        // No negative zero.
-        let value = if value.abs() < 1e-8 { 0.0 } else { value };
-        minus(&format!("{value:.*}", self.decimals))
-    }
-
-    fn offset_text(&self) -> String {
-        let factor = if self.exponent == 0 { String::new() } else { format!("1e{}", self.exponent) };
-        let offset = if self.offset == 0.0 { String::new() } else { format!("{:+e}", self.offset) };
-        minus(&format!("{factor}{offset}"))
-    }
-}
-
-/// matplotlib's `ScalarFormatter._compute_offset`.
-fn common_offset(values: &[f64]) -> f64 {
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
-    if low >= high || (low <= 0.0 && high >= 0.0) {
-        return 0.0;
-    }
-    let (small, large) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
-    let quotients = |magnitude: i32| {
-        let unit = 10f64.powi(magnitude);
-        ((small / unit).floor(), (large / unit).floor())
-    };
-    let start = large.log10().ceil() as i32;
-    let first = |differ: &dyn Fn((f64, f64)) -> bool| {
-        (start - 40..=start).rev().find(|m| differ(quotients(*m))).map_or(start, |m| m + 1)
-    };
-    let mut magnitude = first(&|(a, b)| a != b);
-    if (large - small) / 10f64.powi(magnitude) <= 1e-2 {
-        magnitude = first(&|(a, b)| b - a > 1.0);
-    }
-    let unit = 10f64.powi(magnitude);
-    let whole = (large / unit).floor();
-    if whole >= 1e3 { (whole * unit).copysign(low) } else { 0.0 }
-}
-
-// ---- log
-
-/// Decades, with their multiples as minor ticks where every decade has its tick; matplotlib's `LogLocator`.
-fn log(axis: &Axis, room: usize) -> Vec<Tick> {
-    let within = |v: &f64| (axis.low..=axis.high).contains(v);
-    let (low, high) = (exponent(axis.low), exponent(axis.high));
-    let (first, last) = (low.ceil() as i32, high.floor() as i32);
-    let stride = stride(first, last, room);
-
-    // One more at each end: the logarithm of a limit may have been rounded over it.
-    let mut ticks: Vec<Tick> = (first - 1..=last + 1)
-        .filter(|e| e.rem_euclid(stride) == 0)
-        .map(|decade| power(1, decade))
-        .filter(within)
-        .map(|value| Tick { value, major: true, label: power_of_ten(value) })
-        .collect();
-    if stride == 1 {
-        let few = ticks.len() <= 1;
-        for decade in first - 1..=last {
-            for multiple in 2..10 {
-                let value = power(multiple, decade);
-                // With at most one decade in sight the multiples must tell the scale: all on less than 0.4 decades.
-                let says = few && (high - low <= 0.4 || matches!(multiple, 2 | 3 | 4 | 6));
-                let label = if says { format!("${multiple}\u{d7}10^{{{decade}}}$") } else { String::new() };
-                ticks.push(Tick { value, major: false, label });
-            }
-        }
-        ticks.retain(|tick| within(&tick.value));
-    }
-    ticks
-}
-
-/// Every how manieth decade has a tick, so that no more than `room` have.
-fn stride(first: i32, last: i32, room: usize) -> i32 {
-    let decades = (last - first + 1).max(0);
-    let room = room.clamp(2, 9) as i32;
-    decades / (room + 1) + 1
-}
-
-fn exponent(value: f64) -> f64 {
-    value.log10()
-}
-
-/// `multiple · 10^decade`, the double nearest to the decimal number.
-fn power(multiple: u32, decade: i32) -> f64 {
-    format!("{multiple}e{decade}").parse().unwrap_or(f64::NAN)
-}
-
-fn power_of_ten(value: f64) -> String {
-    format!("$10^{{{}}}$", exponent(value).round() as i32)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{log::power, *};
 
     fn labels(scale: Scale, low: f64, high: f64, room: usize) -> Vec<String> {
-        let ticks = ticks(&Axis { scale, low, high }, room);
+        let ticks = ticks(&Axis { scale, low, high, reversed: false }, room);
         ticks.into_iter().filter(|t| t.major || !t.label.is_empty()).map(|t| t.label).collect()
     }
 
@@ -268,7 +69,7 @@ mod tests {
     #[test]
     fn powers_and_offsets_are_matplotlibs() {
         let both = |low, high| {
-            let axis = Axis { scale: Scale::Linear, low, high };
+            let axis = Axis::linear(low, high);
             (labels(Scale::Linear, low, high, 9).join(" "), offset_text(&axis, 9))
         };
         let owned = |a: &str, b: &str| (a.to_owned(), b.to_owned());
@@ -283,7 +84,7 @@ mod tests {
     fn log_ticks_are_matplotlibs() {
         let decades = ["$10^{-3}$", "$10^{-2}$", "$10^{-1}$", "$10^{0}$"];
         assert_eq!(labels(Scale::Log, 0.000_22, 1.083_54, 9), decades);
-        let ticks = ticks(&Axis { scale: Scale::Log, low: 0.000_215_3, high: 1.083_54 }, 9);
+        let ticks = ticks(&Axis { scale: Scale::Log, low: 0.000_215_3, high: 1.083_54, reversed: false }, 9);
         let minor: Vec<f64> = ticks.iter().filter(|t| !t.major).map(|t| t.value).collect();
         assert_eq!(minor.len(), 7 + 3 * 8);
         assert_eq!(minor[..3], [0.0003, 0.0004, 0.0005]);
@@ -293,12 +94,31 @@ mod tests {
     #[test]
     fn every_decade_has_its_tick() {
         for low in -300..300 {
-            let axis = Axis { scale: Scale::Log, low: power(1, low), high: power(1, low + 5) };
+            let axis = Axis { scale: Scale::Log, low: power(1, low), high: power(1, low + 5), reversed: false };
             let ticks = ticks(&axis, 9);
             let majors: Vec<f64> = ticks.iter().filter(|t| t.major).map(|t| t.value).collect();
             let expected: Vec<f64> = (low..=low + 5).map(|e| power(1, e)).collect();
             assert_eq!(majors, expected, "from 1e{low}");
         }
+    }
+
+    /// From matplotlib 3.11.2: `LogLocator(numticks=room).tick_values(1.01 * 10**low, 0.99 * 10**high)` within.
+    #[test]
+    fn many_decades_have_few_ticks() {
+        let exponents = |low: i32, high: i32, room| -> Vec<i32> {
+            let axis =
+                Axis { scale: Scale::Log, low: 1.01 * power(1, low), high: 0.99 * power(1, high), reversed: false };
+            ticks(&axis, room).iter().filter(|t| t.major).map(|t| t.value.log10().round() as i32).collect()
+        };
+        assert_eq!(exponents(-55, 55, 7), [-54, -36, -18, 0, 18, 36, 54]);
+        assert_eq!(exponents(-55, 55, 9), [-52, -39, -26, -13, 0, 13, 26, 39, 52]);
+        assert_eq!(exponents(-3, 8, 9), [-2, 0, 2, 4, 6]);
+        assert_eq!(exponents(-3, 9, 5), [-1, 1, 3, 5, 7]);
+        assert_eq!(exponents(0, 12, 9), [1, 3, 5, 7, 9, 11]);
+        assert_eq!(exponents(-308, 300, 9), [-307, -232, -157, -82, -7, 68, 143, 218, 293]);
+        assert_eq!(exponents(2, 17, 4), [4, 8, 12, 16]);
+        assert_eq!(exponents(-20, -4, 3), [-19, -12, -5]);
+        assert_eq!(exponents(-20, -4, 2), [-19, -5]);
     }
 
     #[test]
@@ -322,7 +142,7 @@ mod tests {
                 continue;
             }
             let room = 1 + (random() * 9.0) as usize;
-            let ticks = ticks(&Axis { scale: Scale::Linear, low, high }, room);
+            let ticks = ticks(&Axis::linear(low, high), room);
             assert!((2..=21).contains(&ticks.len()), "{} ticks from {low} to {high} in {room}", ticks.len());
             assert!(ticks.windows(2).all(|pair| pair[0].value < pair[1].value), "from {low} to {high}");
             assert!(ticks.iter().all(|t| (low..=high).contains(&t.value)), "from {low} to {high}");

@@ -20,6 +20,11 @@ impl Area {
         ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
     }
 
+    /// A point as an area, to be widened by others.
+    pub(super) fn point((x, y): (f64, f64)) -> Self {
+        Self { left: x, top: y, right: x, bottom: y }
+    }
+
     pub(super) fn union(&self, other: &Self) -> Self {
         Self {
             left: self.left.min(other.left),
@@ -31,6 +36,10 @@ impl Area {
 
     pub(super) fn holds(&self, (x, y): (f64, f64)) -> bool {
         self.left < x && x < self.right && self.top < y && y < self.bottom
+    }
+
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 
     /// Whether the segment has a point in the rectangle: Liang and Barsky's clipping.

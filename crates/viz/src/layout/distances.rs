@@ -22,6 +22,19 @@ pub(crate) const REMARK_PAD: f64 = 2.0;
 /// The least distance between two tick labels.
 pub(crate) const LABEL_GAP: f64 = 2.0;
 
+/// Where a word of an axis is cut.
+pub(crate) const LONGEST_WORD: f64 = 12.0 * LABEL_SIZE;
+
+/// The least size of a text in a cell, and the free space on each side of it.
+pub(crate) const LEAST_CELL_SIZE: f64 = 5.0;
+pub(crate) const CELL_PAD: f64 = 1.0;
+
+/// The colour bar's: the shares of the panel's width that it and the space before it take, and how many times it is as
+/// high as wide.
+pub(crate) const BAR_SHARE: f64 = 0.15;
+pub(crate) const BAR_PAD: f64 = 0.05;
+pub(crate) const BAR_ASPECT: f64 = 20.0;
+
 /// Free space around the figure and between panels.
 pub(crate) const PAD: f64 = 1.08 * LABEL_SIZE;
 
@@ -34,5 +47,7 @@ pub(crate) const SAMPLE: f64 = 2.0 * LABEL_SIZE;
 pub(crate) const SAMPLE_GAP: f64 = 0.8 * LABEL_SIZE;
 /// How far the middle of a sample lies above the baseline of its text.
 pub(crate) const SAMPLE_RISE: f64 = 0.35 * LABEL_SIZE;
+/// The height of a sample of bars.
+pub(crate) const SAMPLE_HEIGHT: f64 = 0.7 * LABEL_SIZE;
 pub(crate) const ROUNDNESS: f64 = 0.2 * LABEL_SIZE;
 pub(crate) const FRAME_WIDTH: f64 = 1.0;

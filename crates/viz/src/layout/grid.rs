@@ -1,8 +1,8 @@
 use super::{
     area::Area,
     distances::{FOOTNOTE_SIZE, PAD},
-    panel::{Placed, Room},
-    words::{Across, Along, Words},
+    panel::Placed,
+    words::{Across, Along, Ink, Words},
 };
 use crate::{
     chart::{Axis, Figure, Panel},
@@ -25,7 +25,7 @@ fn footnote(figure: &Figure) -> Option<Words> {
     let (right, bottom) = figure.points();
     let text = Text::fitted(&figure.footnote, FOOTNOTE_SIZE, Weight::Regular, right - 2.0 * PAD);
     let words = Words::new(text, (right - PAD, bottom - PAD / 3.0), Along::End, Across::Baseline);
-    (!figure.footnote.is_empty()).then_some(words.faint())
+    (!figure.footnote.is_empty()).then_some(words.ink(Ink::Faint))
 }
 
 fn panels(figure: &Figure) -> Result<Vec<Placed>, Error> {
@@ -33,7 +33,7 @@ fn panels(figure: &Figure) -> Result<Vec<Placed>, Error> {
     let axes: Vec<(Axis, Axis)> = figure.panels.iter().map(Panel::axes).collect();
     let in_areas = |areas: &[Area]| -> Vec<Placed> {
         let panels = figure.panels.iter().zip(&axes).zip(areas);
-        panels.map(|((panel, axes), area)| Placed::new(panel, *axes, *area, room(figure, areas, area))).collect()
+        panels.map(|((panel, axes), area)| Placed::new(panel, *axes, *area, free(figure, areas, area))).collect()
     };
     let grid = |margins: Margins| -> Result<Vec<Area>, Error> {
         let cells = margins.cells(figure, rows, columns)?;
@@ -56,19 +56,17 @@ fn panels(figure: &Figure) -> Result<Vec<Placed>, Error> {
     Ok(placed)
 }
 
-/// The width around the area's middle up to half the way to its neighbours, or to the figure's edge, for the title and
-/// the x label; for the y label the height up to the title's row.
-fn room(figure: &Figure, areas: &[Area], area: &Area) -> Room {
+/// From where to where the title and the x label may reach: up to half the way to the neighbours, or to the figure's
+/// edge.
+fn free(figure: &Figure, areas: &[Area], area: &Area) -> (f64, f64) {
     let before = areas.iter().map(|a| a.right).filter(|right| *right < area.left);
     let after = areas.iter().map(|a| a.left).filter(|left| *left > area.right);
     let start = before.map(|right| (right + area.left) / 2.0).fold(0.0, f64::max);
     let end = after.map(|left| (left + area.right) / 2.0).fold(figure.points().0, f64::min);
-    // Two points of distance on each side.
-    let beside = (area.left - start).min(end - area.right);
-    Room { width: area.width() + 2.0 * beside - 4.0, height: area.height() + 4.0 }
+    (start, end)
 }
 
-/// How far a panel's texts reach beyond its plotting area.
+/// How far a panel's texts reach beyond its share of the grid.
 struct Overhang {
     left: f64,
     right: f64,
@@ -78,12 +76,12 @@ struct Overhang {
 
 impl Overhang {
     fn of(placed: &Placed) -> Self {
-        let (area, bounds) = (placed.area, placed.bounds());
+        let (cell, bounds) = (placed.cell, placed.bounds());
         Self {
-            left: area.left - bounds.left,
-            right: bounds.right - area.right,
-            top: area.top - bounds.top,
-            bottom: bounds.bottom - area.bottom,
+            left: (cell.left - bounds.left).max(0.0),
+            right: (bounds.right - cell.right).max(0.0),
+            top: (cell.top - bounds.top).max(0.0),
+            bottom: (bounds.bottom - cell.bottom).max(0.0),
         }
     }
 }

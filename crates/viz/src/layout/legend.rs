@@ -1,8 +1,8 @@
-//! matplotlib's legend: a framed list of the labelled series where it covers the least data.
+//! matplotlib's legend: a framed list of what has a label where it covers the least data.
 
 use super::{
     area::Area,
-    distances::{AXES_PAD, BORDER_PAD, LABEL_SIZE, ROW_GAP, SAMPLE, SAMPLE_GAP, SAMPLE_RISE},
+    distances::{AXES_PAD, BORDER_PAD, LABEL_SIZE, ROW_GAP, SAMPLE, SAMPLE_GAP, SAMPLE_HEIGHT, SAMPLE_RISE},
     words::{Across, Along, Words},
 };
 use crate::{
@@ -17,14 +17,22 @@ pub(crate) struct Legend {
     pub(crate) samples: Vec<Sample>,
 }
 
-/// Where a piece of a series is shown: a horizontal line, and a marker in its middle.
+/// Where a piece of what is labelled is shown; with its number in the panel.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
-    /// Its number in the panel.
-    pub(crate) series: usize,
-    pub(crate) left: f64,
-    pub(crate) right: f64,
-    pub(crate) y: f64,
+pub(crate) enum Sample {
+    /// A horizontal line, and a marker in its middle.
+    Series { index: usize, left: f64, right: f64, y: f64 },
+    /// A bar.
+    Bars { index: usize, area: Area },
+}
+
+/// What a row is about.
+#[derive(Clone, Copy)]
+enum Of {
+    Series(usize),
+    Bars(usize),
+    /// The rows that do not fit.
+    More,
 }
 
 /// The height of a row of text above and below its baseline.
@@ -46,23 +54,30 @@ impl Row {
 }
 
 impl Legend {
-    /// `None` where no series has a label.
-    pub(super) fn new(panel: &Panel, area: &Area, axes: (&Axis, &Axis)) -> Option<Self> {
+    /// `None` where nothing has a label.
+    pub(super) fn new(panel: &Panel, area: &Area, axes: (&Axis, &Axis), bars: &[Vec<Area>]) -> Option<Self> {
         let rows = rows(panel, area);
         let widest = rows.iter().map(|(text, _)| text.drawn.width).fold(0.0, f64::max);
         let heights: f64 = rows.iter().map(|(text, _)| Row::of(text).height()).sum();
         let gaps = ROW_GAP * rows.len().checked_sub(1)? as f64;
         let size = (2.0 * BORDER_PAD + SAMPLE + SAMPLE_GAP + widest, 2.0 * BORDER_PAD + heights + gaps);
-        let frame = best(panel, area, axes, size);
+        let frame = best(panel, area, axes, bars, size);
 
         let (mut words, mut samples) = (Vec::new(), Vec::new());
         let left = frame.left + BORDER_PAD;
         let right = left + SAMPLE;
         let mut top = frame.top + BORDER_PAD;
-        for (text, series) in rows {
+        for (text, of) in rows {
             let row = Row::of(&text);
             let baseline = top + row.ascent;
-            samples.extend(series.map(|series| Sample { series, left, right, y: baseline - SAMPLE_RISE }));
+            match of {
+                Of::Series(index) => samples.push(Sample::Series { index, left, right, y: baseline - SAMPLE_RISE }),
+                Of::Bars(index) => {
+                    let area = Area { left, top: baseline - SAMPLE_HEIGHT, right, bottom: baseline };
+                    samples.push(Sample::Bars { index, area });
+                }
+                Of::More => {}
+            }
             words.push(Words::new(text, (right + SAMPLE_GAP, baseline), Along::Start, Across::Baseline));
             top = baseline + row.descent + ROW_GAP;
         }
@@ -70,24 +85,25 @@ impl Legend {
     }
 }
 
-/// The labels with the numbers of their series. What does not fit into the panel is counted in the last row.
-fn rows(panel: &Panel, area: &Area) -> Vec<(Text, Option<usize>)> {
+/// The labels and whose they are. What does not fit into the panel is counted in the last row.
+fn rows(panel: &Panel, area: &Area) -> Vec<(Text, Of)> {
     let width = area.width() - 2.0 * (AXES_PAD + BORDER_PAD) - SAMPLE - SAMPLE_GAP;
     let text = |label: &str| Text::fitted(label, LABEL_SIZE, Weight::Regular, width);
-    let labelled = panel.series.iter().enumerate().filter_map(|(index, s)| Some((s.label.as_ref()?, index)));
-    let mut rows: Vec<_> = labelled.map(|(label, index)| (text(label), Some(index))).collect();
+    let series = panel.series.iter().enumerate().map(|(index, s)| (&s.label, Of::Series(index)));
+    let bars = panel.bars.iter().enumerate().map(|(index, b)| (&b.label, Of::Bars(index)));
+    let mut rows: Vec<_> = series.chain(bars).filter_map(|(label, of)| Some((text(label.as_ref()?), of))).collect();
     let row_height = Row::of(&text("l")).height() + ROW_GAP;
     let fitting = ((area.height() - 2.0 * (AXES_PAD + BORDER_PAD) + ROW_GAP) / row_height).max(1.0) as usize;
     if rows.len() > fitting {
         let more = rows.len() - (fitting - 1);
         rows.truncate(fitting - 1);
-        rows.push((text(&format!("… {more} more")), None));
+        rows.push((text(&format!("… {more} more")), Of::More));
     }
     rows
 }
 
 /// matplotlib's places, in its order: corners, then sides, then the middle.
-fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), (width, height): (f64, f64)) -> Area {
+fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), bars: &[Vec<Area>], (width, height): (f64, f64)) -> Area {
     let (left, centre, right) =
         (area.left + AXES_PAD, (area.left + area.right - width) / 2.0, area.right - AXES_PAD - width);
     let (top, middle, bottom) =
@@ -116,7 +132,10 @@ fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), (width, height): (f6
         })
         .collect();
     let frames = corners.map(|(left, top)| Area { left, top, right: left + width, bottom: top + height });
-    let badness = |frame: &Area| -> usize { curves.iter().map(|curve| covered(frame, curve)).sum() };
+    let badness = |frame: &Area| -> usize {
+        let bars = bars.iter().flatten().filter(|bar| frame.overlaps(bar)).count();
+        bars + curves.iter().map(|curve| covered(frame, curve)).sum::<usize>()
+    };
     // The first of the best.
     frames.into_iter().min_by_key(badness).unwrap_or(*area)
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    chart::{Figure, Marker, Panel, Series, Shape},
-    text::{Glyph, Turn},
+    chart::{Bars, Figure, HeatMap, Marker, Panel, Series, Shape},
+    text::Glyph,
 };
 
 /// Every text with its ink: from the baseline up and down as far as its own glyphs reach.
@@ -21,11 +21,10 @@ fn ink(words: &Words) -> Option<Area> {
     };
     let inks = words.text.glyphs.iter().filter_map(ink);
     let (up, down) = inks.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))?;
-    let ((x, y), width) = (words.start(), words.text.drawn.width);
-    Some(match words.turn {
-        Turn::None => Area { left: x, right: x + width, top: y - up, bottom: y - down },
-        Turn::Left => Area { left: x - up, right: x - down, top: y - width, bottom: y },
-    })
+    let ((x, y), width, (sin, cos)) = (words.start(), words.text.drawn.width, words.turn.sin_cos());
+    let corner = |(along, down): (f64, f64)| Area::point((x + along * cos + down * sin, y - along * sin + down * cos));
+    let corners = [(0.0, -up), (width, -up), (0.0, -down), (width, -down)].map(corner);
+    corners.into_iter().reduce(|a, b| a.union(&b))
 }
 
 #[track_caller]
@@ -132,4 +131,70 @@ fn texts_stand_where_matplotlib_puts_them() {
     // The legend's texts, in the upper left corner where the curve is not.
     near(left("Manual"), 84.96);
     near(left("PyTorch"), 84.96);
+}
+
+fn heat_map(rows: usize, columns: usize) -> HeatMap {
+    let values: Vec<f64> = (0..rows * columns).map(|i| i as f64 / 10.0).collect();
+    HeatMap::new(rows, columns, &values)
+}
+
+/// The panel with the given area, in points from the lower left corner of a figure of 6 x 4 inches.
+#[track_caller]
+fn stands(area: Area, [left, bottom, right, top]: [f64; 4]) {
+    let distances = [area.left - left, area.right - right, 288.0 - area.bottom - bottom, 288.0 - area.top - top];
+    assert!(distances.iter().all(|d| d.abs() < 0.1), "{area:?}: off by {distances:?}");
+}
+
+/// `ax.get_position()` of matplotlib 3.11.2 after `tight_layout`, with a colour bar and with words of both turns.
+#[test]
+fn areas_with_words_and_colour_bars_are_matplotlibs() {
+    let one = |panel: Panel| place(&Figure::new(6.0, 4.0).panel(panel.title("T").y_label("Row"))).unwrap().panels;
+    let placed = &one(Panel::new().x_label("Column").heat_map(heat_map(3, 4).color_bar("Value")))[0];
+    stands(placed.area, [56.28, 42.12, 348.22, 262.08]);
+    stands(placed.color_bar.unwrap(), [366.46, 42.12, 377.46, 262.08]);
+    let said = |end: &str| placed.words.iter().filter(|words| words.text.source == end).count();
+    // On the bar and on the x axis; on the y axis; on the x axis; on the bar.
+    assert_eq!((said("0.0"), said("2.5"), said("3.5"), said("0.8")), (3, 2, 1, 1));
+
+    let bars = || Panel::new().bars(Bars::vertical(&[1.0, 3.0, 2.0, 4.0])).x_words(["alpha", "beta", "gamma", "delta"]);
+    let upright = &one(bars().turn_x_words(90.0))[0];
+    stands(upright.area, [47.64, 57.4, 421.2, 262.08]);
+    let slanted = &one(bars().turn_x_words(45.0))[0];
+    stands(slanted.area, [47.64, 52.87, 421.2, 262.08]);
+    let alpha = slanted.words.iter().find(|words| words.text.source == "alpha").unwrap().bounds();
+    // `get_window_extent()`; half a pixel of hinting.
+    assert!((alpha.left - 80.0).abs() < 0.4 && (alpha.right - 107.67).abs() < 0.4, "{alpha:?}");
+}
+
+#[test]
+fn words_turn_and_thin_out_where_they_do_not_fit() {
+    let turns = |count: usize, word: &str| -> (usize, f64) {
+        let values = vec![1.0; count];
+        let panel = Panel::new().bars(Bars::vertical(&values)).x_words(vec![word; count]);
+        let figure = Figure::new(6.0, 4.0).panel(panel);
+        let placed = &place(&figure).unwrap().panels[0];
+        let words: Vec<&Words> = placed.words.iter().filter(|words| words.text.source == word).collect();
+        if words[0].turn.0 != 45.0 {
+            check(&figure);
+        }
+        (words.len(), words[0].turn.0)
+    };
+    assert_eq!(turns(4, "word"), (4, 0.0));
+    assert_eq!(turns(20, "word"), (20, 45.0));
+    assert_eq!(turns(30, "word"), (30, 90.0));
+    let (shown, turn) = turns(100, "word");
+    assert!((25..=34).contains(&shown) && turn == 90.0, "{shown} at {turn}");
+}
+
+#[test]
+fn cells_texts_keep_within_their_cells() {
+    let long = "a long text that no cell has room for";
+    for (rows, columns, word) in [(3, 4, "cell"), (12, 9, "longer"), (2, 30, long), (100, 3, "low")] {
+        let map = heat_map(rows, columns).texts(vec![word; rows * columns]).color_bar("Value");
+        let words = (0..columns).map(|i| i.to_string());
+        let figure = Figure::new(7.0, 5.0).panel(Panel::new().heat_map(map).x_words(words));
+        check(&figure);
+        let shown = place(&figure).unwrap().panels[0].words.iter().filter(|w| w.text.source == word).count();
+        assert_eq!(shown, if rows == 100 { 0 } else { rows * columns });
+    }
 }

@@ -1,11 +1,12 @@
 use super::{
     area::Area,
-    distances::{AXIS_WIDTH, LABEL_GAP, LABEL_SIZE, MINOR_TICK, MINOR_WIDTH, OFFSET_PAD, TICK, TICK_PAD},
+    distances::{AXIS_WIDTH, LABEL_GAP, LABEL_SIZE, LONGEST_WORD, MINOR_TICK, MINOR_WIDTH, OFFSET_PAD, TICK, TICK_PAD},
+    side::Side,
     words::{Across, Along, Words},
 };
 use crate::{
-    chart::{self, Axis, Tick},
-    text::{Text, Weight},
+    chart::{self, Axis, AxisSpec, Tick},
+    text::{Text, Turn, Weight},
 };
 
 /// The stroke of a tick.
@@ -25,92 +26,87 @@ pub(super) struct Ticks {
     pub(super) offset: Option<Words>,
 }
 
-/// The side of a plotting area that an axis stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Below,
-    Left,
-}
-
-impl Side {
-    fn length(self, area: &Area) -> f64 {
-        match self {
-            Side::Below => area.width(),
-            Side::Left => area.height(),
-        }
-    }
-
-    /// How much of the axis a label takes up.
-    fn extent(self, label: &Text) -> f64 {
-        match self {
-            Side::Below => label.measured.width,
-            Side::Left => label.measured.height(),
-        }
-    }
-
-    /// matplotlib gives a label of the x axis three times its height of room and one of the y axis twice.
-    fn heights(self) -> f64 {
-        match self {
-            Side::Below => 3.0,
-            Side::Left => 2.0,
-        }
-    }
-
-    /// The place on the spine at a share of its length.
-    fn at(self, area: &Area, fraction: f64) -> (f64, f64) {
-        match self {
-            Side::Below => (area.left + fraction * area.width(), area.bottom),
-            Side::Left => (area.left, area.bottom - fraction * area.height()),
-        }
-    }
-
-    /// A way outwards.
-    fn out(self, length: f64) -> (f64, f64) {
-        match self {
-            Side::Below => (0.0, length),
-            Side::Left => (-length, 0.0),
-        }
-    }
-
-    fn anchor(self) -> (Along, Across) {
-        match self {
-            Side::Below => (Along::Middle, Across::Top),
-            Side::Left => (Along::End, Across::Centre),
-        }
-    }
-}
-
 impl Ticks {
-    pub(super) fn new(axis: &Axis, side: Side, area: &Area) -> Self {
+    /// The ticks of one of a panel's axes.
+    pub(super) fn new(spec: &AxisSpec, axis: &Axis, side: Side, area: &Area) -> Self {
+        match &spec.words {
+            Some(words) => Self::words(words, spec.turn, axis, side, area),
+            None => Self::numbers(axis, side, area),
+        }
+    }
+
+    pub(super) fn numbers(axis: &Axis, side: Side, area: &Area) -> Self {
         let room = room(axis, side, area);
         let mut labelled = with_labels(axis, room);
         // Two labels that do not fit beside each other: the ticks stay, the second one says nothing.
         let crowded = crowded(&labelled, axis, side, area);
         crowded.into_iter().for_each(|index| labelled[index].1 = None);
 
-        let (mut marks, mut labels) = (Vec::new(), Vec::new());
+        let mut ticks = Self { marks: Vec::new(), labels: Vec::new(), offset: None };
         for (tick, text) in labelled {
             let at = side.at(area, axis.fraction(tick.value));
-            let (length, width) = if tick.major { (TICK, AXIS_WIDTH) } else { (MINOR_TICK, MINOR_WIDTH) };
-            marks.push(Mark { at, reach: side.out(length), width });
-            if let Some(text) = text {
-                let (dx, dy) = side.out(TICK + TICK_PAD);
-                let (along, across) = side.anchor();
-                labels.push(Words::new(text, (at.0 + dx, at.1 + dy), along, across));
-            }
+            ticks.add(at, side, tick.major, text, (side.anchor(), Turn::NONE));
         }
-        let mut ticks = Self { marks, labels, offset: None };
         let offset = Text::new(&chart::offset_text(axis, room), LABEL_SIZE, Weight::Regular);
         if !offset.glyphs.is_empty() {
+            let above = area.top - OFFSET_PAD;
             ticks.offset = Some(match side {
                 Side::Below => {
                     let below = ticks.bounds(area).bottom + OFFSET_PAD;
                     Words::new(offset, (area.right, below), Along::End, Across::Top)
                 }
-                Side::Left => Words::new(offset, (area.left, area.top - OFFSET_PAD), Along::Start, Across::Bottom),
+                Side::Left | Side::Right => Words::new(offset, (area.left, above), Along::Start, Across::Bottom),
             });
         }
         ticks
+    }
+
+    /// Words at 0, 1, 2 … as far as the axis goes.
+    fn words(words: &[String], turn: Option<f64>, axis: &Axis, side: Side, area: &Area) -> Self {
+        let seen = |index: &usize| (0.0..=1.0).contains(&axis.fraction(*index as f64));
+        let mut texts: Vec<(usize, Text)> =
+            (0..words.len()).filter(seen).map(|i| (i, Text::cut(&words[i], LABEL_SIZE, LONGEST_WORD))).collect();
+        let pitch = side.length(area) * (axis.fraction(1.0) - axis.fraction(0.0)).abs();
+        let widest = texts.iter().map(|(_, text)| side.extent(text)).fold(0.0, f64::max);
+        let tallest = texts.iter().map(|(_, text)| text.measured.height()).fold(0.0, f64::max);
+        // Along the axis, slanted lines of text take up their height by the sine of the angle.
+        let needed = |degrees: f64| (tallest / degrees.to_radians().sin()).min(widest + LABEL_GAP);
+        let turn = match side {
+            Side::Left | Side::Right => 0.0,
+            Side::Below => {
+                turn.unwrap_or_else(|| [0.0, 45.0].into_iter().find(|turn| needed(*turn) <= pitch).unwrap_or(90.0))
+            }
+        };
+        let stride = (needed(turn) / pitch).ceil().max(1.0) as usize;
+        texts.retain(|(index, _)| index % stride == 0);
+
+        let anchor = match turn {
+            0.0 => side.anchor(),
+            // matplotlib's `rotation=90`, and else `ha="right", rotation_mode="anchor"`.
+            90.0 => (Along::End, Across::Middle),
+            _ => (Along::End, Across::Top),
+        };
+        let mut ticks = Self { marks: Vec::new(), labels: Vec::new(), offset: None };
+        for (index, text) in texts {
+            let at = side.at(area, axis.fraction(index as f64));
+            ticks.add(at, side, true, Some(text), (anchor, Turn(turn)));
+        }
+        ticks
+    }
+
+    fn add(
+        &mut self,
+        at: (f64, f64),
+        side: Side,
+        major: bool,
+        text: Option<Text>,
+        (anchor, turn): ((Along, Across), Turn),
+    ) {
+        let (length, width) = if major { (TICK, AXIS_WIDTH) } else { (MINOR_TICK, MINOR_WIDTH) };
+        self.marks.push(Mark { at, reach: side.out(length), width });
+        let (dx, dy) = side.out(TICK + TICK_PAD);
+        let at = (at.0 + dx, at.1 + dy);
+        self.labels.extend(text.map(|text| Words::new(text, at, anchor.0, anchor.1).turned(turn)));
     }
 
     /// The plotting area with its ticks and what they say.
@@ -121,8 +117,7 @@ impl Ticks {
 
 /// The plotting area with all that stands around it.
 pub(super) fn bounds<'a>(area: &Area, marks: &[Mark], words: impl IntoIterator<Item = &'a Words>) -> Area {
-    let point = |(left, top): (f64, f64)| Area { left, top, right: left, bottom: top };
-    let marks = marks.iter().map(|mark| point((mark.at.0 + mark.reach.0, mark.at.1 + mark.reach.1)));
+    let marks = marks.iter().map(|mark| Area::point((mark.at.0 + mark.reach.0, mark.at.1 + mark.reach.1)));
     marks.chain(words.into_iter().map(Words::bounds)).fold(*area, |area, other| area.union(&other))
 }
 

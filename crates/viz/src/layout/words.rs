@@ -1,5 +1,8 @@
 use super::area::Area;
-use crate::text::{Text, Turn};
+use crate::{
+    chart::Rgba,
+    text::{Text, Turn},
+};
 
 /// A text in its place.
 #[derive(Clone, Debug)]
@@ -12,11 +15,15 @@ pub(crate) struct Words {
     long: bool,
 }
 
-/// The theme's colour for a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The colour of a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Ink {
+    /// The theme's for texts.
     Text,
+    /// The theme's for remarks.
     Faint,
+    /// One of its own, whatever the theme.
+    Own(Rgba),
 }
 
 /// What of the text stands at its place, in the direction in which it runs.
@@ -33,6 +40,8 @@ pub(super) enum Across {
     Top,
     /// Half the ascent above the baseline.
     Centre,
+    /// Half-way from top to bottom.
+    Middle,
     Baseline,
     Bottom,
 }
@@ -40,7 +49,7 @@ pub(super) enum Across {
 impl Words {
     /// Horizontal words of the theme's ink.
     pub(super) fn new(text: Text, at: (f64, f64), along: Along, across: Across) -> Self {
-        Self { text, turn: Turn::None, ink: Ink::Text, at, anchor: (along, across), long: true }
+        Self { text, turn: Turn::NONE, ink: Ink::Text, at, anchor: (along, across), long: true }
     }
 
     /// Words whose length needs no room: matplotlib lays out as if titles and axis labels had none.
@@ -48,8 +57,8 @@ impl Words {
         Self { long: false, ..self }
     }
 
-    pub(super) fn faint(self) -> Self {
-        Self { ink: Ink::Faint, ..self }
+    pub(super) fn ink(self, ink: Ink) -> Self {
+        Self { ink, ..self }
     }
 
     pub(super) fn turned(self, turn: Turn) -> Self {
@@ -68,8 +77,9 @@ impl Words {
         let (start, baseline) = (self.along(extent.width), self.down(extent.ascent, extent.descent));
         let middle = start + extent.width / 2.0;
         let (start, end) = if self.long { (start, start + extent.width) } else { (middle, middle) };
-        let (from, to) = (self.corner(start, baseline - extent.ascent), self.corner(end, baseline + extent.descent));
-        Area { left: from.0.min(to.0), top: from.1.min(to.1), right: from.0.max(to.0), bottom: from.1.max(to.1) }
+        let (top, bottom) = (baseline - extent.ascent, baseline + extent.descent);
+        let corners = [(start, top), (end, top), (start, bottom), (end, bottom)].map(|(x, y)| self.corner(x, y));
+        corners.iter().fold(Area::point(corners[0]), |area, corner| area.union(&Area::point(*corner)))
     }
 
     /// From the place to the start of the text, along it.
@@ -86,16 +96,14 @@ impl Words {
         match self.anchor.1 {
             Across::Top => ascent,
             Across::Centre => ascent / 2.0,
+            Across::Middle => (ascent - descent) / 2.0,
             Across::Baseline => 0.0,
             Across::Bottom => -descent,
         }
     }
 
     fn corner(&self, along: f64, down: f64) -> (f64, f64) {
-        let (x, y) = self.at;
-        match self.turn {
-            Turn::None => (x + along, y + down),
-            Turn::Left => (x + down, y - along),
-        }
+        let (sin, cos) = self.turn.sin_cos();
+        (self.at.0 + along * cos + down * sin, self.at.1 - along * sin + down * cos)
     }
 }

@@ -6,15 +6,16 @@ use plotters_backend::BackendCoord;
 use tiny_skia::{Path, PathBuilder, Stroke};
 
 use super::{
+    heat,
     pen::{Pen, UNITS, pixels},
     plot::{Coordinates, area, polyline},
-    stamp::Layer,
+    stamp::stamp,
     surface::Surface,
 };
 use crate::{
-    chart::Panel,
+    chart::{Bars, Color, Panel},
     error::Error,
-    layout::{AXIS_WIDTH, Area, FRAME_WIDTH, Ink, Legend, Placed, ROUNDNESS, Words},
+    layout::{AXIS_WIDTH, Area, FRAME_WIDTH, Ink, Legend, Placed, ROUNDNESS, Sample, Words},
 };
 
 /// Markers beyond this number are stamped into a raster.
@@ -32,19 +33,52 @@ impl Pen {
     }
 
     pub(super) fn panel<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
+        if let Some(heat) = &panel.heat {
+            surface.layer(&heat::cells(heat, self.rect(&placed.area)))?;
+            if let Some(bar) = &placed.color_bar {
+                surface.layer(&heat::shades(heat, self.rect(bar)))?;
+                self.outline(bar, surface)?;
+            }
+        }
+        self.bars(panel, placed, surface)?;
         self.series(panel, placed, surface)?;
         self.axes(placed, surface)?;
         placed.words.iter().for_each(|words| self.words(words, surface));
-        placed.legend.iter().for_each(|legend| self.legend(panel, legend, surface));
-        Ok(())
+        placed.legend.iter().try_for_each(|legend| self.legend(panel, legend, surface))
     }
 
     pub(super) fn words<S: Surface>(&self, words: &Words, surface: &mut S) {
         let color = match words.ink {
             Ink::Text => self.theme.ink(),
             Ink::Faint => self.theme.faint(),
+            Ink::Own(color) => color,
         };
         surface.text(&words.text, pixels(self.place(words.start())), words.turn, color);
+    }
+
+    fn bars<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
+        let Some(clip) = self.rect(&placed.area).rect() else { return Ok(()) };
+        for ((bars, color), areas) in panel.bars.iter().zip(panel.bar_colors()).zip(&placed.bars) {
+            surface.clip(clip);
+            areas.iter().try_for_each(|bar| self.bar(bars, color, bar, surface))?;
+            surface.unclip();
+        }
+        Ok(())
+    }
+
+    fn bar<S: Surface>(&self, bars: &Bars, color: Color, bar: &Area, surface: &mut S) -> Result<(), Error> {
+        let root = area(surface);
+        let (face, edge) = self.bars_style(bars, color);
+        for style in [Some(face), edge].into_iter().flatten() {
+            root.draw(&Rectangle::new(self.corners(bar), style))?;
+        }
+        Ok(())
+    }
+
+    /// The frame of a bar of colours.
+    fn outline<S: Surface>(&self, bar: &Area, surface: &mut S) -> Result<(), Error> {
+        let style = self.stroked(self.theme.ink(), AXIS_WIDTH);
+        Ok(area(surface).draw(&Rectangle::new(self.corners(bar), style))?)
     }
 
     fn series<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
@@ -54,7 +88,7 @@ impl Pen {
         let units = |points: &[(f64, f64)]| -> Vec<BackendCoord> {
             points.iter().filter(|p| panel.drawable(**p)).map(|p| coordinates.translate(p)).collect()
         };
-        for (series, color) in panel.series.iter().zip(panel.colors()) {
+        for (series, color) in panel.series.iter().zip(panel.series_colors()) {
             if let Some(line) = self.line(series, color) {
                 for run in series.points.split(|p| !panel.drawable(*p)).filter(|run| run.len() > 1) {
                     surface.clip(clip);
@@ -65,7 +99,7 @@ impl Pen {
             let Some(marker) = self.marker(series, color) else { continue };
             let places = units(&series.points);
             if places.len() > DENSE {
-                surface.layer(&Layer::stamp(&marker, &places, UNITS, rect))?;
+                surface.layer(&stamp(&marker, &places, UNITS, rect))?;
                 continue;
             }
             let reach = marker.reach();
@@ -101,24 +135,31 @@ impl Pen {
         Ok(())
     }
 
-    fn legend<S: Surface>(&self, panel: &Panel, legend: &Legend, surface: &mut S) {
+    fn legend<S: Surface>(&self, panel: &Panel, legend: &Legend, surface: &mut S) -> Result<(), Error> {
         if let Some(path) = rounded(legend.frame, self.scale) {
             surface.fill(&path, self.theme.paper().with_alpha(FRAME_ALPHA));
             let stroke = Stroke { width: (FRAME_WIDTH * self.scale) as f32, ..Stroke::default() };
             surface.stroke(&path, &stroke, self.theme.frame().with_alpha(FRAME_ALPHA));
         }
-        let colors = panel.colors();
         for sample in &legend.samples {
-            let (series, color) = (&panel.series[sample.series], colors[sample.series]);
-            let ends = [sample.left, sample.right].map(|x| self.place((x, sample.y)));
-            if let Some(line) = self.line(series, color) {
-                line.draw(polyline(ends), surface);
-            }
-            if let Some(marker) = self.marker(series, color) {
-                surface.markers(&marker, &[pixels(((ends[0].0 + ends[1].0) / 2, ends[0].1))]);
+            match *sample {
+                Sample::Series { index, left, right, y } => {
+                    let (series, color) = (&panel.series[index], panel.series_colors()[index]);
+                    let ends = [left, right].map(|x| self.place((x, y)));
+                    if let Some(line) = self.line(series, color) {
+                        line.draw(polyline(ends), surface);
+                    }
+                    if let Some(marker) = self.marker(series, color) {
+                        surface.markers(&marker, &[pixels(((ends[0].0 + ends[1].0) / 2, ends[0].1))]);
+                    }
+                }
+                Sample::Bars { index, area } => {
+                    self.bar(&panel.bars[index], panel.bar_colors()[index], &area, surface)?;
+                }
             }
         }
         legend.words.iter().for_each(|words| self.words(words, surface));
+        Ok(())
     }
 }
 

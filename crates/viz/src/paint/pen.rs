@@ -2,9 +2,9 @@ use plotters::style::{RGBAColor, ShapeStyle};
 use plotters_backend::BackendCoord;
 use tiny_skia::{LineCap, LineJoin, Path, Stroke, StrokeDash};
 
-use super::{marker::MarkerPath, stamp::PixelRect, surface::Surface};
+use super::{layer::PixelRect, marker::MarkerPath, surface::Surface};
 use crate::{
-    chart::{Color, Dash, Rgba, Series, Theme},
+    chart::{Bars, Color, Dash, Rgba, Series, Theme},
     layout::Area,
 };
 
@@ -12,10 +12,16 @@ use crate::{
 /// positions.
 pub(super) const UNITS: i32 = 64;
 
+/// Pixels from which a place is as good as infinitely far.
+const FAR: f64 = (1 << 18) as f64;
+
 /// Units to pixels.
 pub(super) fn pixels((x, y): BackendCoord) -> (f32, f32) {
     (x as f32 / UNITS as f32, y as f32 / UNITS as f32)
 }
+
+/// The width of the outline of bars, in points.
+const EDGE_WIDTH: f64 = 1.0;
 
 /// Points to units, and the theme's colours.
 #[derive(Clone, Copy)]
@@ -46,6 +52,12 @@ impl Pen {
         [area.left, area.top, area.right, area.bottom].map(|side| self.units(side))
     }
 
+    /// Two opposite corners between pixels, where an inside has crisp sides.
+    pub(super) fn corners(&self, area: &Area) -> [BackendCoord; 2] {
+        let whole = |points: f64| (points * self.scale).clamp(-FAR, FAR).round() as i32 * UNITS;
+        [(whole(area.left), whole(area.top)), (whole(area.right), whole(area.bottom))]
+    }
+
     /// The whole pixels of an area.
     pub(super) fn rect(&self, area: &Area) -> PixelRect {
         let [left, top, right, bottom] =
@@ -68,19 +80,25 @@ impl Pen {
     /// How the series' line is drawn; `color` is the series', or its default.
     pub(super) fn line(&self, series: &Series, color: Color) -> Option<Line> {
         let (width, dash) = series.line?;
-        Some(Line { width: (width * self.scale) as f32, dash, color: self.faded(series, color) })
+        Some(Line { width: (width * self.scale) as f32, dash, color: self.faded(series.alpha, color) })
     }
 
     /// The series' marker; `color` is the series', or its default.
     pub(super) fn marker(&self, series: &Series, color: Color) -> Option<MarkerPath> {
         let marker = series.marker?;
-        let face = self.faded(series, marker.face.unwrap_or(color));
-        let edge = self.faded(series, marker.edge.unwrap_or(color));
+        let face = self.faded(series.alpha, marker.face.unwrap_or(color));
+        let edge = self.faded(series.alpha, marker.edge.unwrap_or(color));
         MarkerPath::new(&marker, face, edge, self.scale)
     }
 
-    fn faded(&self, series: &Series, color: Color) -> Rgba {
-        self.theme.resolve(series.alpha.map_or(color, |alpha| color.with_alpha(alpha)))
+    /// The inside and the outline of bars; `color` is theirs, or their default.
+    pub(super) fn bars_style(&self, bars: &Bars, color: Color) -> (ShapeStyle, Option<ShapeStyle>) {
+        let face = self.filled(self.faded(bars.alpha, color));
+        (face, bars.edge.map(|edge| self.stroked(self.faded(bars.alpha, edge), EDGE_WIDTH)))
+    }
+
+    fn faded(&self, alpha: Option<f32>, color: Color) -> Rgba {
+        self.theme.resolve(alpha.map_or(color, |alpha| color.with_alpha(alpha)))
     }
 }
 

@@ -3,7 +3,7 @@
 use png::{BitDepth, ColorType, Compression, DeflateCompression, Encoder, Filter, PixelDimensions, Unit};
 use tiny_skia::Pixmap;
 
-use super::stamp::{Colors, Layer};
+use super::layer::{Colors, Layer};
 use crate::error::Error;
 
 /// An opaque picture as RGB, with its resolution.
@@ -40,7 +40,7 @@ pub(crate) fn layer(layer: &Layer) -> Result<Vec<u8>, Error> {
             encoder.set_filter(Filter::NoFilter);
             weights.iter().map(|weight| byte(*weight)).collect()
         }
-        Colors::Two { .. } => {
+        Colors::Two { .. } | Colors::Cells { .. } => {
             encoder.set_color(ColorType::Rgba);
             encoder.set_filter(Filter::Adaptive);
             let pixel = |index| {

@@ -1,8 +1,8 @@
 use tiny_skia::{FillRule, Mask, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 use super::{
+    layer::{Layer, PixelRect},
     marker::MarkerPath,
-    stamp::{Layer, PixelRect},
     surface::Surface,
 };
 use crate::{
@@ -90,10 +90,9 @@ impl Surface for Raster {
     }
 
     fn text(&mut self, text: &Text, (x, y): (f32, f32), turn: Turn, color: Rgba) {
-        let turn = match turn {
-            Turn::None => Transform::from_row(1.0, 0.0, 0.0, 1.0, x, y),
-            Turn::Left => Transform::from_row(0.0, -1.0, 1.0, 0.0, x, y),
-        };
+        let (sin, cos) = turn.sin_cos();
+        let (sin, cos) = (sin as f32, cos as f32);
+        let turn = Transform::from_row(cos, -sin, sin, cos, x, y);
         let mut path = PathBuilder::new();
         for glyph in &text.glyphs {
             let unit = (glyph.size / glyph.font.units() * self.scale) as f32;

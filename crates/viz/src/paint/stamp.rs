@@ -4,79 +4,40 @@
 //! weight and, for the rest, whatever lies below. The weights are kept as floats while the markers are laid over each
 //! other, and become colours once at the end: no number of translucent markers stops short of its colour.
 
-use tiny_skia::{FillRule, Mask, Path, Rect, Transform};
+use tiny_skia::{FillRule, Mask, Path, Transform};
 
-use super::marker::MarkerPath;
+use super::{
+    layer::{Colors, Layer, PixelRect},
+    marker::MarkerPath,
+};
 use crate::chart::Rgba;
 
 /// A marker is drawn once for each of `PHASES` × `PHASES` places within a pixel, and stamped from the nearest.
 const PHASES: i32 = 4;
 
-/// Whole pixels: a corner and a size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PixelRect {
-    pub(crate) x: i32,
-    pub(crate) y: i32,
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-}
-
-impl PixelRect {
-    pub(crate) fn rect(self) -> Option<Rect> {
-        Rect::from_xywh(self.x as f32, self.y as f32, self.width as f32, self.height as f32)
-    }
-}
-
-/// What a layer of markers adds to each pixel of a rectangle.
-pub(crate) struct Layer {
-    pub(crate) rect: PixelRect,
-    pub(crate) colors: Colors,
-}
-
-/// Weights in `0..=1`, row by row.
-pub(crate) enum Colors {
-    /// Markers of one colour.
-    One { rgb: [f32; 3], weights: Vec<f32> },
-    /// Face and edge. The weights add up to at most 1.
-    Two { face: [f32; 3], face_weights: Vec<f32>, edge: [f32; 3], edge_weights: Vec<f32> },
-}
-
-impl Layer {
-    /// Stamps the marker at every place, in order. Places are in units of 1/`units` pixel.
-    pub(crate) fn stamp(marker: &MarkerPath, places: &[(i32, i32)], units: i32, rect: PixelRect) -> Self {
-        let size = 2 * (marker.reach().ceil() as usize + 1) + 1;
-        let face = marker.face.map(|color| color.rgb);
-        let edge = marker.edge.as_ref().map(|(_, color)| color.rgb);
-        let stamps: Vec<Stamp> = (0..PHASES * PHASES).map(|phase| Stamp::new(marker, size, phase)).collect();
-        let places = Places { places, units, size, rect };
-        let colors = match (face, edge) {
-            (Some(face), Some(edge)) if face != edge => {
-                let (mut face_sheet, mut edge_sheet) = (places.sheet(), places.sheet());
-                places.each(|phase, at| {
-                    face_sheet.lay(&stamps[phase].keep, &stamps[phase].face, at);
-                    edge_sheet.lay(&stamps[phase].keep, &stamps[phase].edge, at);
-                });
-                Colors::Two { face, face_weights: face_sheet.trim(), edge, edge_weights: edge_sheet.trim() }
-            }
-            (rgb, other) => {
-                let mut sheet = places.sheet();
-                places.each(|phase, at| sheet.lay(&stamps[phase].keep, &stamps[phase].both, at));
-                Colors::One { rgb: rgb.or(other).unwrap_or_default(), weights: sheet.trim() }
-            }
-        };
-        Self { rect, colors }
-    }
-
-    /// Premultiplied red, green, blue and opacity of the pixel at `index` in its rectangle.
-    pub(crate) fn pixel(&self, index: usize) -> ([f32; 3], f32) {
-        match &self.colors {
-            Colors::One { rgb, weights } => (rgb.map(|c| c * weights[index]), weights[index]),
-            Colors::Two { face, face_weights, edge, edge_weights } => {
-                let (f, e) = (face_weights[index], edge_weights[index]);
-                (std::array::from_fn(|i| face[i] * f + edge[i] * e), f + e)
-            }
+/// Stamps the marker at every place, in order. Places are in units of 1/`units` pixel.
+pub(super) fn stamp(marker: &MarkerPath, places: &[(i32, i32)], units: i32, rect: PixelRect) -> Layer {
+    let size = 2 * (marker.reach().ceil() as usize + 1) + 1;
+    let face = marker.face.map(|color| color.rgb);
+    let edge = marker.edge.as_ref().map(|(_, color)| color.rgb);
+    let stamps: Vec<Stamp> = (0..PHASES * PHASES).map(|phase| Stamp::new(marker, size, phase)).collect();
+    let places = Places { places, units, size, rect };
+    let colors = match (face, edge) {
+        (Some(face), Some(edge)) if face != edge => {
+            let (mut face_sheet, mut edge_sheet) = (places.sheet(), places.sheet());
+            places.each(|phase, at| {
+                face_sheet.lay(&stamps[phase].keep, &stamps[phase].face, at);
+                edge_sheet.lay(&stamps[phase].keep, &stamps[phase].edge, at);
+            });
+            Colors::Two { face, face_weights: face_sheet.trim(), edge, edge_weights: edge_sheet.trim() }
         }
-    }
+        (rgb, other) => {
+            let mut sheet = places.sheet();
+            places.each(|phase, at| sheet.lay(&stamps[phase].keep, &stamps[phase].both, at));
+            Colors::One { rgb: rgb.or(other).unwrap_or_default(), weights: sheet.trim() }
+        }
+    };
+    Layer { rect, colors }
 }
 
 /// One marker at one place within a pixel: what it leaves of a pixel below and what it adds.

@@ -1,6 +1,6 @@
 use tiny_skia::{Path, Rect, Stroke};
 
-use super::{marker::MarkerPath, stamp::Layer};
+use super::{layer::Layer, marker::MarkerPath};
 use crate::{
     chart::Rgba,
     error::Error,
@@ -22,7 +22,7 @@ pub(crate) trait Surface {
     /// The marker once at each place.
     fn markers(&mut self, marker: &MarkerPath, places: &[(f32, f32)]);
 
-    /// A layer of markers already stamped.
+    /// Pixels that are settled: stamped markers, cells of a heat map.
     fn layer(&mut self, layer: &Layer) -> Result<(), Error>;
 
     /// Keeps everything within the rectangle until [`Surface::unclip`].

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, PathSegment, Rect, Stroke, Transform};
 
-use super::{marker::MarkerPath, png, stamp::Layer, surface::Surface};
+use super::{layer::Layer, marker::MarkerPath, png, surface::Surface};
 use crate::{
     chart::Rgba,
     error::Error,
@@ -98,7 +98,7 @@ impl Surface for Svg {
     }
 
     fn text(&mut self, text: &Text, (x, y): (f32, f32), turn: Turn, color: Rgba) {
-        let turn = if turn == Turn::Left { " rotate(-90)" } else { "" };
+        let turn = if turn == Turn::NONE { String::new() } else { format!(" rotate({})", number(-turn.0)) };
         let (x, y) = (self.points(x), self.points(y));
         put(
             &mut self.body,

@@ -4,7 +4,7 @@ use ttf_parser::GlyphId;
 
 use super::{
     font::{Font, Weight},
-    math::{Piece, Script, pieces},
+    math::{self, Piece, Script},
 };
 
 /// A line of text laid out from the origin of its baseline. Lengths in points, y upwards.
@@ -33,13 +33,23 @@ impl Extent {
     }
 }
 
-/// The way a text runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// From left to right.
-    None,
+/// The way a text runs: from left to right, turned counterclockwise by so many degrees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Turn(pub(crate) f64);
+
+impl Turn {
+    pub(crate) const NONE: Self = Self(0.0);
     /// From bottom to top.
-    Left,
+    pub(crate) const UP: Self = Self(90.0);
+
+    /// Sine and cosine, exact where the text runs along an axis.
+    pub(crate) fn sin_cos(self) -> (f64, f64) {
+        match self {
+            Self::NONE => (0.0, 1.0),
+            Self::UP => (1.0, 0.0),
+            Self(degrees) => degrees.to_radians().sin_cos(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -66,9 +76,19 @@ const SCRIPT_GAP: f64 = 0.0096;
 const OPERATOR_SPACE: f64 = 0.2;
 
 impl Text {
+    /// With mathematics between dollar signs.
     pub(crate) fn new(source: &str, size: f64, weight: Weight) -> Self {
-        let (glyphs, drawn) = line(source, size, weight, DRAWING_GRID);
-        let (_, measured) = line(source, size, weight, LAYOUT_GRID);
+        Self::of(source, &math::pieces(source, weight), size, weight)
+    }
+
+    /// Word for word: no character has a meaning of its own.
+    pub(crate) fn literal(source: &str, size: f64) -> Self {
+        Self::of(source, &math::plain(source, Weight::Regular), size, Weight::Regular)
+    }
+
+    fn of(source: &str, pieces: &[Piece], size: f64, weight: Weight) -> Self {
+        let (glyphs, drawn) = line(pieces, size, weight, DRAWING_GRID);
+        let (_, measured) = line(pieces, size, weight, LAYOUT_GRID);
         Self { source: source.to_owned(), glyphs, drawn, measured }
     }
 
@@ -79,26 +99,35 @@ impl Text {
             return text;
         }
         let size = size * f64::from(LEAST_PERCENT) / 100.0;
-        let mut text = Self::new(source, size, weight);
-        let mut rest = source;
-        while text.drawn.width > width && !rest.is_empty() {
-            rest = &rest[..rest.floor_char_boundary(rest.len() - 1)];
-            text = Self::new(&format!("{}…", rest.trim_end()), size, weight);
-        }
-        // What it says in full.
-        Self { source: source.to_owned(), ..text }
+        cut(source, width, |source| Self::new(source, size, weight))
+    }
+
+    /// The text word for word, shortened where no more than `width` is free.
+    pub(crate) fn cut(source: &str, size: f64, width: f64) -> Self {
+        cut(source, width, |source| Self::literal(source, size))
     }
 }
 
+/// The text with as many of its first characters as fit, and an ellipsis where these are not all.
+fn cut(source: &str, width: f64, text: impl Fn(&str) -> Text) -> Text {
+    let mut cut = text(source);
+    let mut rest = source;
+    while cut.drawn.width > width && !rest.is_empty() {
+        rest = &rest[..rest.floor_char_boundary(rest.len() - 1)];
+        cut = text(&format!("{}…", rest.trim_end()));
+    }
+    // What it says in full.
+    Text { source: source.to_owned(), ..cut }
+}
+
 /// Glyphs in their places and what they take up, measured in multiples of `grid`.
-fn line(source: &str, size: f64, weight: Weight, grid: f64) -> (Vec<Glyph>, Extent) {
-    let pieces = pieces(source, weight);
+fn line(pieces: &[Piece], size: f64, weight: Weight, grid: f64) -> (Vec<Glyph>, Extent) {
     let math = pieces.iter().any(|p| p.math);
     let mut glyphs = Vec::new();
     let (mut pen, mut top, mut bottom) = (0.0, 0.0f64, 0.0f64);
     let mut previous: Option<(Font, GlyphId)> = None;
     let mut script = Script::None;
-    for Piece { character, font, script: piece_script, spaced, .. } in pieces {
+    for &Piece { character, font, script: piece_script, spaced, .. } in pieces {
         let (scale, shift) = piece_script.size_and_shift();
         let unit = size * scale / font.units();
         if piece_script != script {

@@ -37,13 +37,7 @@ pub(crate) struct Piece {
 
 /// Takes a string with `$…$` apart. An odd dollar sign, or one after a backslash, is a dollar sign.
 pub(crate) fn pieces(source: &str, weight: Weight) -> Vec<Piece> {
-    let font = if weight == Weight::Bold { Font::Bold } else { Font::Regular };
-    let plain = |text: &str| {
-        ligatures(&text.replace("\\$", "$"))
-            .chars()
-            .map(|character| Piece { character, font, script: Script::None, math: false, spaced: false })
-            .collect::<Vec<_>>()
-    };
+    let plain = |text: &str| plain(&text.replace("\\$", "$"), weight);
     let parts = split_at_dollars(source);
     if parts.len().is_multiple_of(2) {
         return plain(source);
@@ -57,6 +51,13 @@ pub(crate) fn pieces(source: &str, weight: Weight) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// The characters one by one, with DejaVu's ligatures, as text shaping would choose them.
+pub(crate) fn plain(source: &str, weight: Weight) -> Vec<Piece> {
+    let font = if weight == Weight::Bold { Font::Bold } else { Font::Regular };
+    let piece = |character| Piece { character, font, script: Script::None, math: false, spaced: false };
+    ligatures(source).chars().map(piece).collect()
 }
 
 fn split_at_dollars(source: &str) -> Vec<&str> {
@@ -175,7 +176,6 @@ fn symbol(name: &str) -> Option<char> {
     SYMBOLS.iter().find(|(known, _)| *known == name).map(|(_, symbol)| *symbol)
 }
 
-/// DejaVu's ligatures, as text shaping would choose them.
 fn ligatures(text: &str) -> String {
     text.replace("ffi", "\u{fb03}")
         .replace("ffl", "\u{fb04}")

@@ -1,5 +1,8 @@
 //! What the crate promises, seen from outside: pictures, documents, files, errors.
 
+mod bars_and_cells;
+mod errors;
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use viz::{Color, Dash, Error, Figure, Marker, Panel, Series, Shape, Theme};
@@ -241,42 +244,6 @@ fn the_dark_theme_has_the_notebooks_colours() {
         Picture::of(&Figure::new(2.0, 2.0).dpi(100).theme(theme).panel(Panel::new().series(line))).pixels.contains(&rgb)
     };
     assert!(blue(Theme::Light, [0, 0, 255]) && blue(Theme::Dark, [0x5c, 0x7c, 0xff]));
-}
-
-#[test]
-fn every_error_tells_what_was_given() {
-    let panel = || Panel::new().series(Series::line(&[0.0, 1.0], &[0.0, 1.0]));
-    let error = |figure: Figure| figure.to_png().expect_err("refused");
-    assert!(matches!(error(Figure::new(4.0, 3.0)), Error::Empty));
-
-    let grid = error(Figure::new(4.0, 3.0).panel(panel()).panel(panel()).grid(1, 1));
-    assert_eq!(grid.to_string(), "a grid of 1 x 1 cannot hold 2 panel(s)");
-    assert!(matches!(error(Figure::new(4.0, 3.0).panel(panel()).grid(0, 7)), Error::Grid { .. }));
-
-    for (width, height, dpi) in [(0.0, 3.0, 100), (4.0, -3.0, 100), (f64::NAN, 3.0, 100), (4.0, 3.0, 0)] {
-        assert!(matches!(error(Figure::new(width, height).dpi(dpi).panel(panel())), Error::Size { .. }));
-    }
-    assert!(matches!(error(Figure::new(f64::INFINITY, 3.0).panel(panel())), Error::Size { .. }));
-    let large = error(Figure::new(100.0, 100.0).dpi(1001).panel(panel()));
-    assert!(matches!(large, Error::TooLarge { pixels: 10_020_010_000, max: Figure::MAX_PIXELS }), "{large}");
-    assert!(matches!(error(Figure::new(0.4, 0.4).panel(panel())), Error::NoRoom { .. }));
-
-    let refused = |panel: Panel| error(Figure::new(4.0, 3.0).panel(panel)).to_string();
-    let text = refused(panel().x_limits(f64::NAN, 1.0));
-    assert_eq!(text, "the x axis cannot run from NaN to 1: both limits must be finite");
-    assert!(refused(panel().y_limits(0.0, f64::INFINITY)).contains("must be finite"));
-    assert!(refused(panel().y_limits(-f64::MAX, f64::MAX)).contains("distance"));
-    assert!(refused(panel().y_limits(1.0, 1.0)).contains("below the second"));
-    assert!(refused(panel().y_limits(0.0, 1.0).y_log()).contains("positive"));
-
-    let lengths = Panel::new().series(Series::line(&[0.0, 1.0], &[0.0]));
-    assert_eq!(refused(lengths), "a series has 2 x value(s) and 1 y value(s): they must be as many");
-    let wide = Panel::new().series(Series::line(&[0.0], &[0.0]).width(-1.0));
-    assert_eq!(refused(wide), "a line width is -1: 0 to 10000 points are accepted");
-    let opaque = Panel::new().series(Series::line(&[0.0], &[0.0]).alpha(1.5));
-    assert_eq!(refused(opaque), "an opacity is 1.5: 0 to 1 are accepted");
-    let sized = Panel::new().series(Series::scatter(&[0.0], &[0.0], Marker::new(Shape::Point).size(f64::NAN)));
-    assert!(refused(sized).starts_with("a marker size is NaN"));
 }
 
 #[test]

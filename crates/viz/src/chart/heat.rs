@@ -1,0 +1,113 @@
+use super::{axis::Axis, color::Rgba, colormap::ColorMap};
+use crate::error::Error;
+
+/// A grid of values shown as colours, with the first row on top: matplotlib's `imshow(values, aspect="auto")`.
+///
+/// The cell of row `r` and column `c` stands at the point `(c, r)`, and the panel's y axis runs downwards. A value that
+/// is not finite has no colour: the paper is seen.
+///
+/// ```
+/// use viz::{ColorMap, Figure, HeatMap, Panel};
+/// # fn main() -> Result<(), viz::Error> {
+/// let cells = HeatMap::new(2, 3, &[0.9, 0.05, 0.05, 0.2, 0.7, 0.1])
+///     .colors(ColorMap::Blues)
+///     .limits(0.0, 1.0)
+///     .texts(["the", "cat", "sat", "on", "the", "mat"])
+///     .color_bar("Probability");
+/// let panel = Panel::new().heat_map(cells).x_words(["A", "B", "C"]).y_words(["first", "second"]);
+/// assert!(Figure::new(4.0, 3.0).panel(panel).to_svg()?.contains("aria-label=\"mat\""));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeatMap {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    values: Vec<f64>,
+    colors: ColorMap,
+    limits: (f64, f64),
+    pub(crate) texts: Vec<String>,
+    pub(crate) bar: Option<String>,
+    pub(crate) square: bool,
+}
+
+impl HeatMap {
+    /// `rows * columns` values, row by row.
+    pub fn new<V: Copy + Into<f64>>(rows: usize, columns: usize, values: &[V]) -> Self {
+        let values: Vec<f64> = values.iter().map(|value| (*value).into()).collect();
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        let limits = match (finite().fold(f64::MAX, f64::min), finite().fold(f64::MIN, f64::max)) {
+            // matplotlib's `nonsingular` with the expander of its colour bars.
+            (low, high) if low == 0.0 && high == 0.0 => (-0.1, 0.1),
+            (low, high) if low == high => (low - 0.1 * low.abs(), high + 0.1 * high.abs()),
+            (low, high) if low < high => (low, high),
+            _ => (0.0, 1.0),
+        };
+        Self { rows, columns, values, colors: ColorMap::default(), limits, texts: Vec::new(), bar: None, square: false }
+    }
+
+    /// The colours; by default [`ColorMap::Viridis`].
+    #[must_use]
+    pub fn colors(self, colors: ColorMap) -> Self {
+        Self { colors, ..self }
+    }
+
+    /// The values of the first and the last colour; what lies outside gets these colours too. By default the smallest
+    /// and the largest value that are finite.
+    #[must_use]
+    pub fn limits(self, low: f64, high: f64) -> Self {
+        Self { limits: (low, high), ..self }
+    }
+
+    /// A text in each cell, row by row and as it is (a dollar sign is one), black or white, whichever is read better.
+    /// All have one size, at most that of the tick labels; what is too long even at its half is cut.
+    #[must_use]
+    pub fn texts<T: Into<String>>(self, texts: impl IntoIterator<Item = T>) -> Self {
+        Self { texts: texts.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// A bar of the colours with their values on the panel's right side, with its label.
+    #[must_use]
+    pub fn color_bar(self, label: impl Into<String>) -> Self {
+        Self { bar: Some(label.into()), ..self }
+    }
+
+    /// Cells as high as wide, whatever the shape of the panel: matplotlib's `aspect="equal"`.
+    #[must_use]
+    pub fn square(self) -> Self {
+        Self { square: true, ..self }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let (rows, columns) = (self.rows, self.columns);
+        let wrong = |given| Err(Error::Cells { rows, columns, given });
+        let cells = rows.saturating_mul(columns);
+        if cells == 0 || self.values.len() != cells {
+            return wrong(self.values.len());
+        }
+        if !self.texts.is_empty() && self.texts.len() != cells {
+            return wrong(self.texts.len());
+        }
+        let (low, high) = self.limits;
+        if low < high && (high - low).is_finite() {
+            return Ok(());
+        }
+        Err(Error::Limits { axis: 'c', low, high, expected: "the first colour's value must lie below the last one's" })
+    }
+
+    /// The colour of a cell; `None` where its value is not finite.
+    pub(crate) fn color(&self, row: usize, column: usize) -> Option<Rgba> {
+        let value = *self.values.get(row * self.columns + column)?;
+        value.is_finite().then(|| self.shade(self.scale().fraction(value)))
+    }
+
+    /// The colour at a share of the way from the lower to the upper limit.
+    pub(crate) fn shade(&self, share: f64) -> Rgba {
+        Rgba::hex(self.colors.hex(share))
+    }
+
+    /// The values of the colours.
+    pub(crate) fn scale(&self) -> Axis {
+        Axis::linear(self.limits.0, self.limits.1)
+    }
+}
