@@ -125,12 +125,21 @@ fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], aliv
             h2 { (text::PART_TITLES[part - 1]) } ("\n")
             p { (captions::question(part)) } ("\n")
             @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (visible(&report.prompt.text)) } } }
-            @if part < 5 { (lines::lines(&part.to_string())) }
+            @if part < 5 { (lines::lines(&part.to_string(), prompt(part, report))) }
             @if alive { (panels::panel(part)) }
             @for drawn in figures { (figure(drawn, report)) }
             @if part == 5 && let Some(report) = &report.part5 { (ruler::ruler(&report.models)) }
             (body(part, lines))
         }
+    }
+}
+
+/// What a part's logits follow.
+fn prompt(part: usize, report: &Report) -> Option<&str> {
+    match part {
+        3 => report.part3.as_ref().map(|part| part.prompt.text.as_str()),
+        5 => report.part5.as_ref().map(|part| part.prompt.text.as_str()),
+        _ => None,
     }
 }
 
@@ -140,7 +149,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
     let caption = visible(&captions::caption(name, report));
     let (picture, (width, height)) = &drawn.page;
     html! {
-        @if name.starts_with('5') { (lines::lines(name)) }
+        @if name.starts_with('5') { (lines::lines(name, prompt(5, report))) }
         ("\n")
         figure.still {
             div.sheet.broad[*width > 1000] {
@@ -159,7 +168,7 @@ fn body(part: usize, lines: &[Line]) -> Markup {
     html! {
         @if !notebook.is_empty() { ("\n") pre { (visible(text::plain(notebook).trim_end())) } }
         @if !beyond.is_empty() { ("\n") h3 { (text::BEYOND) } }
-        @if part == 5 { (lines::lines("5")) }
+        @if part == 5 { (lines::lines("5", None)) }
         @for line in beyond {
             @match &line.content {
                 Content::Text(text) if text.is_empty() => {}

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::parts::{NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5};
+
 /// What a result is computed by, as `lines.md` has it; the Rust in it is compiled and run as a doc test.
 ///
 #[cfg_attr(feature = "torch", doc = include_str!("lines.md"))]
@@ -24,16 +26,22 @@ impl Lines {
     }
 }
 
-/// The lines above a result: `1` to `5` for a part, `5a` to `5e` for a figure.
-pub(super) fn lines(name: &str) -> Markup {
+/// The lines above a result: `1` to `5` for a part, `5a` to `5e` for a figure; with the prompt that it has.
+pub(super) fn lines(name: &str, prompt: Option<&str>) -> Markup {
+    let with = |lines: String| match prompt {
+        Some(prompt) => [NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5]
+            .iter()
+            .fold(lines, |lines, notebook| lines.replace(&format!("{notebook:?}"), &format!("{prompt:?}"))),
+        None => lines,
+    };
     html! {
         @if let Some(Lines { rust, python }) = Lines::of(name) {
             ("\n")
             div.lines data-of=(name) {
-                pre { code { (rust) } }
+                pre { code { (with(rust)) } }
                 details {
                     summary { "the same in " (if python.contains("torch") { "PyTorch" } else { "NumPy" }) }
-                    pre { code { (python) } }
+                    pre { code { (with(python)) } }
                 }
             }
         }

@@ -8,7 +8,7 @@ use lab_cli::{
     parts::{Formula, NumberType},
     report::Report,
     run::{Settings, Source, run},
-    source::{Models, PairArgs, resolve},
+    source::{Models, PairArgs, Recorded, resolve},
     terminal::Progress,
     timings::Timings,
 };
@@ -28,9 +28,13 @@ struct Run {
 
 static RUN: LazyLock<Run> = LazyLock::new(|| {
     let pair = resolve(&PairArgs { models: Some(Models::Demo), ..PairArgs::default() }).expect("it is part of the lab");
+    ran(Source::Models { pair: Box::new(pair), device: "cpu".to_owned(), prompt: None })
+});
+
+fn ran(source: Source) -> Run {
     let settings = Settings {
         parts: [true; 5],
-        source: Source::Models { pair: Box::new(pair), device: "cpu".to_owned(), prompt: None },
+        source,
         k: 10,
         temperatures: Vec::new(),
         log_y: false,
@@ -44,7 +48,7 @@ static RUN: LazyLock<Run> = LazyLock::new(|| {
     let page = folder.path().join("index.html");
     fs::write(&page, page::html(&run.report, &run.figures, run.data.as_ref())).expect("the page is written");
     Run { report: run.report, page, _folder: folder }
-});
+}
 
 /// Opens the page; none where there is no browser.
 fn open(state: &str) -> Option<Chrome> {
@@ -410,4 +414,28 @@ fn it_is_quick() {
     );
     // Not a limit of speed, which a busy machine would fail, but of something being badly wrong.
     assert!(frames[frames.len() / 2] < 200.0 && first < 10_000.0);
+}
+
+/// The picture at the top of the README, drawn from GPT-2's recorded logits: `cargo test -p lab-cli --test browser --
+/// --ignored`.
+#[test]
+#[ignore = "writes docs/page.png"]
+fn the_readmes_picture() {
+    let Some(chrome) = Chrome::start() else { return };
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let recorded = Recorded::read(&[format!("{root}/data/recorded/gpt2-small.safetensors").into()], 50_257).unwrap();
+    let run = ran(Source::Recorded { recorded, prompt: None });
+    chrome.size(1060, 640);
+    chrome.open(&run.page, "#T=0.8");
+    chrome.until("document.documentElement.classList.contains('lives')");
+    for token in [" visualize", " explore", " coffee"] {
+        chrome.set("#search3", token);
+        chrome.click("#found3 button");
+    }
+    chrome.set("#search3", " coffee");
+    chrome.run(
+        "document.documentElement.style.scrollPaddingTop = '3.5rem'; document.getElementById('live3').scrollIntoView()",
+    );
+    chrome.run("document.activeElement.blur()");
+    fs::write(format!("{root}/docs/page.png"), chrome.picture()).unwrap();
 }

@@ -188,6 +188,19 @@ fn many_at_once_the_slow_and_the_gone_hold_nobody_up() {
     let again = server.post("/logits", r#"{"page":"x","model":1,"ids":[8,3]}"#);
     assert!(answers[3].0 == 503 || answers[3].1 == again.1);
 
+    // What is read token by token, with what was read before kept, is what is read at once.
+    let floats = |body: &[u8]| -> Vec<f32> {
+        body.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+    };
+    for ids in ["1026,373", "1026,373,257", "1026,11", "1026,373,257"] {
+        let alone = floats(&server.post("/logits", &format!(r#"{{"page":"p","model":0,"ids":[{ids}]}}"#)).1);
+        let fresh = Server::start();
+        let whole = floats(&fresh.post("/logits", &format!(r#"{{"page":"p","model":0,"ids":[{ids}]}}"#)).1);
+        assert_eq!((alone.len(), whole.len()), (50_257, 50_257));
+        // gpt2-runner's bound between a cache and a whole text.
+        assert!(alone.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 2e-4), "{ids}");
+    }
+
     // Half a body, half a head, a reader who does not read, and one who goes away in the middle of a text.
     let mut half = server.connect();
     write!(half, "POST /tokens HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{", server.port).unwrap();

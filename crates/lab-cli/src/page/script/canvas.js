@@ -12,14 +12,15 @@ export class Chart {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
+    this.key = "";
     this.base = document.createElement("canvas");
     this.ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.area = { left: 0, top: 0, width: 1, height: 1 };
-    this.key = "";
+    this.x = this.y = { low: 0, high: 1, log: false };
   }
 
-  /** What a picture depends on beside its data: where this changes, everything is drawn anew. */
   get look() {
+    // What a picture depends on beside its data: where this changes, everything is drawn anew.
     return [this.canvas.clientWidth, this.canvas.clientHeight, devicePixelRatio, color("paper")].join();
   }
 
@@ -33,9 +34,8 @@ export class Chart {
     ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     ctx.fillStyle = color("paper");
     ctx.fillRect(0, 0, width, height);
-    Object.assign(this, { x, y });
-    const font = getComputedStyle(document.body).fontFamily;
-    const [tick, label, head] = [`12px ${font}`, `600 12.5px ${font}`, `600 14px ${font}`];
+    [this.x, this.y] = [x, y];
+    const [tick, label, head] = ["12px", "600 12.5px", "600 14px"].map(size => `${size} ${getComputedStyle(document.body).fontFamily}`);
     ctx.font = tick;
     const yTicks = ticks(y, (height - 60) / 26);
     const widest = Math.max(...yTicks.map(tick => ctx.measureText(tick.label).width), 0);
@@ -43,31 +43,22 @@ export class Chart {
     const top = title === "" ? 10 : 30;
     this.area = { left, top, width: Math.max(20, width - left - 14), height: Math.max(20, height - top - 44) };
     const bottom = top + this.area.height;
-    ctx.strokeStyle = ctx.fillStyle = color("ink");
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    ctx.moveTo(left - 0.5, top);
-    ctx.lineTo(left - 0.5, bottom + 0.5);
-    ctx.lineTo(left + this.area.width, bottom + 0.5);
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
+    Object.assign(ctx, { strokeStyle: color("ink"), fillStyle: color("ink"), lineWidth: 1 });
+    let path = `M${left - 0.5} ${top}V${bottom + 0.5}H${left + this.area.width}`;
+    Object.assign(ctx, { textAlign: "right", textBaseline: "middle" });
     for (const { value, label } of yTicks) {
       const at = Math.round(this.py(value)) + 0.5;
-      ctx.moveTo(left - (label === "" ? 3 : 5), at);
-      ctx.lineTo(left, at);
+      path += `M${left - (label === "" ? 3 : 5)} ${at}H${left}`;
       ctx.fillText(label, left - 8, at);
     }
-    ctx.textAlign = "center";
-    ctx.textBaseline = "top";
-    ctx.font = tick;
+    Object.assign(ctx, { textAlign: "center", textBaseline: "top", font: tick });
     const wide = Math.max(...ticks(x, 5).map(tick => ctx.measureText(tick.label).width), 20);
     for (const { value, label } of ticks(x, this.area.width / (wide + 14))) {
       const at = Math.round(this.px(value)) + 0.5;
-      ctx.moveTo(at, bottom);
-      ctx.lineTo(at, bottom + (label === "" ? 3 : 5));
+      path += `M${at} ${bottom}v${label === "" ? 3 : 5}`;
       ctx.fillText(label, at, bottom + 8);
     }
-    ctx.stroke();
+    ctx.stroke(new Path2D(path));
     ctx.font = label;
     ctx.fillText(xLabel, left + this.area.width / 2, bottom + 26);
     ctx.save();
@@ -109,8 +100,7 @@ export class Chart {
 
   /**
    * A line through points, which ends where a value is not finite.
-   * @param {ArrayLike<number>} xs
-   * @param {ArrayLike<number>} ys
+   * @param {ArrayLike<number>} xs  @param {ArrayLike<number>} ys
    * @param {{ color: string, width?: number, dash?: number[] }} pen
    */
   line(xs, ys, { color, width = 1.5, dash = [] }) {

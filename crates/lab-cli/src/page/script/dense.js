@@ -13,9 +13,7 @@ const rgb = hex => (hex.length === 4 ? [1, 2, 3].map(i => 17 * parseInt(hex[i], 
 
 /**
  * The pixels of a marker around its middle: [dx, dy, whether it is of the edge].
- * @param {Look} look
- * @param {number} ratio device pixels per CSS pixel
- * @returns {[number, number, boolean][]}
+ * @param {Look} look  @param {number} ratio device pixels per CSS pixel  @returns {[number, number, boolean][]}
  */
 function stamp({ shape, size }, ratio) {
   const r = Math.max(1, Math.round((size * ratio) / 2));
@@ -24,13 +22,12 @@ function stamp({ shape, size }, ratio) {
     if (shape === "triangle") return y <= r && y >= -r + 2 * Math.abs(x) - 0.5;
     return x * x + y * y <= (r + 0.3) ** 2;
   };
-  const pen = Math.max(1, Math.round(ratio));
   /** @type {[number, number, boolean][]} */
   const pixels = [];
   for (let y = -r; y <= r; y++) {
     for (let x = -r; x <= r; x++) {
       if (!within(x, y, r)) continue;
-      const inner = shape === "triangle" ? y <= r - pen && y >= -r + 2 * Math.abs(x) + 2 * pen : within(x, y, r - pen);
+      const inner = shape === "triangle" ? y <= r - ratio && y >= -r + 2 * Math.abs(x) + 2 * ratio : within(x, y, r - ratio);
       pixels.push([x, y, !inner]);
     }
   }
@@ -39,9 +36,7 @@ function stamp({ shape, size }, ratio) {
 
 /**
  * Draws a marker at each point whose values are finite, over the chart's area.
- * @param {Chart} chart
- * @param {ArrayLike<number> | null} xs null for 0, 1, 2, …
- * @param {ArrayLike<number>} ys
+ * @param {Chart} chart  @param {ArrayLike<number> | null} xs null for 0, 1, 2, …  @param {ArrayLike<number>} ys
  * @param {Look} look
  */
 export function dense(chart, xs, ys, look) {

@@ -19,8 +19,8 @@ export function live({ state, set }, { data, names, ranked, put }) {
   let speaking = new AbortController();
   const say = (/** @type {(string | Node)[]} */ ...words) => byId("said0").replaceChildren(...words);
   const ask = async (/** @type {string} */ path, /** @type {any} */ body, /** @type {AbortSignal} */ signal) => {
-    const headers = { "content-type": "application/json" };
-    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify({ page, ...body }), signal });
+    const json = { headers: { "content-type": "application/json" }, body: JSON.stringify({ page, ...body }) };
+    const answer = await fetch(path, { method: "POST", ...json, signal });
     if (!answer.ok) throw Object.assign(new Error((await answer.json()).error), { status: answer.status });
     return answer;
   };
@@ -63,8 +63,7 @@ export function live({ state, set }, { data, names, ranked, put }) {
   function add(/** @type {number} */ id, /** @type {Note} */ note) {
     branch.ids.push(id);
     branch.notes.push(note);
-    text.value = spelled(branch.ids);
-    show();
+    show(true);
   }
   /** Goes on from an earlier token: what followed it stays as a branch. @param {number} length */
   function back(length) {
@@ -74,8 +73,7 @@ export function live({ state, set }, { data, names, ranked, put }) {
   function turn(/** @type {Branch} */ to) {
     branches.splice(branches.indexOf(to), 1);
     branches.push((branch = to));
-    text.value = spelled(branch.ids);
-    show();
+    show(true);
     read();
   }
   /** Shows what a token was chosen from. @param {number} i */
@@ -115,7 +113,8 @@ export function live({ state, set }, { data, names, ranked, put }) {
     }
     read();
   });
-  function show() {
+  function show(/** @type {boolean} whether the text is not as it was typed */ anew = false) {
+    if (anew) text.value = spelled(branch.ids);
     byId("chips0").replaceChildren(...branch.ids.map((id, i) => {
       const chip = element("button", { type: "button", title: `id ${id}` }, names.name(id));
       const note = branch.notes[i];

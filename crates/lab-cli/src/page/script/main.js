@@ -56,8 +56,7 @@ const seen = new Map();
 const draw = () => seen.forEach(draw => draw());
 const sight = new IntersectionObserver(entries => {
   for (const { target, isIntersecting } of entries) {
-    if (isIntersecting) seen.set(target, /** @type {any} */ (target).draw);
-    else seen.delete(target);
+    seen[isIntersecting ? "set" : "delete"](target, /** @type {any} */ (target).draw);
   }
   draw();
 }, { rootMargin: "200px" });
@@ -74,10 +73,8 @@ for (const [id, part] of Object.entries(parts)) {
 shared.onChange(draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 for (const button of document.querySelectorAll("button[data-still]")) {
-  button.addEventListener("click", () => {
-    const open = button.closest("section")?.classList.toggle("stills");
-    button.setAttribute("aria-expanded", String(open));
-  });
+  const open = () => String(button.closest("section")?.classList.toggle("stills"));
+  button.addEventListener("click", () => button.setAttribute("aria-expanded", open()));
 }
 for (const link of document.querySelectorAll("nav.contents a")) {
   link.addEventListener("click", event => {

@@ -22,12 +22,8 @@ export function mark(ctx, x, y, { shape, size, face, edge }) {
   ctx.beginPath();
   if (shape === "square") ctx.rect(x - r, y - r, size, size);
   else if (shape === "circle" || shape === "point") ctx.arc(x, y, r, 0, 2 * Math.PI);
-  else if (shape === "cross") {
-    ctx.moveTo(x - r, y - r);
-    ctx.lineTo(x + r, y + r);
-    ctx.moveTo(x - r, y + r);
-    ctx.lineTo(x + r, y - r);
-  } else {
+  else if (shape === "cross") ctx.stroke(new Path2D(`M${x - r} ${y - r}l${size} ${size}m0 ${-size}l${-size} ${size}`));
+  else {
     const corners = shape === "triangle" ? [[0, -1], [1, 1], [-1, 1]] : [[0, -1], [0.87, -0.5], [0.87, 0.5], [0, 1], [-0.87, 0.5], [-0.87, -0.5]];
     for (const [dx, dy] of corners) ctx.lineTo(x + r * dx, y + r * dy);
     ctx.closePath();
@@ -38,8 +34,7 @@ export function mark(ctx, x, y, { shape, size, face, edge }) {
 
 /**
  * What lines and markers mean, at the top right or left.
- * @param {import("./canvas.js").Chart} chart
- * @param {{ text: string, color: string, look?: Look }[]} items
+ * @param {import("./canvas.js").Chart} chart  @param {{ text: string, color: string, look?: Look }[]} items
  * @param {boolean} [left]
  */
 export function legend({ ctx, area }, items, left = false) {
@@ -51,10 +46,7 @@ export function legend({ ctx, area }, items, left = false) {
   items.forEach(({ text, color: line, look }, i) => {
     const y = area.top + 14 + 20 * i;
     ctx.strokeStyle = line;
-    ctx.beginPath();
-    ctx.moveTo(x + 4, y);
-    ctx.lineTo(x + 32, y);
-    ctx.stroke();
+    ctx.stroke(new Path2D(`M${x + 4} ${y}h28`));
     if (look) mark(ctx, x + 18, y, look);
     ctx.fillStyle = color("ink");
     ctx.fillText(text, x + 40, y);

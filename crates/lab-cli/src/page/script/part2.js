@@ -16,11 +16,10 @@ export function part2({ state }) {
   const known = NOTEBOOK.map(T => softmax(x, T));
   return () => {
     const { T, y2 } = state;
-    const log = y2 === "log";
     const now = softmax(x, T);
     const [low, high] = extent([...known.flatMap(curve => [...curve]), ...now]);
     // A cold curve goes down a hundred decades: the axis stops where the notebook's have long been.
-    const y = log ? padded(Math.max(low, 1e-20), high, true) : padded(0, high);
+    const y = y2 === "log" ? padded(Math.max(low, 1e-20), high, true) : padded(0, high);
     chart.begin({ xLabel: "Original number", yLabel: "Softmax probability", x: padded(-5, 5), y });
     const grey = known.map((curve, i) => {
       const look = { shape: SHAPES[i], size: 4, face: color("grey"), edge: color("grey") };

@@ -3,34 +3,24 @@ import { CYCLE, GREEN, LILAC, PINK, color } from "./marks.js";
 import { extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { byId, element } from "./state.js";
-import { triple } from "./triple.js";
+import { toggle, triple } from "./triple.js";
 
 /**
- * @param {import("./state.js").Store} store
- * @param {import("./main.js").World} world
+ * @param {import("./state.js").Store} store  @param {import("./main.js").World} world
  * @returns {() => Float64Array} what draws it and gives the probabilities
  */
-export function part3({ state, set }, { data, names, ranked }) {
-  let p = new Float64Array(data.vocabSize);
-  /** @type {number | null} */
-  let pointed = null;
-  const mark = (/** @type {number} */ id) => {
-    const others = state.mark.filter(other => other !== id);
-    set({ mark: others.length < state.mark.length ? others : [...others, id].slice(-12) });
-  };
+export function part3(store, world) {
+  const { state, set } = store;
+  const { data, names, ranked } = world;
+  const p = new Float64Array(data.vocabSize);
   const axes = /** @type {const} */ ([["ids", "logits"], ["ids", "shares"], ["logits", "shares"]]);
-  const draw = triple([byId("chart3a"), byId("chart3b"), byId("chart3c")], {
-    point: id => ((pointed = id), set({})),
-    mark,
+  const unzoom = () => set({ ids: [], logits: [], shares: [] });
+  const draw = triple([byId("chart3a"), byId("chart3b"), byId("chart3c")], store, world, {
+    place: () => state.set,
     zoom: (panel, x, y) => set({ [axes[panel][0]]: x, [axes[panel][1]]: y }),
-    unzoom: () => set({ ids: [], logits: [], shares: [] }),
-    step: (id, by) => {
-      const ids = ranked(state.set);
-      const rank = id === null ? -1 : ids.indexOf(id);
-      return ids[Math.min(ids.length - 1, Math.max(0, rank + by))];
-    },
+    unzoom,
   });
-  byId("unzoom3").addEventListener("click", () => set({ ids: [], logits: [], shares: [] }));
+  byId("unzoom3").addEventListener("click", unzoom);
   byId("clear3").addEventListener("click", () => set({ mark: [] }));
   const search = byId("search3");
   const find = () => {
@@ -38,7 +28,7 @@ export function part3({ state, set }, { data, names, ranked }) {
     byId("found3").replaceChildren(
       ...found.map(id => {
         const button = element("button", { type: "button" }, names.name(id), element("small", {}, ` ${id}`));
-        button.addEventListener("click", () => state.mark.includes(id) || mark(id));
+        button.addEventListener("click", () => state.mark.includes(id) || toggle(store, id));
         return element("li", {}, button);
       }),
     );
@@ -47,7 +37,7 @@ export function part3({ state, set }, { data, names, ranked }) {
   search.addEventListener("input", find);
   search.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const best = names.search(search.value, 1)[0];
-    if (event.key === "Enter" && best !== undefined && !state.mark.includes(best)) mark(best);
+    if (event.key === "Enter" && best !== undefined && !state.mark.includes(best)) toggle(store, best);
   });
   const cells = (/** @type {number} */ id) => {
     const { logits } = data.sets[state.set];
@@ -57,7 +47,7 @@ export function part3({ state, set }, { data, names, ranked }) {
   return () => {
     const { T, set: which, y3 } = state;
     const { logits, model, serial } = data.sets[which];
-    p = softmax(logits, T, p);
+    softmax(logits, T, p);
     const log = y3 === "log";
     const largest = p[ranked(which)[0]];
     const zoomed = (/** @type {number[]} */ range, /** @type {import("./scale.js").Axis} */ axis) =>
@@ -67,24 +57,21 @@ export function part3({ state, set }, { data, names, ranked }) {
     const shares = zoomed(state.shares, log ? padded(Math.max(p[ranked(which)[data.vocabSize - 1]], 1e-12), largest, true) : padded(0, largest));
     const blue = CYCLE[0];
     const now = `${serial},${T}`;
-    draw(
-      [
-        { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${serial}`,
-          look: { shape: "square", size: 7, face: PINK, edge: color("mono"), alpha: [0.3, 0.3] } },
-        { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
-          look: { shape: "circle", size: 8, face: GREEN, edge: blue, alpha: [0.3, 0.5] } },
-        { title: "C) Logits by probabilities", xLabel: '"Raw" logits', yLabel: "Softmax probabilities", x: zs, y: shares, xs: logits, ys: p, key: now,
-          look: { shape: "triangle", size: 8, face: LILAC, edge: blue, alpha: [0.7, 0.7] } },
-      ],
-      [...state.mark, ...(pointed === null || state.mark.includes(pointed) ? [] : [pointed])].map(id => ({ id, name: names.name(id) })),
-    );
+    const pointed = draw([
+      { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${serial}`,
+        look: { shape: "square", size: 7, face: PINK, edge: color("mono"), alpha: [0.3, 0.3] } },
+      { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
+        look: { shape: "circle", size: 8, face: GREEN, edge: blue, alpha: [0.3, 0.5] } },
+      { title: "C) Logits by probabilities", xLabel: '"Raw" logits', yLabel: "Softmax probabilities", x: zs, y: shares, xs: logits, ys: p, key: now,
+        look: { shape: "triangle", size: 8, face: LILAC, edge: blue, alpha: [0.7, 0.7] } },
+    ]);
     const [name, id, logit, share, rank] = pointed === null ? cells(ranked(which)[0]) : cells(pointed);
     const who = pointed === null ? `${model}'s most probable token is` : "";
     byId("said3").textContent = `${who} ${name} (id ${id}): logit ${logit}, probability ${share}, rank ${rank} of ${thousands(data.vocabSize)}.`.trim();
     byId("marks3").replaceChildren(
       ...state.mark.map(id => {
         const drop = element("button", { type: "button", title: "take the mark off", ariaLabel: `take the mark off ${names.name(id)}` }, "×");
-        drop.addEventListener("click", () => mark(id));
+        drop.addEventListener("click", () => toggle(store, id));
         return element("tr", {}, ...cells(id).map(text => element("td", {}, text)), element("td", {}, drop));
       }),
     );

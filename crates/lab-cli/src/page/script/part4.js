@@ -7,14 +7,11 @@ import { chain } from "./stages.js";
 import { byId, element } from "./state.js";
 
 const TOP_TEMPERATURES = /** @type {const} */ ([[0.5, "square", PINK], [1, "circle", GREEN], [1.5, "triangle", LILAC]]);
-/** So many tokens have a bar of their own. */
-const SHOWN = 16;
-/** The chart goes no further. */
-const MOST = 50;
+/** So many tokens have a bar of their own; so many the chart shows. */
+const SHOWN = 16, MOST = 50;
 
 /**
- * @param {import("./state.js").Store} store
- * @param {import("./main.js").World} world
+ * @param {import("./state.js").Store} store  @param {import("./main.js").World} world
  * @returns {() => import("./stages.js").Chain} what draws it and gives what the stages kept
  */
 export function part4({ state, set }, { data, names, ranked }) {
@@ -63,7 +60,7 @@ const dropper = (found, rank) => found.steps.find(step => rank >= step.kept)?.na
 
 /** @param {import("./stages.js").Step} step  @param {import("./state.js").State} state  @param {number} all */
 function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {
-  const setting = { T: `T = ${T}`, "top-k": k >= all ? "top-k: off" : `top-k = ${thousands(k)}`, "top-p": p >= 1 ? "top-p: off" : `top-p = ${p}`, "min-p": minP === 0 ? "min-p: off" : `min-p = ${minP}` }[name];
+  const setting = { T: `T = ${T}`, "top-k": k >= all ? "top-k: off" : `top-k = ${thousands(k)}`, "top-p": p >= 1 ? "top-p: off" : `top-p = ${p}`, "min-p": minP === 0 ? "min-p: off" : `min-p = ${minP}` }[name] ?? name;
   const lines = name === "T" ? ["keeps all"] : [`keeps ${thousands(kept)}`, `${percent(mass)} of what came`];
   return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, `${short(Math.exp(entropy))} equal choices`));
 }

@@ -9,15 +9,14 @@ import { triple } from "./triple.js";
 /** @typedef {{ title: string, values: ArrayLike<number>, sum: number, z: Float64Array, found: ReturnType<typeof diagnosis> }} Outcome */
 
 /**
- * @param {import("./state.js").Store} store
- * @param {import("./main.js").World} world
+ * @param {import("./state.js").Store} store  @param {import("./main.js").World} world
  * @returns {() => Outcome[]} what draws it and gives what became of each model
  */
-export function part5({ state, set }, { data, names, ranked }) {
+export function part5(store, world) {
+  const { state } = store;
+  const { data } = world;
   const sets = () => data.part5.map(place => data.sets[place]);
   const canvases = ["a", "b", "c"].map(letter => byId(`chart5${letter}`));
-  /** @type {number | null} */
-  let pointed = null;
   /** @type {Map<string, Outcome>} */
   const known = new Map();
   const outcome = (/** @type {number} */ n) => {
@@ -29,16 +28,7 @@ export function part5({ state, set }, { data, names, ranked }) {
     return made;
   };
   for (const canvas of canvases.slice(sets().length === 2 ? 3 : 1)) canvas.hidden = true;
-  const draw = triple(sets().length === 2 ? canvases : canvases.slice(0, 1), {
-    point: id => ((pointed = id), set({})),
-    mark: id => set({ mark: state.mark.includes(id) ? state.mark.filter(other => other !== id) : [...state.mark, id].slice(-12) }),
-    zoom: () => {},
-    unzoom: () => {},
-    step: (id, by) => {
-      const ids = ranked(data.part5[0]);
-      return ids[Math.min(ids.length - 1, Math.max(0, (id === null ? -1 : ids.indexOf(id)) + by))];
-    },
-  });
+  const draw = triple(sets().length === 2 ? canvases : canvases.slice(0, 1), store, world, { place: () => data.part5[0] });
   return () => {
     const { formula, type, show } = state;
     const outcomes = sets().map((_, n) => outcome(n));
@@ -58,7 +48,7 @@ export function part5({ state, set }, { data, names, ranked }) {
         look: { ...look, face: MAGENTA, edge: MAGENTA }, key, empty: empty(outcomes),
       }));
     }
-    draw(panels, [...state.mark, ...(pointed === null || state.mark.includes(pointed) ? [] : [pointed])].map(id => ({ id, name: names.name(id) })));
+    draw(panels);
     byId("prompt5").textContent = shown(sets()[0].prompt.text);
     byId("counts5").replaceChildren(
       ...outcomes.map(({ title, found, sum }) =>

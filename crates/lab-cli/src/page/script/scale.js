@@ -7,10 +7,7 @@
 
 /**
  * The axis of some values, with a twentieth of room on either side, as matplotlib leaves it.
- * @param {number} low
- * @param {number} high
- * @param {boolean} [log]
- * @returns {Axis}
+ * @param {number} low  @param {number} high  @param {boolean} [log]  @returns {Axis}
  */
 export function padded(low, high, log = false) {
   if (!(low <= high)) return { low: log ? 0.1 : -0.055, high: log ? 1 : 0.055, log };

@@ -9,10 +9,8 @@ const TO_WHOLE = 1.5 * 2 ** 52;
 
 /**
  * Rounds to the nearest number of a binary type, ties to even, infinite beyond its range.
- * @param {number} precision in bits
- * @param {number} lowest exponent of a normal number
- * @param {number} max largest finite number
- * @returns {(x: number) => number}
+ * @param {number} precision in bits  @param {number} lowest exponent of a normal number
+ * @param {number} max largest finite number  @returns {(x: number) => number}
  */
 function rounding(precision, lowest, max) {
   return x => {
@@ -49,9 +47,7 @@ export function largest(z) {
 
 /**
  * exp((z - max z) / T) / Σ: what a library does.
- * @param {ArrayLike<number>} z logits
- * @param {number} T temperature
- * @param {Float64Array} [out] to write into
+ * @param {ArrayLike<number>} z logits  @param {number} T temperature  @param {Float64Array} [out] to write into
  * @returns {Float64Array} probabilities
  */
 export function softmax(z, T, out = new Float64Array(z.length)) {
@@ -65,9 +61,7 @@ export function softmax(z, T, out = new Float64Array(z.length)) {
 /**
  * Probabilities by one of the formulas in one of the types: as written and with the maximum subtracted, each step is
  * rounded to the type, the sum after each addition; the library computes the 16-bit types in float32 and rounds once.
- * @param {Formula} formula
- * @param {TypeName} name
- * @param {ArrayLike<number>} logits
+ * @param {Formula} formula  @param {TypeName} name  @param {ArrayLike<number>} logits
  * @returns {{ p: Float64Array, sum: number }} probabilities and, of the formulas, what they were divided by
  */
 export function byFormula(formula, name, logits) {
@@ -89,8 +83,7 @@ export function byFormula(formula, name, logits) {
 
 /**
  * What became of numbers in a type.
- * @param {ArrayLike<number>} p
- * @param {TypeName} name
+ * @param {ArrayLike<number>} p  @param {TypeName} name
  * @returns {{ nan: number, zero: number, subnormal: number, sum: number }}
  */
 export function diagnosis(p, name) {

@@ -3,8 +3,7 @@ import { entropy, softmax } from "./softmax.js";
 
 /**
  * Token ids by their logits, largest first; of equal ones the lower id first. No temperature changes it.
- * @param {ArrayLike<number>} z logits
- * @returns {Uint32Array}
+ * @param {ArrayLike<number>} z logits  @returns {Uint32Array}
  */
 export function ranking(z) {
   return Uint32Array.from(z, (_, id) => id).sort((a, b) => z[b] - z[a] || a - b);
@@ -21,8 +20,7 @@ export function ranking(z) {
 /**
  * Runs the stages. Each keeps the most probable tokens, so what is kept is always a beginning of the ranking. Equally
  * probable ones are kept or dropped together, but at the nucleus' edge, where the higher id is kept first.
- * @param {ArrayLike<number>} z logits
- * @param {Uint32Array} ranked
+ * @param {ArrayLike<number>} z logits  @param {Uint32Array} ranked
  * @param {{ T: number, k: number, p: number, minP: number, order: string }} settings
  *   `order` is "first" or "last": where temperature comes; `k` beyond the vocabulary, `p` of 1 and `minP` of 0 keep all
  * @returns {Chain}

@@ -55,8 +55,7 @@ const entries = (vocabSize, sets) => ({
 
 /**
  * The state as the address has it; from then on the address follows, and Back brings a state back.
- * @param {number} vocabSize
- * @param {number} sets how many sets of logits there are
+ * @param {number} vocabSize  @param {number} sets how many sets of logits there are
  * @returns {Store & { anchor: () => string, go: (anchor: string) => void }}
  */
 export function store(vocabSize, sets) {
@@ -65,9 +64,7 @@ export function store(vocabSize, sets) {
   const state = {};
   /** @type {(() => void)[]} */
   const draws = [];
-  let anchor = "";
-  let timer = 0;
-  let frame = 0;
+  let [anchor, timer, frame] = ["", 0, 0];
   const changed = () => (frame ||= requestAnimationFrame(() => ((frame = 0), draws.forEach(draw => draw()))));
   const read = () => {
     const words = decodeURIComponent(location.hash.slice(1)).split("&");
@@ -131,10 +128,7 @@ export const byId = id => document.getElementById(id);
 
 /**
  * A new element with text, never markup, in it.
- * @param {string} tag
- * @param {Record<string, any>} [properties]
- * @param {...(Node | string)} children
- * @returns {any}
+ * @param {string} tag  @param {Record<string, any>} [properties]  @param {...(Node | string)} children  @returns {any}
  */
 export function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);

@@ -23,10 +23,7 @@ export function tokens(bytes) {
     return texts[id];
   };
   return {
-    name: id => {
-      const known = text(id);
-      return known == null ? hexadecimal(bytes[id]) : shown(known);
-    },
+    name: id => (known => (known == null ? hexadecimal(bytes[id]) : shown(known)))(text(id)),
     search: (query, most) => {
       if (query === "") return [];
       const wanted = query.toLowerCase();

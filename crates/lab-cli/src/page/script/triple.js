@@ -7,17 +7,22 @@ import { color } from "./marks.js";
  * @typedef {{ title: string, xLabel: string, yLabel: string, x: import("./scale.js").Axis, y: import("./scale.js").Axis,
  *   xs: ArrayLike<number> | null, ys: ArrayLike<number>, look: import("./marks.js").Look, key: string, empty?: string }} Panel
  *   `key` says which data it shows; `empty` is written where there is nothing to draw
- * @typedef {{ point: (id: number | null) => void, mark: (id: number) => void, zoom: (panel: number, x: [number, number], y: [number, number]) => void,
- *   unzoom: () => void, step: (id: number | null, by: number) => number }} Hands
- *   what happens when the reader points at a token, picks one, draws a frame, or steps through the ranking
+ * @typedef {{ place: () => number, zoom?: (panel: number, x: [number, number], y: [number, number]) => void, unzoom?: () => void }} Hands
+ *   whose ranking is stepped through, and what happens when the reader draws a frame or wants the whole picture back
  */
 
+/** Marks a token, or takes its mark off. @param {import("./state.js").Store} store  @param {number} id */
+export function toggle({ state, set }, id) {
+  const others = state.mark.filter(other => other !== id);
+  set({ mark: others.length < state.mark.length ? others : [...others, id].slice(-12) });
+}
+
 /**
- * @param {HTMLCanvasElement[]} canvases
- * @param {Hands} hands
- * @returns {(panels: Panel[], rings: { id: number, name: string }[]) => void} what draws them
+ * @param {HTMLCanvasElement[]} canvases  @param {import("./state.js").Store} store
+ * @param {import("./main.js").World} world  @param {Hands} hands
+ * @returns {(panels: Panel[]) => number | null} what draws them and gives the token that is pointed at
  */
-export function triple(canvases, hands) {
+export function triple(canvases, store, { names, ranked }, { place, zoom = () => {}, unzoom = () => {} }) {
   const charts = canvases.map(canvas => new Chart(canvas));
   /** @type {Panel[]} */
   let shown = [];
@@ -25,10 +30,15 @@ export function triple(canvases, hands) {
   let pointed = null;
   /** @type {{ panel: number, from: [number, number], to: [number, number] } | null} */
   let frame = null;
-  /** @type {Bins[]} */
-  const bins = [];
+  const bins = canvases.map(() => ({ key: "", columns: /** @type {number[][]} */ ([]) }));
   const point = (/** @type {number | null} */ id) => {
-    if (id !== pointed) hands.point((pointed = id));
+    if (id === pointed) return;
+    pointed = id;
+    store.set({});
+  };
+  const step = (/** @type {number} */ by) => {
+    const ids = ranked(place());
+    return ids[Math.min(ids.length - 1, Math.max(0, (pointed === null ? -1 : ids.indexOf(pointed)) + by))];
   };
   canvases.forEach((canvas, n) => {
     const place = (/** @type {PointerEvent} */ event) => /** @type {[number, number]} */ ([event.offsetX, event.offsetY]);
@@ -38,29 +48,28 @@ export function triple(canvases, hands) {
     });
     canvas.addEventListener("pointermove", event => {
       if (frame?.panel === n && event.pointerType === "mouse") (frame.to = place(event)), over();
-      point(nearest(charts[n], shown[n], (bins[n] ??= new Bins()), place(event)));
+      point(nearest(charts[n], shown[n], bins[n], place(event)));
     });
     canvas.addEventListener("pointerup", event => {
-      const drawn = frame;
+      const [[x0, y0], [x1, y1]] = [frame?.from ?? place(event), place(event)];
       frame = null;
-      const [[x0, y0], [x1, y1]] = [drawn?.from ?? place(event), place(event)];
       if (Math.abs(x1 - x0) < 5 && Math.abs(y1 - y0) < 5) {
-        const id = nearest(charts[n], shown[n], (bins[n] ??= new Bins()), place(event));
+        const id = nearest(charts[n], shown[n], bins[n], place(event));
         point(id);
-        if (id !== null) hands.mark(id);
+        if (id !== null) toggle(store, id);
       } else if (event.pointerType === "mouse") {
         const [a, b] = [charts[n].at(Math.min(x0, x1), Math.max(y0, y1)), charts[n].at(Math.max(x0, x1), Math.min(y0, y1))];
-        hands.zoom(n, [a[0], b[0]], [a[1], b[1]]);
+        zoom(n, [a[0], b[0]], [a[1], b[1]]);
       }
     });
     canvas.addEventListener("pointercancel", () => (frame = null));
     canvas.addEventListener("pointerleave", () => point(null));
-    canvas.addEventListener("dblclick", () => hands.unzoom());
+    canvas.addEventListener("dblclick", unzoom);
     canvas.addEventListener("keydown", event => {
       const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-      if (by !== undefined) point(hands.step(pointed, by));
-      else if (event.key === "Enter" && pointed !== null) hands.mark(pointed);
-      else if (event.key === "Escape" || event.key === "0") hands.unzoom();
+      if (by !== undefined) point(step(by));
+      else if (event.key === "Enter" && pointed !== null) toggle(store, pointed);
+      else if (event.key === "Escape" || event.key === "0") unzoom();
       else if (event.key === "+" || event.key === "-") zoomBy(n, event.key === "+" ? 0.5 : 2);
       else return;
       event.preventDefault();
@@ -72,16 +81,16 @@ export function triple(canvases, hands) {
     const around = (/** @type {import("./scale.js").Axis} */ { low, high }, /** @type {number} */ at) =>
       /** @type {[number, number]} */ ([at - (at - low) * factor, at + (high - at) * factor]);
     const middle = pointed === null ? [(x.low + x.high) / 2, (y.low + y.high) / 2] : [xs === null ? pointed : xs[pointed], ys[pointed]];
-    hands.zoom(n, around(x, middle[0]), around(y, middle[1]));
+    zoom(n, around(x, middle[0]), around(y, middle[1]));
   }
-  /** @type {{ id: number, name: string }[]} */
-  let ringed = [];
   /** Rings, words and the frame, over the kept picture. */
   function over() {
     charts.forEach((chart, n) => {
       chart.restore();
       const { xs, ys } = shown[n];
-      for (const { id, name } of ringed) chart.ring(xs === null ? id : xs[id], ys[id], name);
+      for (const id of new Set(pointed === null ? store.state.mark : [...store.state.mark, pointed])) {
+        chart.ring(xs === null ? id : xs[id], ys[id], names.name(id));
+      }
       if (frame?.panel !== n) return;
       const [[x0, y0], [x1, y1]] = [frame.from, frame.to];
       Object.assign(chart.ctx, { strokeStyle: color("mark"), lineWidth: 1 });
@@ -90,9 +99,8 @@ export function triple(canvases, hands) {
       chart.ctx.setLineDash([]);
     });
   }
-  return (panels, rings) => {
+  return panels => {
     shown = panels;
-    ringed = rings;
     charts.forEach((chart, n) => {
       const { key, x, y, xs, ys, look, empty } = panels[n];
       const depends = [key, chart.look, x.low, x.high, y.low, y.high, y.log].join();
@@ -105,22 +113,13 @@ export function triple(canvases, hands) {
       }
     });
     over();
+    return pointed;
   };
-}
-
-/** Token ids by the column of pixels that they stand in. */
-class Bins {
-  key = "";
-  /** @type {number[][]} */
-  columns = [];
 }
 
 /**
  * The token nearest to a place, if one is within 14 pixels.
- * @param {Chart} chart
- * @param {Panel | undefined} panel
- * @param {Bins} bins
- * @param {[number, number]} place
+ * @param {Chart} chart  @param {Panel | undefined} panel  @param {{ key: string, columns: number[][] }} bins token ids by columns of pixels  @param {[number, number]} place
  * @returns {number | null}
  */
 function nearest(chart, panel, bins, [px, py]) {
