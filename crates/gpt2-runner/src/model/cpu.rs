@@ -2,13 +2,11 @@
 //!
 //! What a block does is in `attention` and `mlp`; the layers load themselves and are named as in the checkpoint. T
 //! tokens in a pass, P positions with those before it, V, C, H, D and I as in [`Gpt2Config`].
-use rayon::prelude::*;
-
 use super::cache::KeysValues;
 use crate::{
     Error, Gpt2Config,
     kernels::{Path, Vectors, dots},
-    threads::threads,
+    threads::Team,
 };
 
 mod attention;
@@ -58,25 +56,32 @@ impl Transformer {
     }
 
     /// `[T, C]`, in place: the `n`th block. See [`Attention`](attention::Attention) for `scores`.
-    pub(super) fn block(&self, n: usize, x: &mut [f32], past: &mut KeysValues, scores: Option<&mut [f32]>) {
-        self.h[n].forward(x, past, scores);
+    pub(super) fn block(
+        &self,
+        team: &Team,
+        n: usize,
+        x: &mut [f32],
+        past: &mut KeysValues,
+        scores: Option<&mut [f32]>,
+    ) {
+        self.h[n].forward(team, x, past, scores);
     }
 
     /// `[T, C] -> [T, C]`.
-    pub(super) fn ln_f(&self, x: &[f32]) -> Vec<f32> {
-        self.ln_f.forward(x)
+    pub(super) fn ln_f(&self, team: &Team, x: &[f32]) -> Vec<f32> {
+        self.ln_f.forward(team, x)
     }
 
     /// `[T, C] -> [T, V]`.
-    pub(super) fn lm_head(&self, x: &[f32]) -> Vec<f32> {
+    pub(super) fn lm_head(&self, team: &Team, x: &[f32]) -> Vec<f32> {
         let head = self.lm_head.as_ref().unwrap_or(&self.wte);
-        head.read_in();
+        head.read_in(team);
         let [v, c] = head.shape();
         let tokens = x.len() / c;
         let x = Vectors::of(x, tokens, c, c);
-        let part = v.div_ceil(4 * threads().get());
+        let part = v.div_ceil(4 * team.threads());
         let mut parts = vec![0.0; tokens * v]; // parts of [T, part]
-        parts.par_chunks_mut(tokens * part).enumerate().for_each(|(n, y)| {
+        team.share(parts.chunks_mut(tokens * part), |n, y| {
             let rows = n * part..v.min((n + 1) * part);
             let width = rows.len();
             dots(Path::best(), x, head.rows().some_rows(rows), y, width);
@@ -85,7 +90,7 @@ impl Transformer {
             return parts;
         }
         let mut y = vec![0.0; tokens * v];
-        linear::for_each_row(&mut y, v, |t, y| {
+        linear::for_each_row(team, &mut y, v, |t, y| {
             for (from, y) in parts.chunks(tokens * part).zip(y.chunks_mut(part)) {
                 y.copy_from_slice(&from[t * y.len()..][..y.len()]);
             }

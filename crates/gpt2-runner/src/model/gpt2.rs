@@ -238,10 +238,10 @@ impl Gpt2 {
     /// before it.
     fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
         match (&self.engine, layers) {
-            (Engine::Cpu(model), Layers::Cpu(layers)) => threads::run(|| {
+            (Engine::Cpu(model), Layers::Cpu(layers)) => threads::run(|team| {
                 let mut x = model.embed(ids, first);
                 for (n, past) in layers.iter_mut().enumerate() {
-                    model.block(n, &mut x, past, None);
+                    model.block(team, n, &mut x, past, None);
                 }
                 x
             }),
@@ -261,7 +261,7 @@ impl Gpt2 {
     /// `[T, C]`, in place; `scores` as [`AttentionScores`] has them.
     fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
         match &self.engine {
-            Engine::Cpu(model) => threads::run(|| model.block(n, x, &mut KeysValues::default(), scores)),
+            Engine::Cpu(model) => threads::run(|team| model.block(team, n, x, &mut KeysValues::default(), scores)),
             Engine::Torch(model) => lock(model).block(n, x, &mut TorchKeysValues::default(), scores),
         }
     }
@@ -269,7 +269,7 @@ impl Gpt2 {
     /// `[T, C] -> [T, C]`.
     pub(super) fn ln_f(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
         match &self.engine {
-            Engine::Cpu(model) => threads::run(|| model.ln_f(x)),
+            Engine::Cpu(model) => threads::run(|team| model.ln_f(team, x)),
             Engine::Torch(model) => lock(model).ln_f(x),
         }
     }
@@ -277,7 +277,7 @@ impl Gpt2 {
     /// `[T, C] -> [T, V]`.
     pub(super) fn lm_head(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
         match &self.engine {
-            Engine::Cpu(model) => threads::run(|| model.lm_head(x)),
+            Engine::Cpu(model) => threads::run(|team| model.lm_head(team, x)),
             Engine::Torch(model) => lock(model).lm_head(x),
         }
     }

@@ -229,6 +229,7 @@ mod tests {
     use crate::{
         checkpoint::open_folder,
         model::{cache::KeysValues, cpu::Weights},
+        threads::Team,
     };
 
     /// A GPU is not on every machine, but libtorch's operations are the same on the CPU.
@@ -246,6 +247,7 @@ mod tests {
                 assert_eq!(a.len(), b.len(), "{fixture}, {what}");
                 assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 2e-4), "{fixture}, {what}: {a:?}, not {b:?}");
             };
+            let team = Team::new(2).unwrap();
             let mut pasts: Vec<(KeysValues, TorchKeysValues, TorchKeysValues)> =
                 (0..config.n_layer).map(|_| Default::default()).collect();
             let mut before = 0;
@@ -257,7 +259,7 @@ mod tests {
                 for (n, (past, torch_past, _)) in pasts.iter_mut().enumerate() {
                     let mut scores = vec![1.0; config.n_head * t * p];
                     let mut torch_scores = scores.clone();
-                    cpu.block(n, &mut x, past, Some(&mut scores));
+                    cpu.block(&team, n, &mut x, past, Some(&mut scores));
                     torch.block(n, &mut y, torch_past, Some(&mut torch_scores)).unwrap();
                     agree(&y, &x, "block");
                     agree(&torch_scores, &scores, "scores");
@@ -267,9 +269,9 @@ mod tests {
                 for ((_, _, past), whole) in pasts.iter_mut().zip(whole) {
                     *past = whole;
                 }
-                let (x, y) = (cpu.ln_f(&x), torch.ln_f(&y).unwrap());
+                let (x, y) = (cpu.ln_f(&team, &x), torch.ln_f(&y).unwrap());
                 agree(&y, &x, "ln_f");
-                agree(&torch.lm_head(&y).unwrap(), &cpu.lm_head(&x), "lm_head");
+                agree(&torch.lm_head(&y).unwrap(), &cpu.lm_head(&team, &x), "lm_head");
                 before = p;
             }
             // Cut back and gone on from.
@@ -280,7 +282,7 @@ mod tests {
                 past.values.truncate(3 * config.n_embd);
                 torch_past.truncate(3);
                 torch.block(n, &mut x, torch_past, None).unwrap();
-                cpu.block(n, &mut y, past, None);
+                cpu.block(&team, n, &mut y, past, None);
             }
             agree(&x, &y, "after a cut");
         }

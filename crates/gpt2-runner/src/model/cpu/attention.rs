@@ -1,6 +1,4 @@
 //! Causal self-attention with several heads.
-use rayon::prelude::*;
-
 use super::{
     linear::{Linear, Then},
     weights::Weights,
@@ -9,6 +7,7 @@ use crate::{
     Error, Gpt2Config,
     kernels::{Path, Rows, Sweep, Vectors, accumulate, dots},
     model::cache::KeysValues,
+    threads::Team,
 };
 
 /// How many queries are taken at a time: their scores stay in the cache, and little is computed that is masked out.
@@ -40,11 +39,18 @@ impl Attention {
     /// `[T, C] -> [T, C]`, added to `residual`; the tokens' keys and values are added to `past`, of P positions then.
     /// `scores`, if asked for, are `query · key` before they are scaled: `[H, T, P]`, zero where a key comes after its
     /// query.
-    pub(super) fn forward(&self, x: &[f32], residual: &mut [f32], past: &mut KeysValues, scores: Option<&mut [f32]>) {
+    pub(super) fn forward(
+        &self,
+        team: &Team,
+        x: &[f32],
+        residual: &mut [f32],
+        past: &mut KeysValues,
+        scores: Option<&mut [f32]>,
+    ) {
         let c = self.c_proj.bias.len();
         let (tokens, d) = (x.len() / c, c / self.n_head);
         let mut qkv = vec![0.0; tokens * 3 * c]; // [T, 3·C]
-        self.c_attn.forward(x, &mut qkv, Then::Write);
+        self.c_attn.forward(team, x, &mut qkv, Then::Write);
         past.push(&qkv, c);
         let mut heads = vec![0.0; tokens * c]; // [H, T, D]
         let positions = past.len(c);
@@ -52,12 +58,11 @@ impl Attention {
             Head { qkv: &qkv, past, at: h * d, d, c, scale: self.scale }.forward(y, scores);
         };
         match scores {
-            None => heads.par_chunks_mut(tokens * d).enumerate().for_each(|(h, y)| head(h, y, None)),
-            Some(scores) => heads
-                .par_chunks_mut(tokens * d)
-                .zip(scores.par_chunks_mut(tokens * positions))
-                .enumerate()
-                .for_each(|(h, (y, scores))| head(h, y, Some(scores))),
+            None => team.share(heads.chunks_mut(tokens * d), |h, y| head(h, y, None)),
+            Some(scores) => team
+                .share(heads.chunks_mut(tokens * d).zip(scores.chunks_mut(tokens * positions)), |h, (y, scores)| {
+                    head(h, y, Some(scores))
+                }),
         }
         let mut y = vec![0.0; tokens * c]; // [H, T, D] -> [T, C]
         for (h, head) in heads.chunks_exact(tokens * d).enumerate() {
@@ -65,7 +70,7 @@ impl Attention {
                 y[h * d..][..d].copy_from_slice(head);
             }
         }
-        self.c_proj.forward(&y, residual, Then::Add);
+        self.c_proj.forward(team, &y, residual, Then::Add);
     }
 }
 

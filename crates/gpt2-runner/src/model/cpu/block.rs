@@ -1,6 +1,6 @@
 //! One of the `n_layer` blocks.
 use super::{attention::Attention, layer_norm::LayerNorm, mlp::Mlp, weights::Weights};
-use crate::{Error, Gpt2Config, model::cache::KeysValues};
+use crate::{Error, Gpt2Config, model::cache::KeysValues, threads::Team};
 
 /// `x + attn(ln_1(x))`, then `x + mlp(ln_2(x))`.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ impl Block {
     }
 
     /// `[T, C]`, in place; the tokens' keys and values are added to `past`.
-    pub(super) fn forward(&self, x: &mut [f32], past: &mut KeysValues, scores: Option<&mut [f32]>) {
-        self.attn.forward(&self.ln_1.forward(x), x, past, scores);
-        self.mlp.forward(&self.ln_2.forward(x), x);
+    pub(super) fn forward(&self, team: &Team, x: &mut [f32], past: &mut KeysValues, scores: Option<&mut [f32]>) {
+        self.attn.forward(team, &self.ln_1.forward(team, x), x, past, scores);
+        self.mlp.forward(team, &self.ln_2.forward(team, x), x);
     }
 }

@@ -1,11 +1,9 @@
 //! `y = x·W + b`, which is where the time goes: for a short prompt, in reading each weight once.
-use rayon::prelude::*;
-
 use super::weights::{Matrix, Weights};
 use crate::{
     Activation, Error,
     kernels::{Path, Sweep, Vectors, accumulate, add, gelu},
-    threads::threads,
+    threads::Team,
 };
 
 /// Up to so many tokens the rows of a weight are shared out over the threads, each of which then reads memory from
@@ -42,22 +40,22 @@ impl Linear {
     }
 
     /// `[T, in] -> [T, out]`, into `y`.
-    pub(super) fn forward(&self, x: &[f32], y: &mut [f32], then: Then) {
-        self.weight.read_in();
+    pub(super) fn forward(&self, team: &Team, x: &[f32], y: &mut [f32], then: Then) {
+        self.weight.read_in(team);
         let [inputs, outputs] = self.weight.shape();
         let tokens = x.len() / inputs;
         let x = Vectors::of(x, tokens, inputs, inputs);
         if tokens <= STREAMED {
-            let sums = self.by_rows(x); // [parts, T, out]
-            self.finish(y, then, |t, y| {
+            let sums = self.by_rows(team, x); // [parts, T, out]
+            self.finish(team, y, then, |t, y| {
                 for part in sums.chunks_exact(tokens * outputs) {
                     add(Path::best(), &part[t * outputs..][..outputs], y);
                 }
             });
         } else {
-            let part = outputs.div_ceil(4 * threads().get()).next_multiple_of(COLUMNS);
-            let sums = self.by_columns(x, part); // parts of [T, part]
-            self.finish(y, then, |t, y| {
+            let part = outputs.div_ceil(4 * team.threads()).next_multiple_of(COLUMNS);
+            let sums = self.by_columns(team, x, part); // parts of [T, part]
+            self.finish(team, y, then, |t, y| {
                 for (part, y) in sums.chunks(tokens * part).zip(y.chunks_mut(part)) {
                     add(Path::best(), &part[t * y.len()..][..y.len()], y);
                 }
@@ -66,12 +64,12 @@ impl Linear {
     }
 
     /// Each part has a sum of its own for every output.
-    fn by_rows(&self, x: Vectors<'_>) -> Vec<f32> {
+    fn by_rows(&self, team: &Team, x: Vectors<'_>) -> Vec<f32> {
         let (weight, sweep) = (self.weight.rows(), Sweep::stream(x.tokens()));
         let [rows, outputs] = self.weight.shape();
-        let part = rows.div_ceil(threads().get()).next_multiple_of(ROWS);
+        let part = rows.div_ceil(team.threads()).next_multiple_of(ROWS);
         let mut sums = vec![0.0; rows.div_ceil(part) * x.tokens() * outputs];
-        sums.par_chunks_mut(x.tokens() * outputs).enumerate().for_each(|(n, sums)| {
+        team.share(sums.chunks_mut(x.tokens() * outputs), |n, sums| {
             let rows = n * part..rows.min((n + 1) * part);
             accumulate(Path::best(), sweep, x.some(rows.clone()), weight.some_rows(rows), sums, outputs);
         });
@@ -79,11 +77,11 @@ impl Linear {
     }
 
     /// Each part has the whole sum of some of the outputs.
-    fn by_columns(&self, x: Vectors<'_>, part: usize) -> Vec<f32> {
+    fn by_columns(&self, team: &Team, x: Vectors<'_>, part: usize) -> Vec<f32> {
         let weight = self.weight.rows();
         let [_, outputs] = self.weight.shape();
         let mut sums = vec![0.0; x.tokens() * outputs];
-        sums.par_chunks_mut(x.tokens() * part).enumerate().for_each(|(n, sums)| {
+        team.share(sums.chunks_mut(x.tokens() * part), |n, sums| {
             let columns = n * part..outputs.min((n + 1) * part);
             let width = columns.len();
             accumulate(Path::best(), Sweep::block(), x, weight.some_columns(columns), sums, width);
@@ -92,8 +90,8 @@ impl Linear {
     }
 
     /// Bias, sums and what comes then, for each token's row.
-    fn finish(&self, y: &mut [f32], then: Then, add_sums: impl Fn(usize, &mut [f32]) + Sync) {
-        for_each_row(y, self.bias.len(), |t, y| {
+    fn finish(&self, team: &Team, y: &mut [f32], then: Then, add_sums: impl Fn(usize, &mut [f32]) + Sync) {
+        for_each_row(team, y, self.bias.len(), |t, y| {
             match then {
                 Then::Write | Then::Activate(_) => y.copy_from_slice(&self.bias),
                 Then::Add => add(Path::best(), &self.bias, y),
@@ -110,10 +108,10 @@ impl Linear {
 const WORTH_SHARING: usize = 1 << 14;
 
 /// Calls a function for each row of `width` values, on several threads where that gains.
-pub(super) fn for_each_row(x: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+pub(super) fn for_each_row(team: &Team, x: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     if x.len() < WORTH_SHARING {
         x.chunks_exact_mut(width).enumerate().for_each(|(t, row)| f(t, row));
     } else {
-        x.par_chunks_exact_mut(width).enumerate().for_each(|(t, row)| f(t, row));
+        team.share(x.chunks_exact_mut(width), f);
     }
 }

@@ -3,7 +3,7 @@ use super::{
     linear::{Linear, Then},
     weights::Weights,
 };
-use crate::{Activation, Error, Gpt2Config};
+use crate::{Activation, Error, Gpt2Config, threads::Team};
 
 /// `c_proj(gelu(c_fc(x)))`.
 #[derive(Debug)]
@@ -25,10 +25,10 @@ impl Mlp {
     }
 
     /// `[T, C]`: added to `residual`.
-    pub(super) fn forward(&self, x: &[f32], residual: &mut [f32]) {
+    pub(super) fn forward(&self, team: &Team, x: &[f32], residual: &mut [f32]) {
         let tokens = x.len() / self.c_proj.bias.len();
         let mut hidden = vec![0.0; tokens * self.c_fc.bias.len()]; // [T, I]
-        self.c_fc.forward(x, &mut hidden, Then::Activate(self.activation));
-        self.c_proj.forward(&hidden, residual, Then::Add);
+        self.c_fc.forward(team, x, &mut hidden, Then::Activate(self.activation));
+        self.c_proj.forward(team, &hidden, residual, Then::Add);
     }
 }

@@ -5,7 +5,6 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use rayon::prelude::*;
 use safetensors::tensor::Dtype;
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     checkpoint::{Checkpoint, Parameter, Stored},
     error::TensorProblem,
     kernels::{Format, Rows},
+    threads::Team,
 };
 
 /// A checked checkpoint's parameters, to be taken by name.
@@ -91,10 +91,10 @@ impl Matrix {
     }
 
     /// The first time: maps the matrix' pages on all threads, which costs a fourth of what the page faults would.
-    pub(super) fn read_in(&self) {
+    pub(super) fn read_in(&self, team: &Team) {
         if !self.read_in.load(Ordering::Relaxed) {
             let length = self.stored.bytes().len();
-            (0..length.div_ceil(PIECE)).into_par_iter().for_each(|n| {
+            team.share(0..length.div_ceil(PIECE), |_, n| {
                 self.stored.read_in(n * PIECE..length.min((n + 1) * PIECE));
             });
             self.read_in.store(true, Ordering::Relaxed);
