@@ -7,7 +7,7 @@ mod whole;
 
 use std::{
     env, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
 };
@@ -24,8 +24,8 @@ pub struct BenchArgs {
     /// Print the rows as JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// A Python with torch, transformers and matplotlib: the notebook itself is run on the same models as the peer of
-    /// the whole program
+    /// A Python with torch, transformers and matplotlib, which runs the notebook itself on the same models as the peer
+    /// of the whole program, and with onnx, onnxruntime and openvino, the peers of the model
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
     /// Only this group (may be repeated)
@@ -38,7 +38,7 @@ pub struct BenchArgs {
 enum Group {
     /// softmax-core against PyTorch
     Softmax,
-    /// GPT-2's logits and its loading against the plain libtorch path
+    /// GPT-2's logits and its loading against the plain libtorch path, and against other engines
     Forward,
     /// The nine figures, data given
     Figures,
@@ -61,7 +61,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         (Group::Figures, "lab-cli", "figures"),
     ] {
         if wanted(group) {
-            rows.extend(of_crate(package, bench)?);
+            rows.extend(of_crate(package, bench, args.python.as_deref().filter(|_| bench == "forward"))?);
         }
     }
     if let Some(lab) = lab {
@@ -74,9 +74,12 @@ pub fn run(args: &BenchArgs) -> Result<()> {
 }
 
 /// The rows that a crate's benchmark prints with `--json`.
-fn of_crate(package: &str, bench: &str) -> Result<Vec<Row>> {
+fn of_crate(package: &str, bench: &str, python: Option<&Path>) -> Result<Vec<Row>> {
     eprintln!("bench: {package}, {bench}");
     let mut command = cargo::command(["bench", "--quiet", "--package", package, "--bench", bench, "--", "--json"]);
+    if let Some(python) = python {
+        command.arg("--python").arg(python);
+    }
     let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the benchmark {bench} of {package} failed ({})", output.status);
     Ok(serde_json::from_slice(&output.stdout)?)

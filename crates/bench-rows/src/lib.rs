@@ -2,7 +2,7 @@
 //! print with `--json` is what `cargo xtask bench` reads.
 mod memory;
 
-pub use memory::{growth, peak};
+pub use memory::{growth, own, peak};
 use serde::{Deserialize, Serialize};
 
 /// One measurement.

@@ -6,6 +6,11 @@ pub fn peak(process: &str) -> Option<f64> {
     status(process, "VmHWM:")
 }
 
+/// The bytes that a process holds now and that are no file's, which the system could only take by ending it.
+pub fn own(process: &str) -> Option<f64> {
+    status(process, "RssAnon:")
+}
+
 /// Bytes by which this process grows at its peak while `f` runs.
 ///
 /// # Errors
@@ -39,5 +44,6 @@ mod tests {
         assert!(grown.unwrap().unwrap() > 60e6, "{grown:?}");
         assert!(peak("self").unwrap() > 64e6);
         assert_eq!(peak("no such process"), None);
+        assert!(own("self").unwrap() > 0.0 && own("self") <= peak("self"));
     }
 }

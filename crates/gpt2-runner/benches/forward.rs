@@ -1,14 +1,26 @@
-//! Ours against the plain path, in one process, on random weights of the published sizes.
+//! Ours against the plain path, in one process, and against other engines, on random weights of the published sizes.
 //!
-//! `cargo bench -p gpt2-runner --bench forward -- [--json] [gpt2 | gpt2-large]`; without a size it takes both, five
-//! minutes on two cores. gpt2-large needs 3.3 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
-use std::{error::Error, fs, hint::black_box, thread, time::Instant};
+//! `cargo bench -p gpt2-runner --bench forward -- [--json] [--python PATH] [gpt2 | gpt2-large]`; without a size it takes
+//! both, five minutes on two cores. `PATH` is a Python with onnx and onnxruntime or openvino: each round of theirs comes
+//! between two of ours. gpt2-large needs 3.3 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
+use std::{
+    error::Error,
+    fs,
+    hint::black_box,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 
 use bench_rows::Row;
+use engines::Engines;
 use gpt2_runner::{Device, Gpt2, Gpt2Config};
 use plain::PlainGpt2;
 use temporary::TemporaryFolder;
 
+#[path = "../tests/support/engines.rs"]
+mod engines;
 #[path = "../tests/support/plain.rs"]
 mod plain;
 #[path = "../tests/support/random_checkpoint.rs"]
@@ -16,62 +28,68 @@ mod random_checkpoint;
 #[path = "../tests/support/temporary.rs"]
 mod temporary;
 
+/// How many tokens are decoded in a round.
+const DECODED: u32 = 24;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let json = arguments.iter().any(|a| a == "--json");
-    let only = arguments.iter().find(|a| !a.starts_with("--"));
+    let (mut json, mut python, mut only) = (false, None, None);
+    let mut arguments = std::env::args().skip(1).filter(|a| a != "--bench");
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--json" => json = true,
+            "--python" => python = arguments.next(),
+            _ => only = Some(argument),
+        }
+    }
     let sizes = [("gpt2", Gpt2Config::SMALL), ("gpt2-large", Gpt2Config::LARGE)];
-    if let Some(only) = only.filter(|only| !sizes.iter().any(|(size, _)| size == only)) {
+    if let Some(only) = only.as_ref().filter(|only| !sizes.iter().any(|(size, _)| size == only)) {
         return Err(format!("{only:?} is not a size: gpt2 or gpt2-large").into());
     }
-    let bandwidth = memory_bandwidth()?;
     let mut rows = Vec::new();
     for (size, config) in sizes {
-        if only.is_none_or(|only| only == size) {
-            measure(size, &config, bandwidth, &mut rows)?;
+        if only.as_ref().is_none_or(|only| only == size) {
+            measure(size, &config, python.as_deref(), &mut rows)?;
         }
     }
     Ok(bench_rows::print(&rows, json)?)
 }
 
-fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
     eprintln!("{size}: writing random weights");
     let folder = TemporaryFolder::new(size);
     let folder = folder.path();
     random_checkpoint::write(folder, config, 1)?;
-    // Into the page cache.
-    black_box(fs::read(folder.join("model.safetensors"))?.len());
+    let bandwidth = memory_bandwidth(&folder.join("model.safetensors"))?;
     let weights = config.num_parameters() as f64 * 4.0;
-    let read_once =
-        format!("{:.1} ms to read the weights once at {:.1} GB/s", weights / bandwidth * 1e3, bandwidth / 1e9);
+    let read_once = weights / bandwidth * 1e3;
 
     eprintln!("{size}: loading");
-    let peak = bench_rows::growth(|| -> Result<(), Box<dyn Error>> {
-        let model = Gpt2::load(folder, Device::Cpu)?;
-        black_box(model.next_token_logits(&ids(7))?);
-        Ok(())
-    })?;
-    if let Some(peak) = peak {
-        let name = format!("{size}: peak memory of load and first logits, by the weights'");
-        rows.push(Row::new(name, "MB", &[peak / 1e6], &[weights / 1e6], Some(1.15)).limit("the weights in f32"));
+    let before = bench_rows::own("self");
+    let model = Gpt2::load(folder, Device::Cpu)?;
+    black_box(model.next_token_logits(&ids(7))?);
+    if let Some((before, after)) = before.zip(bench_rows::own("self")) {
+        let name = format!("{size}: memory of its own after load and first logits");
+        let limit = format!("{:.0} MB of weights, in their file", weights / 1e6);
+        rows.push(Row::new(name, "MB", &[(after - before) / 1e6], &[], Some(250.0)).limit(limit));
     }
     let (ours, peer) = interleaved(
         3,
         || Ok(Gpt2::load(folder, Device::Cpu)?.next_token_logits(&ids(7))?),
         || Ok(PlainGpt2::load(folder)?.next_token_logits(&ids(7))),
     )?;
-    let limit = format!("{:.0} ms to read, write and read again", 3.0 * weights / bandwidth * 1e3);
-    rows.push(Row::new(format!("{size}: load and first logits, 7 tokens"), "ms", &ours, &peer, Some(0.7)).limit(limit));
+    rows.push(Row::new(format!("{size}: load and first logits, 7 tokens"), "ms", &ours, &peer, Some(0.25)));
 
-    let model = Gpt2::load(folder, Device::Cpu)?;
     let plain = PlainGpt2::load(folder)?;
-    for (tokens, rounds, target) in [(1, 21, 1.05), (7, 21, 0.45), (64, 9, 1.05), (1024, 3, 1.05)] {
+    for (tokens, rounds, target) in [(1, 21, 1.0), (7, 21, 0.45), (64, 9, 1.0), (256, 5, 1.0), (1024, 3, 1.0)] {
         let length = if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") };
         eprintln!("{size}: {length}");
         let ids = ids(tokens);
-        let limit = match tokens {
-            1024 => format!("{:.2} TFLOP of arithmetic", 2.0 * tokens as f64 * weights / 4.0 / 1e12),
-            _ => read_once.clone(),
+        let limit = |ours: &[f64]| {
+            let ours = bench_rows::quantile(ours, 0.5);
+            match tokens {
+                1 | 7 => format!("{:.0} % of {:.1} GB/s", read_once / ours * 100.0, bandwidth / 1e9),
+                _ => format!("{:.0} GFLOP/s", 2.0 * f64::from(tokens) * weights / 4.0 / ours / 1e6),
+            }
         };
         // The first run of each is also its warm-up.
         let (a, b) = (model.logits(&ids)?.into_vec(), plain::to_vec(&plain.logits(&ids)));
@@ -81,13 +99,99 @@ fn measure(size: &str, config: &Gpt2Config, bandwidth: f64, rows: &mut Vec<Row>)
         let (ours, peer) =
             interleaved(rounds, || Ok(model.next_token_logits(&ids)?), || Ok(plain.next_token_logits(&ids)))?;
         let name = format!("{size}: next token, {length}");
-        rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(&limit));
-        let (ours, peer) =
-            interleaved(rounds / 2 + 1, || Ok(model.logits(&ids)?), || Ok(plain::to_vec(&plain.logits(&ids))))?;
-        let name = format!("{size}: all logits, {length}");
-        rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(limit));
+        rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(limit(&ours)));
+        if tokens == 64 || tokens == 1024 {
+            let (ours, peer) =
+                interleaved(rounds / 2 + 1, || Ok(model.logits(&ids)?), || Ok(plain::to_vec(&plain.logits(&ids))))?;
+            rows.push(Row::new(format!("{size}: all logits, {length}"), "ms", &ours, &peer, Some(1.05)));
+        }
+    }
+    drop(plain);
+
+    eprintln!("{size}: decoding");
+    let ours: Vec<f64> = (0..5).map(|_| decode(&model)).collect::<Result<_, _>>()?;
+    let share = read_once / bench_rows::quantile(&ours, 0.5) * 100.0;
+    let limit = format!("{share:.0} % of {:.1} GB/s", bandwidth / 1e9);
+    rows.push(Row::new(format!("{size}: a token with the cache"), "ms", &ours, &[], None).limit(limit));
+
+    eprintln!("{size}: beside busy loops");
+    let (busy, quiet) = beside_busy_loops(&model)?;
+    let name = format!("{size}: next token, 7 tokens, beside as many busy loops as cores");
+    rows.push(Row::new(name, "ms", &busy, &quiet, Some(2.2)).limit("the peer is the quiet machine"));
+
+    if let Some(python) = python {
+        against_engines(size, &model, &mut Engines::start(python, folder)?, rows)?;
     }
     Ok(())
+}
+
+/// The same questions to other engines, turn by turn.
+fn against_engines(size: &str, model: &Gpt2, engines: &mut Engines, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    for engine in engines.names() {
+        eprintln!("{size}: {engine}");
+        let theirs = engines.logits(&engine, 7)?;
+        let ours = model.next_token_logits(&ids(7))?;
+        let difference = ours.iter().zip(&theirs).map(|(a, b)| f64::from((a - b).abs()));
+        let name = format!("{size}: a logit's largest difference from {engine}");
+        rows.push(Row::new(name, "logit", &[difference.fold(0.0, f64::max)], &[], Some(2e-3)));
+        for (tokens, rounds) in [(1, 15), (7, 15), (64, 7)] {
+            let (mut ours, mut peer) = (Vec::new(), Vec::new());
+            for _ in 0..=rounds {
+                ours.push(milliseconds(|| model.next_token_logits(&ids(tokens)))?);
+                peer.push(engines.milliseconds(&engine, "next", tokens)?);
+                // Its threads may spin for a while yet.
+                thread::sleep(Duration::from_millis(20));
+            }
+            let name = format!("{size}: next token, {tokens} against {engine}");
+            rows.push(Row::new(name, "ms", &ours[1..], &peer[1..], Some(1.0)));
+        }
+        let (mut ours, mut peer) = (Vec::new(), Vec::new());
+        for _ in 0..4 {
+            ours.push(decode(model)?);
+            peer.push(engines.milliseconds(&engine, "decode", DECODED)? / f64::from(DECODED));
+            thread::sleep(Duration::from_millis(20));
+        }
+        let name = format!("{size}: a token with the cache against {engine}");
+        rows.push(Row::new(name, "ms", &ours[1..], &peer[1..], Some(1.0 / 1.05)));
+    }
+    Ok(())
+}
+
+/// Milliseconds a token, after a prompt of seven.
+fn decode(model: &Gpt2) -> Result<f64, Box<dyn Error>> {
+    let (_, mut cache) = model.start(&ids(7))?;
+    let start = Instant::now();
+    for id in 0..DECODED {
+        black_box(model.next(&mut cache, &[id])?);
+    }
+    Ok(start.elapsed().as_secs_f64() * 1e3 / f64::from(DECODED))
+}
+
+/// Milliseconds of a pass while each core has a loop of another thread to do, and on the quiet machine.
+fn beside_busy_loops(model: &Gpt2) -> Result<(Vec<f64>, Vec<f64>), Box<dyn Error>> {
+    let run = || milliseconds(|| model.next_token_logits(&ids(7)));
+    let (mut busy, mut quiet) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        quiet.push((0..5).map(|_| run()).sum::<Result<f64, _>>()? / 5.0);
+        let stop = AtomicBool::new(false);
+        let mean = thread::scope(|scope| {
+            for _ in 0..gpt2_runner::threads().get() {
+                scope.spawn(|| while !stop.load(Ordering::Relaxed) {});
+            }
+            thread::sleep(Duration::from_millis(20));
+            let mean = (0..5).map(|_| run()).sum::<Result<f64, _>>();
+            stop.store(true, Ordering::Relaxed);
+            mean
+        });
+        busy.push(mean? / 5.0);
+    }
+    Ok((busy, quiet))
+}
+
+fn milliseconds<T, E: Into<Box<dyn Error>>>(f: impl FnOnce() -> Result<T, E>) -> Result<f64, Box<dyn Error>> {
+    let start = Instant::now();
+    drop(black_box(f().map_err(Into::into)?));
+    Ok(start.elapsed().as_secs_f64() * 1e3)
 }
 
 /// Milliseconds of each, turn by turn; dropping what they give is part of the time.
@@ -112,24 +216,27 @@ fn ids(tokens: u32) -> Vec<u32> {
     (0..tokens).map(|n| n * 7919 % 50_257).collect()
 }
 
-/// Bytes a second that all threads together read from memory, in ordinary pages as the weights lie: the best of some
-/// sweeps over 1 GB, by each thread at four places at a time (at one, some processors fetch too little in advance).
-fn memory_bandwidth() -> Result<f64, Box<dyn Error>> {
-    let mut memory = memmap2::MmapMut::map_anon(1 << 30)?;
-    memory.fill(1);
-    let (lines, _) = memory.as_chunks::<64>();
+/// Bytes a second that all threads together read of a mapped file in the page cache, as the model does: the best of
+/// some sweeps over its first GB, by each thread at one, four and eight places at a time (some processors fetch too
+/// little in advance at one).
+fn memory_bandwidth(path: &Path) -> Result<f64, Box<dyn Error>> {
+    let file = fs::File::open(path)?;
+    // SAFETY: nobody changes the file, which this process has just written.
+    #[allow(unsafe_code)]
+    let map = unsafe { memmap2::Mmap::map(&file)? };
+    let bytes = &map[..map.len().min(1 << 30)];
+    let (lines, _) = bytes.as_chunks::<64>();
     let threads = gpt2_runner::threads().get();
-    let sweep = || {
+    let sweep = |places: usize| {
         let start = Instant::now();
         thread::scope(|scope| {
             for part in lines.chunks(lines.len().div_ceil(threads)) {
                 scope.spawn(move || {
-                    let mut sums = [[0_u64; 8]; 4];
-                    let quarter = part.len() / 4;
-                    let [a, b, c, d] = [0, 1, 2, 3].map(|n| &part[n * quarter..][..quarter]);
-                    for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
-                        for (sums, line) in sums.iter_mut().zip([a, b, c, d]) {
-                            for (sum, x) in sums.iter_mut().zip(line.as_chunks::<8>().0) {
+                    let length = part.len() / places;
+                    let mut sums = [[0_u64; 8]; 8];
+                    for n in 0..length {
+                        for (place, sums) in sums.iter_mut().enumerate().take(places) {
+                            for (sum, x) in sums.iter_mut().zip(part[place * length + n].as_chunks::<8>().0) {
                                 *sum = sum.wrapping_add(u64::from_le_bytes(*x));
                             }
                         }
@@ -138,7 +245,7 @@ fn memory_bandwidth() -> Result<f64, Box<dyn Error>> {
                 });
             }
         });
-        memory.len() as f64 / start.elapsed().as_secs_f64()
+        bytes.len() as f64 / start.elapsed().as_secs_f64()
     };
-    Ok((0..9).map(|_| sweep()).fold(0.0, f64::max))
+    Ok([1, 4, 8].into_iter().cycle().take(15).map(sweep).fold(0.0, f64::max))
 }

@@ -12,7 +12,7 @@ use anyhow::{Result, ensure};
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) seconds: f64,
-    /// The most memory that it had at any time, in GB; 0 where the system does not tell.
+    /// The most memory of its own, which is no file's, that it was seen with, in GB; 0 where the system does not tell.
     pub(super) peak_gb: f64,
     /// What it printed.
     pub(super) stdout: String,
@@ -26,9 +26,8 @@ pub(super) fn run(command: &mut Command) -> Result<Run> {
     let (done, watch) = mpsc::channel::<()>();
     let watcher = thread::spawn(move || {
         let mut peak_gb: f64 = 0.0;
-        // The kernel keeps the peak; the last look before the end is the one that counts.
         while watch.recv_timeout(Duration::from_millis(5)).is_err() {
-            peak_gb = peak_gb.max(bench_rows::peak(&process).unwrap_or(0.0) / 1e9);
+            peak_gb = peak_gb.max(bench_rows::own(&process).unwrap_or(0.0) / 1e9);
         }
         peak_gb
     });

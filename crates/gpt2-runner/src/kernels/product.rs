@@ -159,7 +159,7 @@ impl Sweep {
     /// For more, where arithmetic is: as many rows as leave a tile of weights in the second cache until all tokens
     /// have had it, while the next tile is on its way.
     pub(crate) fn block() -> Self {
-        Self { rows: 256, ahead: 256 }
+        Self { rows: 256, ahead: 512 }
     }
 }
 
@@ -337,6 +337,8 @@ unsafe fn sweep_rows<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const
                         w: job.w.add(first * job.w_stride + column * SIZE),
                         y: job.y.add(token * job.y_stride + column),
                         rows,
+                        // Once a tile: the next group of tokens finds the weights in the cache.
+                        sweep: Sweep { ahead: if token == 0 { job.sweep.ahead } else { 0 }, ..job.sweep },
                         ..job
                     };
                     match (wide, L::WIDE) {

@@ -8,7 +8,7 @@ use crate::{
 
 /// Up to so many tokens the rows of a weight are shared out over the threads, each of which then reads memory from
 /// one end to the other; beyond, its columns, so that nothing is left to add up.
-const STREAMED: usize = 12;
+const STREAMED: usize = 16;
 
 /// A part of the rows has a multiple of so many of them.
 const ROWS: usize = 16;
