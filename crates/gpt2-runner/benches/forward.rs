@@ -176,7 +176,11 @@ fn beside_busy_loops(model: &Gpt2) -> Result<(Vec<f64>, Vec<f64>), Box<dyn Error
         let stop = AtomicBool::new(false);
         let mean = thread::scope(|scope| {
             for _ in 0..gpt2_runner::threads().get() {
-                scope.spawn(|| while !stop.load(Ordering::Relaxed) {});
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        black_box(0);
+                    }
+                });
             }
             thread::sleep(Duration::from_millis(20));
             let mean = (0..5).map(|_| run()).sum::<Result<f64, _>>();

@@ -10,13 +10,13 @@ mod elementwise;
 mod lanes;
 mod product;
 
-pub(crate) use elementwise::{add, gelu, layer_norm};
+pub(crate) use elementwise::{add, gelu, layer_norm, scale_by};
 pub(crate) use product::{Format, Rows, Sweep, Vectors, accumulate, dots};
 
 /// An instruction set that the kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Path {
-    /// 16 lanes: AVX-512F.
+    /// 16 lanes: AVX-512F, with VL and DQ: without VL the registers whose halves are added up must be the first 16.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// 8 lanes: AVX2, FMA and F16C.
@@ -37,7 +37,10 @@ impl Path {
         {
             let narrow =
                 is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
-            if narrow && is_x86_feature_detected!("avx512f") {
+            let wide = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq");
+            if narrow && wide {
                 paths.push(Self::Avx512);
             }
             if narrow {

@@ -250,7 +250,9 @@ mod tests {
             let result = catch_unwind(AssertUnwindSafe(|| team.share(0..10, |n, _| assert_ne!(n, 7))));
             assert!(result.is_err());
             let sum = AtomicUsize::new(0);
-            team.share(0..10, |_, n| drop(sum.fetch_add(n, Ordering::Relaxed)));
+            team.share(0..10, |_, n| {
+                sum.fetch_add(n, Ordering::Relaxed);
+            });
             assert_eq!(sum.into_inner(), 45);
         }
     }

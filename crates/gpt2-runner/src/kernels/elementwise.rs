@@ -8,7 +8,7 @@ use crate::Activation;
 macro_rules! for_each_path {
     ($path:expr, $body:ident($($name:ident: $type:ty),*)) => {{
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx2,fma")]
+        #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
         fn avx512($($name: $type),*) {
             $body($($name),*);
         }
@@ -84,6 +84,18 @@ pub(crate) fn add(path: Path, x: &[f32], y: &mut [f32]) {
 fn added(x: &[f32], y: &mut [f32]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += x;
+    }
+}
+
+/// `x *= factor`, value by value.
+pub(crate) fn scale_by(path: Path, factor: f32, x: &mut [f32]) {
+    for_each_path!(path, scaled(factor: f32, x: &mut [f32]));
+}
+
+#[inline(always)]
+fn scaled(factor: f32, x: &mut [f32]) {
+    for x in x {
+        *x *= factor;
     }
 }
 

@@ -72,14 +72,6 @@ impl<'a> Rows<'a> {
         Self { bytes, format: Format::F32, rows, columns, stride }
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    pub(crate) fn columns(&self) -> usize {
-        self.columns
-    }
-
     /// Some of the rows.
     pub(crate) fn some_rows(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.rows);
@@ -257,7 +249,7 @@ fn job(x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize, width: usize
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma,f16c")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn accumulate_avx512(job: Job, format: Format) -> usize {
     // SAFETY: this function's instructions are those of the lanes.
     unsafe { accumulate_by::<std::arch::x86_64::__m512>(job, format) }
@@ -271,7 +263,7 @@ unsafe fn accumulate_avx2(job: Job, format: Format) -> usize {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma,f16c")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn dots_avx512(job: Job, format: Format) -> usize {
     // SAFETY: this function's instructions are those of the lanes.
     unsafe { dots_by::<std::arch::x86_64::__m512>(job, format) }
@@ -589,7 +581,7 @@ mod tests {
         let bytes = stored(&values, Format::F32, 0);
         let w = Rows::new(&bytes, Format::F32, 3, 4).unwrap();
         assert_eq!(w.some_rows(1..3).some_columns(2..4).row(1), values[10..12]);
-        assert_eq!((w.some_rows(3..3).rows(), w.some_columns(4..4).columns()), (0, 0));
+        assert_eq!((w.some_rows(3..3).rows, w.some_columns(4..4).columns), (0, 0));
         assert!(Rows::new(&bytes, Format::F32, 3, 5).is_none());
     }
 }

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Error, Gpt2Config,
-    kernels::{Path, Rows, Sweep, Vectors, accumulate, dots},
+    kernels::{Path, Rows, Sweep, Vectors, accumulate, dots, scale_by},
     model::cache::KeysValues,
     threads::Team,
 };
@@ -59,10 +59,10 @@ impl Attention {
         };
         match scores {
             None => team.share(heads.chunks_mut(tokens * d), |h, y| head(h, y, None)),
-            Some(scores) => team
-                .share(heads.chunks_mut(tokens * d).zip(scores.chunks_mut(tokens * positions)), |h, (y, scores)| {
-                    head(h, y, Some(scores))
-                }),
+            Some(scores) => {
+                let items = heads.chunks_mut(tokens * d).zip(scores.chunks_mut(tokens * positions));
+                team.share(items, |h, (y, scores)| head(h, y, Some(scores)));
+            }
         }
         let mut y = vec![0.0; tokens * c]; // [H, T, D] -> [T, C]
         for (h, head) in heads.chunks_exact(tokens * d).enumerate() {
@@ -96,7 +96,7 @@ impl Head<'_> {
         let columns = (positions - 1) * c + d;
         let keys = Rows::of(&past.keys[at..][..columns], positions, d, c); // [P, D]
         let values = Rows::of(&past.values[at..][..columns], positions, d, c); // [P, D]
-        let transposed = (tokens > QUERIES / 4).then(|| transpose(keys)); // [D, P]
+        let transposed = (tokens > QUERIES / 4).then(|| transpose(&past.keys[at..], positions, d, c)); // [D, P]
         for first in (0..tokens).step_by(QUERIES) {
             let queries = QUERIES.min(tokens - first);
             // The last of these queries sees so many keys.
@@ -118,9 +118,7 @@ impl Head<'_> {
                     seen.copy_from_slice(p);
                     unseen.fill(0.0);
                 }
-                for score in &mut *p {
-                    *score *= scale;
-                }
+                scale_by(path, scale, p);
                 // Only an empty list has no softmax.
                 let _ = softmax_core::softmax_in_place(p);
             }
@@ -130,13 +128,14 @@ impl Head<'_> {
     }
 }
 
-/// `[P, D] -> [D, P]`.
-fn transpose(keys: Rows<'_>) -> Vec<f32> {
-    let (positions, d) = (keys.rows(), keys.columns());
+/// `[P, D] -> [D, P]`, of rows `stride` apart: sixteen rows at a time, whose values fill cache lines.
+fn transpose(keys: &[f32], positions: usize, d: usize, stride: usize) -> Vec<f32> {
     let mut transposed = vec![0.0; positions * d];
-    for p in 0..positions {
-        for (i, key) in keys.row(p).into_iter().enumerate() {
-            transposed[i * positions + p] = key;
+    for first in (0..positions).step_by(16) {
+        for (i, row) in transposed.chunks_exact_mut(positions).enumerate() {
+            for (key, p) in row[first..].iter_mut().take(16).zip(first..) {
+                *key = keys[p * stride + i];
+            }
         }
     }
     transposed
