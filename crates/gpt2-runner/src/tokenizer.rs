@@ -181,7 +181,7 @@ impl fmt::Debug for Gpt2Tokenizer {
 
 /// The byte that a character of a byte-level vocabulary stands for: itself if it is printable Latin-1; the 68 other
 /// bytes stand from U+0100 on, in order.
-fn byte_of(c: char) -> Option<u8> {
+pub(crate) fn byte_of(c: char) -> Option<u8> {
     match u32::from(c) {
         c @ (0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF) => Some(c as u8),
         c @ 0x100..=0x120 => Some((c - 0x100) as u8),
@@ -192,7 +192,7 @@ fn byte_of(c: char) -> Option<u8> {
 }
 
 #[allow(clippy::needless_pass_by_value)] // what `map_err` hands over
-fn refuse(path: &Path, problem: impl ToString) -> Error {
+pub(crate) fn refuse(path: &Path, problem: impl ToString) -> Error {
     Error::Tokenizer { path: PathBuf::from(path), problem: brief(&problem.to_string()).into_owned() }
 }
 
