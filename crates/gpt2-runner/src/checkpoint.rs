@@ -11,8 +11,7 @@ mod header;
 mod layout;
 mod open;
 
-use header::TensorInfo;
-pub(crate) use header::{Header, Limits};
+pub(crate) use header::{Header, Limits, TensorInfo};
 pub(crate) use layout::Parameter;
 use open::WeightFiles;
 pub(crate) use open::{Checkpoint, Stored};

@@ -41,6 +41,7 @@ mod threads;
 mod tokenizer;
 #[cfg(feature = "torch")]
 mod torch;
+mod vocabulary;
 
 pub use checkpoint::{check_checkpoint, check_checkpoint_bytes, checkpoint_files};
 pub use config::{Activation, Gpt2Config};
@@ -49,9 +50,10 @@ pub use files::{explain_bus_errors, read_file};
 #[cfg(feature = "torch")]
 pub use model::{AttentionScores, Device, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};
 pub use printable::printable;
-pub use recorded::{RecordedLogits, RecordedPrompt};
+pub use recorded::{RecordedLogits, RecordedModel, RecordedPrompt};
 #[cfg(feature = "torch")]
 pub use threads::{set_threads, threads};
 pub use tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
 #[cfg(feature = "torch")]
 pub use torch::torch_softmax;
+pub use vocabulary::Vocabulary;

@@ -1,53 +1,64 @@
 //! Logits on disk: a model's answer without the model.
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
-use safetensors::tensor::Dtype;
-use serde_json::json;
+use crate::{Error, files::MappedFile};
 
-use crate::{
-    Error,
-    checkpoint::{Header, Limits},
-    files::MappedFile,
-};
+mod npy;
+mod read;
+mod values;
+mod write;
 
-/// Final-token logits of one model for some prompts, kept as a safetensors file.
+/// Logits that models have given for prompts, as a file keeps them.
 ///
-/// Tensors: `prompt_0`, `prompt_1`, …: F32 `[V]`. Metadata: the prompts' texts under the tensors' names, their token
-/// ids as a JSON list under `prompt_N.token_ids`, and `model`, `revision` and `sha256` where they are known.
+/// The format is safetensors: a tensor of F32 for each prompt, `[V]` for its last position or `[T, V]` for all. It is
+/// named `logits` if the file has only one, with the text and the token ids (as a JSON list) in the metadata as `prompt`
+/// and `token_ids`; else they are `prompt_0`, `prompt_1`, …, with the texts under the same names and the ids under
+/// `prompt_N.token_ids`. `model`, `revision`, `sha256` and the writer's notes are in the metadata, too. A second model's
+/// tensors and metadata have the same names after `model_1.`, and so on.
+///
+/// Read are logits from anywhere as well: a safetensors file of one tensor or with one named `logits`, and NumPy's
+/// `.npy`; F32, F16 or BF16; `[V]`, `[T, V]` or `[1, T, V]`; with or without metadata.
 ///
 /// ```
-/// use gpt2_runner::{RecordedLogits, RecordedPrompt};
+/// use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
 ///
-/// let prompt = RecordedPrompt { text: "Hi".into(), token_ids: Some(vec![17250]), logits: vec![0.5, -1.0] };
-/// let recorded = RecordedLogits { model: Some("tiny".into()), prompts: vec![prompt], ..Default::default() };
-/// let bytes = recorded.to_bytes()?;
-/// assert_eq!(RecordedLogits::from_bytes(&bytes)?, recorded);
+/// let prompt = RecordedPrompt { token_ids: Some(vec![17250]), ..RecordedPrompt::last("Hi", vec![0.5, -1.0]) };
+/// let model = RecordedModel { name: Some("tiny".into()), prompts: vec![prompt], ..Default::default() };
+/// let recorded = RecordedLogits { models: vec![model] };
+/// assert_eq!(RecordedLogits::from_bytes(&recorded.to_bytes()?)?, recorded);
 /// # Ok::<(), gpt2_runner::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RecordedLogits {
-    /// The model's name.
-    pub model: Option<String>,
+    /// The models, in the order of their numbers.
+    pub models: Vec<RecordedModel>,
+}
+
+/// One model's logits.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RecordedModel {
+    /// Its name.
+    pub name: Option<String>,
     /// Its revision.
     pub revision: Option<String>,
     /// The sha256 of its weights' file, in hexadecimal.
     pub sha256: Option<String>,
+    /// What else the writer wants to have with them.
+    pub notes: BTreeMap<String, String>,
     /// The prompts, in the order of their numbers.
     pub prompts: Vec<RecordedPrompt>,
 }
 
-/// One prompt and the logits at its last position.
-#[derive(Debug, Clone, PartialEq)]
+/// One prompt and its logits.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct RecordedPrompt {
-    /// The prompt.
-    pub text: String,
-    /// Its token ids, if they were recorded.
+    /// The prompt, if it is known.
+    pub text: Option<String>,
+    /// `[T]`: its token ids, if they are known.
     pub token_ids: Option<Vec<u32>>,
-    /// `[V]`: the next token's logits.
+    /// T if `logits` are those of all positions, `[T, V]`; `None` if they are those of the last, `[V]`.
+    pub positions: Option<usize>,
+    /// The logits, position after position.
     pub logits: Vec<f32>,
 }
 
@@ -55,11 +66,19 @@ impl RecordedLogits {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
+    /// [`Error::Io`], [`Error::NotAFile`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = MappedFile::open(path)?;
-        Self::parse(file.bytes(), path)
+        read::parse(MappedFile::open(path)?.bytes(), path, false)
+    }
+
+    /// Reads a file, and of each prompt the last position alone: `[T, V]` is taken as `[V]`.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub fn read_last(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        read::parse(MappedFile::open(path)?.bytes(), path, true)
     }
 
     /// Reads the bytes of a file.
@@ -67,107 +86,68 @@ impl RecordedLogits {
     /// # Errors
     /// [`Error::Safetensors`] or [`Error::Recorded`].
     pub fn from_bytes(file: &[u8]) -> Result<Self, Error> {
-        Self::parse(file, Path::new("recorded logits"))
-    }
-
-    /// Writes a file, which is there under its name only when it is whole.
-    ///
-    /// # Errors
-    /// [`Error::Io`] with the path; [`Error::Recorded`] for what [`to_bytes`](Self::to_bytes) refuses.
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        let mut unfinished = path.as_os_str().to_owned();
-        unfinished.push(".part");
-        let unfinished = PathBuf::from(unfinished);
-        let bytes = self.to_bytes()?;
-        fs::write(&unfinished, bytes).map_err(|source| Error::Io { path: unfinished.clone(), source })?;
-        fs::rename(&unfinished, path).map_err(|source| Error::Io { path: path.to_owned(), source })
+        read::parse(file, Path::new("recorded logits"), false)
     }
 
     /// The bytes of a file; the same logits give the same bytes.
     ///
     /// # Errors
-    /// [`Error::Recorded`] for a prompt without logits.
+    /// [`Error::Recorded`] for no model, a model without prompts, a prompt without logits or without a text where
+    /// there are several, and notes whose names belong to the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let refuse = |problem: String| Error::Recorded { path: "recorded logits".into(), problem };
-        let mut metadata: BTreeMap<String, String> =
-            [("model", &self.model), ("revision", &self.revision), ("sha256", &self.sha256)]
-                .into_iter()
-                .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
-                .collect();
-        // Sorted, so that the same logits give the same bytes: the safetensors crate keeps metadata in a hash map.
-        let mut header = BTreeMap::new();
-        let mut data = Vec::new();
-        for (n, prompt) in self.prompts.iter().enumerate() {
-            if prompt.logits.is_empty() {
-                return Err(refuse(format!("prompt {n}, {:?}, has no logits", prompt.text)));
-            }
-            metadata.insert(name(n), prompt.text.clone());
-            if let Some(ids) = &prompt.token_ids {
-                metadata.insert(ids_key(n), json!(ids).to_string());
-            }
-            let start = data.len();
-            data.extend(prompt.logits.iter().flat_map(|x| x.to_le_bytes()));
-            let shape = [prompt.logits.len()];
-            header.insert(name(n), json!({"dtype": "F32", "shape": shape, "data_offsets": [start, data.len()]}));
-        }
-        header.insert("__metadata__".into(), json!(metadata));
-        let mut header = json!(header).to_string();
-        // The format pads with spaces, so that the data start at a multiple of 8.
-        header.extend(std::iter::repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
-        Ok([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
+        write::to_bytes(self)
     }
+}
 
-    /// The recorded prompt with this text.
+impl RecordedModel {
+    /// The prompt with this text.
     pub fn find(&self, text: &str) -> Option<&RecordedPrompt> {
-        self.prompts.iter().find(|prompt| prompt.text == text)
-    }
-
-    fn parse(file: &[u8], path: &Path) -> Result<Self, Error> {
-        let refuse = |problem: String| Error::Recorded { path: path.to_owned(), problem };
-        let header = Header::parse(file, Limits::RECORDED)
-            .map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
-        let tensors: HashMap<_, _> = header.tensors.into_iter().collect();
-        let mut metadata = header.metadata;
-        let mut prompts = Vec::with_capacity(tensors.len());
-        for n in 0..tensors.len() {
-            let name = name(n);
-            let Some(info) = tensors.get(&name) else {
-                return Err(refuse(format!(
-                    "{name} is missing: its {} tensors should be prompt_0, prompt_1, …",
-                    tensors.len()
-                )));
-            };
-            if info.dtype != Dtype::F32 || info.shape.len() != 1 || info.shape[0] == 0 {
-                return Err(refuse(format!(
-                    "{name} is {} {:?}, expected F32 of one dimension",
-                    info.dtype, info.shape
-                )));
-            }
-            let Some(text) = metadata.remove(&name) else {
-                return Err(refuse(format!("{name} has no prompt in the metadata")));
-            };
-            let token_ids = match metadata.remove(&ids_key(n)) {
-                Some(ids) => Some(serde_json::from_str(&ids).map_err(|e| refuse(format!("{}: {e}", ids_key(n))))?),
-                None => None,
-            };
-            // The data may lie at any offset: no f32 is read in place.
-            let logits = file[info.bytes.clone()].as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
-            prompts.push(RecordedPrompt { text, token_ids, logits });
-        }
-        Ok(Self {
-            model: metadata.remove("model"),
-            revision: metadata.remove("revision"),
-            sha256: metadata.remove("sha256"),
-            prompts,
-        })
+        self.prompts.iter().find(|prompt| prompt.text.as_deref() == Some(text))
     }
 }
 
-fn name(n: usize) -> String {
-    format!("prompt_{n}")
+impl RecordedPrompt {
+    /// A prompt and the logits `[V]` of its last position.
+    pub fn last(text: impl Into<String>, logits: Vec<f32>) -> Self {
+        Self { text: Some(text.into()), logits, ..Self::default() }
+    }
+
+    /// V.
+    pub fn vocab_size(&self) -> usize {
+        self.logits.len() / self.positions.unwrap_or(1).max(1)
+    }
+
+    /// `[V]`: the logits at the last position.
+    pub fn last_row(&self) -> &[f32] {
+        &self.logits[self.logits.len() - self.vocab_size()..]
+    }
+
+    /// The logits of each position that there is, `[V]` each.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        self.logits.chunks_exact(self.vocab_size().max(1))
+    }
 }
 
-fn ids_key(n: usize) -> String {
-    format!("prompt_{n}.token_ids")
+/// The names of a tensor and of its entries in the metadata.
+struct Names {
+    tensor: String,
+    text: String,
+    token_ids: String,
+}
+
+impl Names {
+    /// Of the only prompt of the only model.
+    fn only() -> Self {
+        Self { tensor: "logits".into(), text: "prompt".into(), token_ids: "token_ids".into() }
+    }
+
+    fn numbered(model: usize, prompt: usize) -> Self {
+        let tensor = format!("{}prompt_{prompt}", prefix(model));
+        Self { text: tensor.clone(), token_ids: format!("{tensor}.token_ids"), tensor }
+    }
+}
+
+/// What the names of a model start with.
+fn prefix(model: usize) -> String {
+    if model == 0 { String::new() } else { format!("model_{model}.") }
 }

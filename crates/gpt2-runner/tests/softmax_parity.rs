@@ -17,7 +17,14 @@ fn values(tensor: &Tensor) -> Vec<f32> {
 
 fn recorded() -> Vec<Vec<f32>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/recorded/gpt2-small.safetensors");
-    RecordedLogits::read(path).expect("recorded logits").prompts.into_iter().map(|prompt| prompt.logits).collect()
+    RecordedLogits::read(path)
+        .expect("recorded logits")
+        .models
+        .remove(0)
+        .prompts
+        .into_iter()
+        .map(|prompt| prompt.logits)
+        .collect()
 }
 
 /// NaN for NaN, the same infinity and zero; else within `tolerance`, relatively, or a step of the subnormal numbers.

@@ -6,6 +6,7 @@ mod parsers;
 mod part;
 mod questions;
 mod reading;
+mod recorded;
 #[cfg(feature = "serve")]
 mod serve;
 
@@ -21,6 +22,7 @@ pub use questions::{
     VerifyArgs,
 };
 pub use reading::{AttentionArgs, LensArgs, ScoreArgs};
+pub use recorded::{RecordArgs, RecordedArgs};
 #[cfg(feature = "serve")]
 pub use serve::ServeArgs;
 
@@ -73,6 +75,8 @@ pub enum Command {
     Softmax(SoftmaxArgs),
     /// Save a model's logits to a file, from which parts 3 to 5 can be run without the model
     Logits(LogitsArgs),
+    /// Save all that the five parts need of both models into one file, from which they can be drawn anywhere
+    Record(RecordArgs),
     /// Say which models are here, where, and how to get those that are not
     Models(ModelsArgs),
     /// Check that a model computes what is published for it

@@ -14,6 +14,8 @@ mod models;
 mod next;
 mod part;
 #[cfg(feature = "torch")]
+mod record;
+#[cfg(feature = "torch")]
 mod score;
 #[cfg(feature = "serve")]
 mod serve;
@@ -57,8 +59,10 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Softmax(args) => softmax::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &context.progress),
+        #[cfg(feature = "torch")]
+        Command::Record(args) => record::run(&args, context),
         #[cfg(not(feature = "torch"))]
-        Command::Logits(_) => Err(Error::NoTorch),
+        Command::Logits(_) | Command::Record(_) => Err(Error::NoTorch),
         Command::Models(args) => models::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Verify(args) => {

@@ -161,9 +161,10 @@ pub enum Error {
         /// The tokenizer's.
         tokenizer: usize,
     },
-    /// Recorded logits over other tokens than GPT-2's.
+    /// Recorded logits over other tokens than the first ones.
     #[error(
-        "{}: prompt {prompt} has {len} logits, one for each of the {vocab_size} tokens of GPT-2 are expected",
+        "{}: prompt {prompt} has {len} logits, the first prompt has {vocab_size}; logits of different vocabularies \
+         cannot be compared",
         shown(path)
     )]
     RecordedVocabulary {
@@ -173,7 +174,7 @@ pub enum Error {
         prompt: usize,
         /// How many logits it has.
         len: usize,
-        /// How many tokens there are.
+        /// How many the first prompt has.
         vocab_size: usize,
     },
     /// Recorded logits with NaN or an infinity.
@@ -188,19 +189,15 @@ pub enum Error {
         /// That logit.
         value: f32,
     },
-    /// A file with the key `logits` that is not as `lab logits` writes it.
-    #[error("{}: not a file of logits: {}", shown(path), printable(problem))]
-    LogitsFile {
-        /// The file.
+    /// A tokenizer with more tokens than there are logits.
+    #[error("{}: it has a token {largest}, and there are {vocab_size} logits: it is another model's", shown(path))]
+    TokenizerBeyondLogits {
+        /// The `tokenizer.json`.
         path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A file without a recorded prompt.
-    #[error("{}: no prompts are recorded in it", shown(path))]
-    RecordedEmpty {
-        /// The file.
-        path: PathBuf,
+        /// Its largest id.
+        largest: u32,
+        /// V.
+        vocab_size: usize,
     },
     /// A prompt that was not recorded.
     #[error("no recorded prompt {asked:?}; there are {available}")]
@@ -214,6 +211,17 @@ pub enum Error {
     #[error("--logits: the files hold logits of {}; the lab compares two models", printable(models))]
     TooManyModels {
         /// Their names.
+        models: String,
+    },
+    /// Recorded logits of one model where two are compared.
+    #[error(
+        "--logits: two models' logits for {prompt:?} are needed, and the files have those of {}: repeat --logits",
+        printable(models)
+    )]
+    OneRecordedModel {
+        /// The prompt.
+        prompt: String,
+        /// The models that there are.
         models: String,
     },
     /// A model that computes something else than what is published for it.
@@ -241,6 +249,14 @@ pub enum Error {
     #[error("cannot write to {}: {source}; --out takes a folder that can be written", shown(path))]
     Unwritable {
         /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write to {}: {source}; --out takes a file in a folder that is there", shown(path))]
+    UnwritableFile {
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -304,6 +320,7 @@ impl Error {
             | Self::AllHeads { .. }
             | Self::NoEffect { .. }
             | Self::NoRecordedPrompt { .. }
+            | Self::OneRecordedModel { .. }
             | Self::TooManyModels { .. }
             | Self::Softmax(_) => 2,
             _ => 1,

@@ -11,7 +11,7 @@
 //! use lab_cli::{parts::{part1, Library, NOTEBOOK_Z}, print::numpy_vector};
 //!
 //! let probabilities = softmax_core::softmax(&NOTEBOOK_Z.map(|z| z as f32))?;
-//! let report = part1(&NOTEBOOK_Z, Library { name: "softmax-core", probabilities })?;
+//! let report = part1(&NOTEBOOK_Z, Library { name: "softmax-core".into(), probabilities })?;
 //! assert!(numpy_vector(&report.manual).starts_with("[0.00263681 0.00291413 0.0071676 "));
 //! # Ok::<(), lab_cli::Error>(())
 //! ```
@@ -43,4 +43,4 @@ use gpt2_runner::printable;
 
 pub use context::Context;
 pub use error::Error;
-pub use token::{Prompt, TokenProbability, Word, top_tokens};
+pub use token::{Prompt, TokenNames, TokenProbability, Word, top_tokens};

@@ -1,6 +1,6 @@
 //! Models, run.
 
-use crate::{Context, Error, source::ModelSource};
+use crate::{Context, Error, parts::Library, source::ModelSource};
 
 /// A model, ready to run.
 #[cfg(feature = "torch")]
@@ -52,4 +52,16 @@ pub(crate) fn next_token_logits(
     context: &Context,
 ) -> Result<Vec<Vec<f32>>, Error> {
     answer(source, device, prompts, context).map(|answered| answered.logits)
+}
+
+/// The library that part 1 compares the formula with: PyTorch's libtorch where the lab has it.
+#[cfg(feature = "torch")]
+pub(crate) fn library(z: &[f32]) -> Result<Library, Error> {
+    Ok(Library { name: "PyTorch".into(), probabilities: gpt2_runner::torch_softmax(z)? })
+}
+
+/// The library that part 1 compares the formula with.
+#[cfg(not(feature = "torch"))]
+pub(crate) fn library(z: &[f32]) -> Result<Library, Error> {
+    Ok(Library { name: "softmax-core".into(), probabilities: softmax_core::softmax(z)? })
 }

@@ -76,7 +76,7 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, served: boo
                     (models(&report.models))
                     p {
                         "lab " (report.lab)
-                        @if let Some(version) = report.libtorch { ", libtorch " (version) }
+                        @if let Some(version) = &report.libtorch { ", libtorch " (version) }
                         ". Every number is in report.json, beside this page."
                     }
                 }

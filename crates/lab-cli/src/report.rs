@@ -1,5 +1,7 @@
 //! A run as one value: what was asked, of which models, and every number that came out.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::{
@@ -8,13 +10,16 @@ use crate::{
     source::ModelFacts,
 };
 
+/// libtorch's version, where the lab has one.
+pub const LIBTORCH: Option<&str> = option_env!("LAB_LIBTORCH_VERSION");
+
 /// What `report.json` holds. It has no dates, no paths and no times: the same input gives the same bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The lab's version.
     pub lab: &'static str,
-    /// libtorch's version, where the lab has one.
-    pub libtorch: Option<&'static str>,
+    /// [`LIBTORCH`], or that of the lab that recorded what is shown.
+    pub libtorch: Option<Cow<'static, str>>,
     /// What the text says first: which models these are.
     pub first_line: Option<String>,
     /// The models that parts 3 to 5 are about.
@@ -56,7 +61,7 @@ impl Report {
     pub(crate) fn new() -> Self {
         Self {
             lab: env!("CARGO_PKG_VERSION"),
-            libtorch: option_env!("LAB_LIBTORCH_VERSION"),
+            libtorch: LIBTORCH.map(Cow::Borrowed),
             first_line: None,
             models: Vec::new(),
             part1: None,

@@ -2,7 +2,7 @@
 
 mod session;
 
-use std::thread;
+use std::{path::PathBuf, thread};
 
 use softmax_core::Temperature;
 
@@ -57,6 +57,8 @@ pub enum Source {
         recorded: Recorded,
         /// A recorded prompt, or its number.
         prompt: Option<String>,
+        /// The `tokenizer.json` that names the tokens, if they are not GPT-2's.
+        tokenizer: Option<PathBuf>,
     },
 }
 
@@ -93,9 +95,9 @@ impl Settings {
 pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
     thread::scope(|scope| {
         let painter = Painter::start(scope, &settings.formats, &context.timings);
-        let mut session = Session { settings, painter: &painter, context, report: Report::new(), tokenizer: None };
+        let mut session = Session { settings, painter: &painter, context, report: Report::new(), names: None };
         session.run()?;
-        let (mut report, tokenizer) = (session.report, session.tokenizer);
+        let (mut report, names) = (session.report, session.names);
         context.progress.step("drawing");
         // Now, and not while models run: reading files of gigabytes would take the memory's bandwidth from them.
         if let Source::Models { pair, .. } = &settings.source {
@@ -103,7 +105,7 @@ pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
                 model.files = context.timings.time(format!("hash {}", model.title), || source.hash())?;
             }
         }
-        let page_data = || context.timings.time("page data", || PageData::new(&report, tokenizer.as_ref()));
+        let page_data = || context.timings.time("page data", || PageData::new(&report, names.as_deref()));
         let data = settings.page_data.then(page_data).transpose()?;
         let figures = painter.finish()?;
         report.figures = figures.iter().map(|drawn| drawn.facts.clone()).collect();

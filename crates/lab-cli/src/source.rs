@@ -4,24 +4,24 @@ mod demo;
 mod folder;
 mod hash;
 mod inventory;
-mod logits_file;
 mod named;
+mod names;
 mod pair;
 mod reading;
 mod recorded;
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use folder::{default_weights, pretrained_present};
 pub use hash::sha256_hex;
 pub use inventory::{Entry, Inventory, inventory};
-pub use logits_file::logits_file;
 pub use named::Named;
+pub use names::{Names, token_id};
 pub use pair::{Models, Pair, PairArgs, Single, resolve, resolve_one};
 pub use reading::{check_length, prompt, tokenizer};
-pub use recorded::{Recorded, RecordedModel};
+pub use recorded::{Recorded, RecordedLibrary, RecordedModel, record};
 
 /// Which model, and from where: what figures and reports say about their source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +47,7 @@ pub struct ModelFacts {
 }
 
 /// Where a model is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Embedded in the lab.
@@ -61,7 +61,7 @@ pub enum Origin {
 }
 
 /// A file, by its name, and what is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
     /// The name in its folder.
     pub path: String,

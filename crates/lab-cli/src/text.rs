@@ -12,7 +12,7 @@ mod score;
 mod softmax;
 mod table;
 
-use crate::{Prompt, report::Report};
+use crate::{Prompt, printable, report::Report};
 
 pub use attention::attention_lines;
 pub use compare::comparison_lines;
@@ -123,6 +123,14 @@ pub fn report_lines(report: &Report) -> Vec<Line> {
         part("Figures", vec![Line::table(Kind::Note, notebook::figure_table(&report.figures))]);
     }
     lines
+}
+
+/// A text and the place of what comes next.
+pub fn prompt_heading(prompt: &Prompt) -> String {
+    match prompt.text.as_str() {
+        "" => "(the prompt is not in the file) ___".to_owned(),
+        text => format!("{} ___", printable(text)),
+    }
 }
 
 /// What is to be known about a text that ends with a space.

@@ -1,10 +1,29 @@
 use std::{borrow::Cow, fmt};
 
-use gpt2_runner::Gpt2Tokenizer;
+use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt};
 use serde::{Serialize, Serializer};
 use softmax_core::Temperature;
 
 use crate::{Error, printable};
+
+/// What token ids stand for.
+pub trait TokenNames {
+    /// The bytes of a token, which may be a part of a character; `None` if there is no such token.
+    fn token(&self, id: u32) -> Option<Vec<u8>>;
+
+    /// V: ids are below it.
+    fn vocab_size(&self) -> usize;
+}
+
+impl TokenNames for Gpt2Tokenizer {
+    fn token(&self, id: u32) -> Option<Vec<u8>> {
+        self.decode_token(id).ok()
+    }
+
+    fn vocab_size(&self) -> usize {
+        self.vocab_size()
+    }
+}
 
 /// A text as the model reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,9 +50,14 @@ impl Prompt {
     }
 
     /// A text whose token ids are known.
-    pub fn from_ids(text: &str, ids: Vec<u32>, tokenizer: &Gpt2Tokenizer) -> Self {
-        let words = ids.iter().map(|&id| Word::of(id, tokenizer)).collect();
+    pub fn from_ids(text: &str, ids: Vec<u32>, names: &dyn TokenNames) -> Self {
+        let words = ids.iter().map(|&id| Word::of(id, names)).collect();
         Self { text: text.to_owned(), ids, words }
+    }
+
+    /// Itself with the logits `[V]` of its last position.
+    pub(crate) fn recorded(&self, logits: Vec<f32>) -> RecordedPrompt {
+        RecordedPrompt { token_ids: Some(self.ids.clone()), ..RecordedPrompt::last(&self.text, logits) }
     }
 }
 
@@ -46,9 +70,9 @@ pub struct Word(Vec<u8>);
 
 impl Word {
     /// The word of a token id.
-    pub fn of(id: u32, tokenizer: &Gpt2Tokenizer) -> Self {
+    pub fn of(id: u32, names: &dyn TokenNames) -> Self {
         // An id that the tokenizer does not have is refused by the model; until then it has to be shown.
-        Self(tokenizer.decode_token(id).unwrap_or_else(|_| format!("<no token {id}>").into_bytes()))
+        Self(names.token(id).unwrap_or_else(|| format!("<no token {id}>").into_bytes()))
     }
 
     /// Its bytes.
@@ -92,10 +116,10 @@ pub struct TokenProbability {
 }
 
 impl TokenProbability {
-    pub(crate) fn new(index: usize, probability: f32, tokenizer: &Gpt2Tokenizer) -> Self {
+    pub(crate) fn new(index: usize, probability: f32, names: &dyn TokenNames) -> Self {
         // A vocabulary is far smaller than u32.
         let id = u32::try_from(index).unwrap_or(u32::MAX);
-        Self { id, word: Word::of(id, tokenizer), probability }
+        Self { id, word: Word::of(id, names), probability }
     }
 }
 
@@ -107,11 +131,11 @@ pub fn top_tokens(
     logits: &[f32],
     k: usize,
     temperature: Temperature,
-    tokenizer: &Gpt2Tokenizer,
+    names: &dyn TokenNames,
 ) -> Result<Vec<TokenProbability>, Error> {
     let probabilities = temperature.softmax(logits)?;
     let top = softmax_core::top_k(&probabilities, k)?;
-    Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, tokenizer)).collect())
+    Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, names)).collect())
 }
 
 #[cfg(test)]
@@ -147,7 +171,7 @@ mod tests {
     fn top_tokens_are_those_that_were_published_with_the_logits() {
         // data/recorded/gpt2-small.json, prompt 0.
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/recorded/gpt2-small.safetensors");
-        let recorded = gpt2_runner::RecordedLogits::read(path).unwrap();
+        let recorded = gpt2_runner::RecordedLogits::read(path).unwrap().models.remove(0);
         let tokenizer = Gpt2Tokenizer::published().unwrap();
         let top = top_tokens(&recorded.prompts[0].logits, 3, Temperature::ONE, &tokenizer).unwrap();
         let words: Vec<Cow<'_, str>> = top.iter().map(|t| t.word.text()).collect();

@@ -22,13 +22,17 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
     tempfile::tempfile_in(there).map(drop).map_err(unwritable)
 }
 
-/// The same for a file.
+/// The same for a file, whose folder must be there.
 #[cfg(feature = "torch")]
 pub(crate) fn check_file(file: &Path) -> Result<(), Error> {
+    let unwritable = |source| Err(Error::UnwritableFile { path: file.to_owned(), source });
     if file.is_dir() {
-        return Err(Error::Unwritable { path: file.to_owned(), source: io::ErrorKind::IsADirectory.into() });
+        return unwritable(io::ErrorKind::IsADirectory.into());
     }
-    check_folder(file.parent().unwrap_or(Path::new(".")))
+    match tempfile::tempfile_in(or_here(file.parent().unwrap_or(Path::new(".")))) {
+        Ok(_) => Ok(()),
+        Err(source) => unwritable(source),
+    }
 }
 
 /// Writes a file under another name beside it, then renames it; makes its folder if there is none.

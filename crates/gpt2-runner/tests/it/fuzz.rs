@@ -45,8 +45,9 @@ fn the_reader_of_recorded_logits_never_panics() {
     let original = fs::read(project_data("recorded/gpt2-small.safetensors")).unwrap();
     // Two short vectors with ids would do, but the real file has the real header; its data are cut for speed.
     let short = RecordedLogits::from_bytes(&original).unwrap();
-    let mut short = RecordedLogits { model: Some("gpt2".into()), ..short };
-    for prompt in &mut short.prompts {
+    let mut short = short;
+    short.models[0].name = Some("gpt2".into());
+    for prompt in &mut short.models[0].prompts {
         prompt.logits.truncate(20);
         prompt.token_ids = Some(vec![1, 2, 3]);
     }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use softmax_core::Temperature;
 
-use super::{ModelArgs, TopK, parsers::temperature};
+use super::{ModelArgs, RecordedArgs, TopK, parsers::temperature};
 use crate::drawing::Format;
 
 const PART_EXAMPLES: &str = "\
@@ -47,9 +47,9 @@ pub struct PartArgs {
     /// Which models.
     #[command(flatten)]
     pub models: ModelArgs,
-    /// Take parts 3 to 5 from recorded logits instead of a model [repeat it for a second model or more prompts]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "small", "large", "weights", "device"])]
-    pub logits: Vec<PathBuf>,
+    /// Logits from files.
+    #[command(flatten)]
+    pub recorded: RecordedArgs,
     /// Where figures and reports go.
     #[arg(long, value_name = "DIR", help = OUT)]
     pub out: Option<PathBuf>,

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use softmax_core::Temperature;
 
 use super::{
-    ModelArgs, OneModelArgs,
+    ModelArgs, OneModelArgs, RecordedArgs,
     parsers::{k, temperature},
 };
 use crate::parts::NOTEBOOK_K;
@@ -39,11 +39,13 @@ pub struct TokensArgs {
 /// `lab next`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large\n  lab next 'I like my' --token ' coffee' --token ' tea'"
+    after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large\n  lab next 'I like my' --token ' coffee' --token ' tea'\n  lab next --logits llama.npy --tokenizer llama/tokenizer.json"
 )]
 pub struct NextArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
-    pub text: String,
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash.
+    /// With --logits: a recorded prompt or its number, and not needed
+    #[arg(required_unless_present = "logits")]
+    pub text: Option<String>,
     /// How many.
     #[command(flatten)]
     pub k: TopK,
@@ -56,6 +58,9 @@ pub struct NextArgs {
     /// Which model.
     #[command(flatten)]
     pub model: OneModelArgs,
+    /// Logits from files.
+    #[command(flatten)]
+    pub recorded: RecordedArgs,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
@@ -63,16 +68,23 @@ pub struct NextArgs {
 
 /// `lab compare`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  lab compare 'The capital of France is' -k 5")]
+#[command(
+    after_help = "Examples:\n  lab compare 'The capital of France is' -k 5\n  lab compare --logits llama.npy --logits qwen.npy"
+)]
 pub struct CompareArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
-    pub text: String,
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash.
+    /// With --logits: a recorded prompt or its number, and not needed
+    #[arg(required_unless_present = "logits")]
+    pub text: Option<String>,
     /// How many.
     #[command(flatten)]
     pub k: TopK,
     /// Which models.
     #[command(flatten)]
     pub models: ModelArgs,
+    /// Logits from files.
+    #[command(flatten)]
+    pub recorded: RecordedArgs,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,

@@ -6,8 +6,7 @@ use crate::{
     cli::CompareArgs,
     model::next_token_logits,
     parts::{self, Comparison},
-    printable,
-    source::ModelFacts,
+    source::{ModelFacts, Names, Recorded},
     terminal,
     text::{self, Kind, Line},
 };
@@ -22,7 +21,11 @@ struct CompareAnswer {
 
 /// `lab compare`
 pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
-    let prompt = terminal::text_or_stdin(&args.text)?;
+    let prompt = args.text.as_deref().map(terminal::text_or_stdin).transpose()?;
+    if let Some(recorded) = inputs::recorded(&args.recorded, prompt.as_deref())? {
+        return from_logits(args, &recorded, prompt.as_deref(), context);
+    }
+    let prompt = prompt.unwrap_or_default();
     let pair = inputs::pair(&args.models)?;
     let sources = [&pair.small, &pair.large];
     let tokenizer = inputs::tokenizer(&sources)?;
@@ -40,13 +43,35 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
         }
     }
     let mut lines = vec![
-        Line::new(Kind::Note, text::pair_line(&pair, false, pair.fallback.as_deref())),
-        Line::new(Kind::Heading, format!("{} ___", printable(&prompt.text))),
+        Line::new(Kind::Note, text::pair_line(pair.facts(), false, pair.fallback.as_deref())),
+        Line::new(Kind::Heading, text::prompt_heading(&prompt)),
     ];
     lines.extend(text::comparison_lines(&comparison));
     lines.extend(text::prompt_hint(&prompt));
     if pair.fallback.is_some() {
         lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
     }
+    answer(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
+}
+
+/// The same from logits that are there.
+fn from_logits(args: &CompareArgs, recorded: &Recorded, asked: Option<&str>, context: &Context) -> Result<(), Error> {
+    inputs::refuse_models(&args.models)?;
+    let names = Names::of(recorded, args.recorded.tokenizer.as_deref())?;
+    let first = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
+    let prompt = names.prompt(first)?;
+    let ([one, other], Some(second)) = (&recorded.models[..], recorded.second(first)) else {
+        let models: Vec<&str> = recorded.models.iter().map(|model| model.facts.name.as_str()).collect();
+        return Err(Error::OneRecordedModel { prompt: prompt.text, models: models.join(", ") });
+    };
+    let titles = [one.facts.title.as_str(), &other.facts.title];
+    let comparison = parts::compare(titles, &first.logits, &second.logits, args.k.k(), &names)?;
+    let models = [one.facts.clone(), other.facts.clone()];
+    let mut lines = vec![
+        Line::new(Kind::Note, text::recorded_line(&models, false)),
+        Line::new(Kind::Heading, text::prompt_heading(&prompt)),
+    ];
+    lines.extend(text::comparison_lines(&comparison));
+    lines.extend(text::prompt_hint(&prompt));
     answer(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     Error,
-    cli::{ModelArgs, OneModelArgs},
-    source::{Models, Pair, PairArgs, Single, resolve, resolve_one},
+    cli::{ModelArgs, OneModelArgs, RecordedArgs},
+    source::{Models, Pair, PairArgs, Recorded, Single, resolve, resolve_one},
 };
 
 pub(super) use crate::source::{prompt, tokenizer};
@@ -33,4 +33,27 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
     }
     let pair = PairArgs { models: args.models, weights: args.weights.clone(), ..PairArgs::default() };
     resolve_one(&pair, model)
+}
+
+/// The logits that the arguments name, if they name any; `text` is what the user says that their prompt is.
+pub(super) fn recorded(args: &RecordedArgs, text: Option<&str>) -> Result<Option<Recorded>, Error> {
+    if args.logits.is_empty() {
+        let idle = [("--tokenizer", args.tokenizer.is_some()), ("--ids", !args.ids.is_empty())];
+        return match idle.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Error::no_effect(option, "without --logits")),
+            None => Ok(None),
+        };
+    }
+    let mut recorded = Recorded::read(&args.logits)?;
+    recorded.complete(text, &args.ids)?;
+    Ok(Some(recorded))
+}
+
+/// Refuses models where logits are given.
+pub(super) fn refuse_models(args: &ModelArgs) -> Result<(), Error> {
+    match [("--small", &args.pair.small), ("--large", &args.pair.large)].into_iter().find(|(_, model)| model.is_some())
+    {
+        Some((option, _)) => Err(Error::no_effect(option, "with --logits")),
+        None => Ok(()),
+    }
 }

@@ -1,9 +1,12 @@
+use gpt2_runner::RecordedPrompt;
+
 use super::{Context, inputs};
 use crate::{
     Error, Prompt,
     cli::LogitsArgs,
-    model::next_token_logits,
-    source::{Single, check_length, logits_file},
+    model::{load, next_token_logits},
+    printable,
+    source::{Single, check_length, record},
     terminal,
     text::{Kind, Line},
     write,
@@ -30,23 +33,20 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     };
     write::check_file(&args.out)?;
     let title = source.facts.title.clone();
-    let (shape, logits) = if args.all {
-        context.progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
-        let model = source.load(args.model.device().parse()?)?;
+    let recorded = if args.all {
+        let model = load(&source, args.model.device(), context)?;
         context.progress.step(format!("running {title}"));
         let logits = model.logits(&prompt.ids)?;
-        (vec![logits.n_positions(), logits.vocab_size()], logits.into_vec())
+        RecordedPrompt { positions: Some(logits.n_positions()), ..prompt.recorded(logits.into_vec()) }
     } else {
-        let logits = next_token_logits(&source, args.model.device(), &[&prompt.ids], context)?.remove(0);
-        (vec![logits.len()], logits)
+        prompt.recorded(next_token_logits(&source, args.model.device(), &[&prompt.ids], context)?.remove(0))
     };
+    let shape: Vec<usize> = recorded.positions.into_iter().chain([recorded.vocab_size()]).collect();
     let mut facts = source.facts.clone();
     context.progress.step("hashing the weights");
     facts.files = source.hash()?;
-    let bytes = logits_file(&facts, &prompt, &shape, &logits)?;
-    write::file(&args.out, &bytes)?;
-    Ok(vec![Line::new(
-        Kind::Note,
-        format!("{}: logits {shape:?} of {title} for {:?}", args.out.display(), prompt.text),
-    )])
+    write::file(&args.out, &record([(&facts, &vec![recorded])], None)?)?;
+    let out = args.out.to_string_lossy();
+    let line = format!("{}: logits {shape:?} of {} for {:?}", printable(&out), printable(&title), prompt.text);
+    Ok(vec![Line::new(Kind::Note, line)])
 }

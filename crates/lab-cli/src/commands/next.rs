@@ -1,15 +1,24 @@
-use gpt2_runner::Gpt2Tokenizer;
-
 use super::{Context, answer, inputs};
-use crate::{Error, Word, cli::NextArgs, model::next_token_logits, parts, source::Single, terminal, text};
+use crate::{
+    Error,
+    cli::NextArgs,
+    model::next_token_logits,
+    parts,
+    source::{self, Names, Recorded, Single},
+    terminal, text,
+};
 
 /// `lab next`
 pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
-    let prompt = terminal::text_or_stdin(&args.text)?;
+    let prompt = args.text.as_deref().map(terminal::text_or_stdin).transpose()?;
+    if let Some(recorded) = inputs::recorded(&args.recorded, prompt.as_deref())? {
+        return from_logits(args, &recorded, prompt.as_deref(), context);
+    }
+    let prompt = prompt.unwrap_or_default();
     let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
     let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
     let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
-    let asked = args.tokens.iter().map(|text| token(text, &tokenizer)).collect::<Result<Vec<u32>, _>>()?;
+    let asked = args.tokens.iter().map(|text| source::token_id(text, &tokenizer)).collect::<Result<Vec<u32>, _>>()?;
     let logits = next_token_logits(&source, args.model.device(), &[&prompt.ids], context)?.remove(0);
     let mut facts = source.facts.clone();
     if args.json {
@@ -19,13 +28,16 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
     answer(&report, &text::next_lines(&report, fallback.as_deref()), args.json, context)
 }
 
-/// The one token that a text is.
-fn token(text: &str, tokenizer: &Gpt2Tokenizer) -> Result<u32, Error> {
-    match tokenizer.encode(text)?.as_slice() {
-        [id] => Ok(*id),
-        ids => Err(Error::NotOneToken {
-            text: text.to_owned(),
-            tokens: ids.iter().map(|&id| Word::of(id, tokenizer).to_string()).collect(),
-        }),
+/// The same from logits that are there.
+fn from_logits(args: &NextArgs, recorded: &Recorded, asked: Option<&str>, context: &Context) -> Result<(), Error> {
+    if args.model.model.is_some() {
+        return Err(Error::no_effect("--model", "with --logits"));
     }
+    let names = Names::of(recorded, args.recorded.tokenizer.as_deref())?;
+    let logits = recorded.prompt(asked, parts::NOTEBOOK_PROMPT)?;
+    let prompt = names.prompt(logits)?;
+    let tokens = args.tokens.iter().map(|text| names.id(text)).collect::<Result<Vec<u32>, _>>()?;
+    let facts = recorded.models[0].facts.clone();
+    let report = parts::next(facts, prompt, &logits.logits, args.k.k(), args.temperature, &tokens, &names)?;
+    answer(&report, &text::next_lines(&report, None), args.json, context)
 }

@@ -119,9 +119,10 @@ fn gpt2_small() -> Result<Vec<Case>, Error> {
     // All logits of five prompts: see data/recorded/README.md.
     let recorded = RecordedLogits::from_bytes(include_bytes!("../../../../data/recorded/gpt2-small.safetensors"))?;
     let tokenizer = Gpt2Tokenizer::published()?;
-    for prompt in recorded.prompts {
-        let ids = tokenizer.encode(&prompt.text)?;
-        cases.push(Case { text: prompt.text, ids, expected: Expected::Logits(prompt.logits) });
+    for prompt in recorded.models.into_iter().flat_map(|model| model.prompts) {
+        let text = prompt.text.unwrap_or_default();
+        let ids = tokenizer.encode(&text)?;
+        cases.push(Case { text, ids, expected: Expected::Logits(prompt.logits) });
     }
     Ok(cases)
 }

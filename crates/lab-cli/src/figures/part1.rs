@@ -15,7 +15,7 @@ pub fn part1(report: &Part1Report) -> Figure {
         .x_label("Original number (z)")
         .y_label("Softmax probability $\\sigma (z)$")
         .series(Series::line(z, manual).color(Color::INK).marker(square).label("Manual"))
-        .series(by_library.label(library.name))
+        .series(by_library.label(library.name.clone()))
         .legend();
     Figure::new(10.0, 5.0).panel(panel)
 }

@@ -8,10 +8,9 @@ use std::io::Write;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
-use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 
-use crate::{Error, Prompt, report::Report};
+use crate::{Error, Prompt, TokenNames, report::Report};
 
 /// What a page has to be alive: its script, and for parts 3 to 5 this.
 #[derive(Debug)]
@@ -41,7 +40,7 @@ impl PageData {
     ///
     /// # Errors
     /// None in practice: the ids are the tokenizer's own.
-    pub fn new(report: &Report, tokenizer: Option<&Gpt2Tokenizer>) -> Result<Self, Error> {
+    pub fn new(report: &Report, names: Option<&dyn TokenNames>) -> Result<Self, Error> {
         let mut sets = Vec::new();
         if let Some(part) = &report.part3 {
             sets.push(Set { model: &part.model_title, prompt: &part.prompt, logits: &part.logits });
@@ -57,9 +56,9 @@ impl PageData {
                 }
             }
         }
-        let Some(tokenizer) = tokenizer.filter(|_| !sets.is_empty()) else { return Ok(Self { packed: None }) };
-        let vocab_size = tokenizer.vocab_size();
-        let tokens = (0..vocab_size as u32).map(|id| tokenizer.decode_token(id)).collect::<Result<Vec<_>, _>>()?;
+        let Some(names) = names.filter(|_| !sets.is_empty()) else { return Ok(Self { packed: None }) };
+        let vocab_size = names.vocab_size();
+        let tokens: Vec<Vec<u8>> = (0..vocab_size as u32).map(|id| names.token(id).unwrap_or_default()).collect();
         let logits: Vec<u8> = sets.iter().flat_map(|set| set.logits).flat_map(|z| z.to_le_bytes()).collect();
         let mut header = serde_json::to_vec(&Header { vocab_size, sets, part5 })?;
         header.resize(header.len().next_multiple_of(4), b' ');

@@ -1,10 +1,9 @@
-use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 use softmax_core::Temperature;
 
 use crate::{
     Error,
-    token::{TokenProbability, top_tokens},
+    token::{TokenNames, TokenProbability, top_tokens},
 };
 
 /// How far two models agree about the next token. Probabilities are float64 softmax of the float32 logits, logarithms
@@ -51,7 +50,7 @@ pub fn compare(
     first: &[f32],
     second: &[f32],
     k: usize,
-    tokenizer: &Gpt2Tokenizer,
+    names: &dyn TokenNames,
 ) -> Result<Comparison, Error> {
     let softmax = |z: &[f32]| softmax_core::softmax(&z.iter().map(|&z| f64::from(z)).collect::<Vec<f64>>());
     let (p, q) = (softmax(first)?, softmax(second)?);
@@ -60,7 +59,7 @@ pub fn compare(
             model: model.to_owned(),
             entropy: softmax_core::entropy(p)?,
             perplexity: softmax_core::perplexity(p)?,
-            top: top_tokens(logits, k, Temperature::ONE, tokenizer)?,
+            top: top_tokens(logits, k, Temperature::ONE, names)?,
         })
     };
     let models = [distribution(titles[0], first, &p)?, distribution(titles[1], second, &q)?];

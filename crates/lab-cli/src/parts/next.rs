@@ -1,11 +1,10 @@
-use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 use softmax_core::Temperature;
 
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, TokenProbability, Word, top_tokens},
+    token::{Prompt, TokenNames, TokenProbability, Word, top_tokens},
 };
 
 /// The most probable next tokens of a text.
@@ -54,14 +53,14 @@ pub fn next(
     k: usize,
     temperature: Temperature,
     asked: &[u32],
-    tokenizer: &Gpt2Tokenizer,
+    names: &dyn TokenNames,
 ) -> Result<NextReport, Error> {
-    let top = top_tokens(logits, k, temperature, tokenizer)?;
-    let asked = asked.iter().map(|&id| place(id, logits, temperature, tokenizer)).collect::<Result<_, _>>()?;
+    let top = top_tokens(logits, k, temperature, names)?;
+    let asked = asked.iter().map(|&id| place(id, logits, temperature, names)).collect::<Result<_, _>>()?;
     Ok(NextReport { model, prompt, temperature: temperature.value(), top, asked })
 }
 
-fn place(id: u32, logits: &[f32], temperature: Temperature, tokenizer: &Gpt2Tokenizer) -> Result<TokenPlace, Error> {
+fn place(id: u32, logits: &[f32], temperature: Temperature, names: &dyn TokenNames) -> Result<TokenPlace, Error> {
     let Some(&logit) = logits.get(id as usize) else {
         return Err(Error::NoSuchToken { id, vocab_size: logits.len() });
     };
@@ -69,7 +68,7 @@ fn place(id: u32, logits: &[f32], temperature: Temperature, tokenizer: &Gpt2Toke
     let max = logits[softmax_core::argmax(logits)?];
     Ok(TokenPlace {
         id,
-        word: Word::of(id, tokenizer),
+        word: Word::of(id, names),
         probability: log_p.exp(),
         rank: 1 + logits.iter().filter(|&&z| z > logit).count(),
         logit,

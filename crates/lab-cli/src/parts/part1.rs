@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::Error;
@@ -9,7 +11,7 @@ pub const NOTEBOOK_Z: [f64; 7] = [1.0, 1.1, 2.0, 3.0, 5.0, 6.0, 6.1];
 #[derive(Debug, Clone, Serialize)]
 pub struct Library {
     /// `PyTorch`, or `softmax-core` in a lab without libtorch.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its softmax in float32.
     pub probabilities: Vec<f32>,
 }

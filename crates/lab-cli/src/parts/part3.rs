@@ -1,11 +1,10 @@
-use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 use softmax_core::{Diagnosis, Temperature};
 
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, TokenProbability, top_tokens},
+    token::{Prompt, TokenNames, TokenProbability, top_tokens},
 };
 
 /// From logits to probabilities over the whole vocabulary.
@@ -54,18 +53,19 @@ pub fn part3(
     prompt: &Prompt,
     logits: &[f32],
     k: usize,
-    tokenizer: &Gpt2Tokenizer,
+    names: &dyn TokenNames,
 ) -> Result<Part3Report, Error> {
     let probabilities = softmax_core::softmax(logits)?;
-    let top = top_tokens(logits, k, Temperature::ONE, tokenizer)?;
+    let top = top_tokens(logits, k, Temperature::ONE, names)?;
     let index = softmax_core::argmax(&probabilities)?;
-    let argmax = TokenProbability::new(index, probabilities[index], tokenizer);
+    let argmax = TokenProbability::new(index, probabilities[index], names);
     let unnormalised = Diagnosis::of(&softmax_core::softmax_naive(logits)?);
     let sum = |x: &[f32]| x.iter().map(|&v| f64::from(v)).sum::<f64>() as f32;
     Ok(Part3Report {
         parameters: models.iter().map(|m| (m.name.clone(), m.parameters)).collect(),
         prompt: prompt.clone(),
-        logits_shape: [1, prompt.ids.len(), logits.len()],
+        // A prompt whose tokens are not known has one at least.
+        logits_shape: [1, prompt.ids.len().max(1), logits.len()],
         logits_sum: sum(logits),
         probabilities_sum: sum(&probabilities),
         argmax,

@@ -1,10 +1,9 @@
-use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 use softmax_core::Temperature;
 
 use crate::{
     Error,
-    token::{Prompt, TokenProbability, top_tokens},
+    token::{Prompt, TokenNames, TokenProbability, top_tokens},
 };
 
 /// How many tokens the notebook lists.
@@ -47,7 +46,7 @@ pub fn part4(
     logits: &[f32],
     k: usize,
     temperatures: &[Temperature],
-    tokenizer: &Gpt2Tokenizer,
+    names: &dyn TokenNames,
 ) -> Result<Part4Report, Error> {
     let temperatures = temperatures
         .iter()
@@ -55,12 +54,12 @@ pub fn part4(
             let probabilities = t.softmax(logits)?;
             Ok(TopAtTemperature {
                 temperature: t.value(),
-                top: top_tokens(logits, k, t, tokenizer)?,
+                top: top_tokens(logits, k, t, names)?,
                 entropy: softmax_core::entropy(&probabilities)?,
                 perplexity: softmax_core::perplexity(&probabilities)?,
             })
         })
         .collect::<Result<_, Error>>()?;
-    let top = top_tokens(logits, k, Temperature::ONE, tokenizer)?;
+    let top = top_tokens(logits, k, Temperature::ONE, names)?;
     Ok(Part4Report { prompt: prompt.clone(), k, top, temperatures })
 }

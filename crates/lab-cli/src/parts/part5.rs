@@ -1,8 +1,10 @@
-use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
 
 use super::{Comparison, Outcome, compare, outcomes};
-use crate::{Error, token::Prompt};
+use crate::{
+    Error,
+    token::{Prompt, TokenNames},
+};
 
 /// The two indices at which the notebook looks: a logit and a probability by the manual formula.
 pub const MODEL_INDEX: (usize, usize) = (3000, 1000);
@@ -95,12 +97,12 @@ pub fn part5(
     prompt: &Prompt,
     models: Vec<ModelReport>,
     k: usize,
-    tokenizer: &Gpt2Tokenizer,
+    names: &dyn TokenNames,
 ) -> Result<Part5Report, Error> {
     let first = models.first().ok_or(softmax_core::Error::Empty)?;
     let compare = |second: &ModelReport| {
         let titles = [first.title.as_str(), &second.title];
-        compare(titles, &first.vectors.logits, &second.vectors.logits, k, tokenizer)
+        compare(titles, &first.vectors.logits, &second.vectors.logits, k, names)
     };
     let comparison = models.get(1).map(compare).transpose()?;
     let at = |x: &[f32], index: usize| x.get(index).copied().unwrap_or(f32::NAN);

@@ -1,16 +1,14 @@
-use std::{panic::resume_unwind, thread};
-
-use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt};
+use std::{panic::resume_unwind, path::Path, thread};
 
 use super::{Settings, Source};
 use crate::{
-    Context, Error, Prompt,
+    Context, Error, Prompt, TokenNames,
     drawing::Painter,
     figures::{self, Sheet, View},
     model,
     parts::{self, Library, ModelReport, ModelVectors},
     report::Report,
-    source::{self, ModelFacts, Pair, Recorded},
+    source::{self, ModelFacts, Names, Pair, Recorded, RecordedLibrary},
     text,
 };
 
@@ -20,8 +18,8 @@ pub(super) struct Session<'a, 'scope> {
     pub(super) painter: &'a Painter<'scope>,
     pub(super) context: &'a Context,
     pub(super) report: Report,
-    /// The tokenizer of the models or of recorded logits, once they have been read.
-    pub(super) tokenizer: Option<Gpt2Tokenizer>,
+    /// What the tokens of the models or of recorded logits are called, once they have been read.
+    pub(super) names: Option<Box<dyn TokenNames>>,
 }
 
 impl Session<'_, '_> {
@@ -30,7 +28,20 @@ impl Session<'_, '_> {
         match &self.settings.source {
             Source::Nothing => self.plain(),
             Source::Models { pair, device, prompt } => self.models(pair, device, prompt.as_deref()),
-            Source::Recorded { recorded, prompt } => self.recorded(recorded, prompt.as_deref()),
+            Source::Recorded { recorded, prompt, tokenizer } => {
+                self.recorded(recorded, prompt.as_deref(), tokenizer.as_deref())
+            }
+        }
+    }
+
+    /// The library that part 1 compares the formula with: the one that was recorded, or else the lab's own.
+    fn library(&self, z: &[f32]) -> Result<Library, Error> {
+        match &self.settings.source {
+            Source::Recorded { recorded: Recorded { library: Some(library), .. }, .. } => {
+                let RecordedLibrary { name, probabilities, .. } = library.clone();
+                Ok(Library { name: name.into(), probabilities })
+            }
+            _ => model::library(z),
         }
     }
 
@@ -39,7 +50,7 @@ impl Session<'_, '_> {
         let settings = self.settings;
         if settings.has(1) {
             let z = parts::NOTEBOOK_Z;
-            let part = parts::part1(&z, library(&z.map(|z| z as f32))?)?;
+            let part = parts::part1(&z, self.library(&z.map(|z| z as f32))?)?;
             self.draw(1, "1", &[], figures::part1(&part));
             self.report.part1 = Some(part);
         }
@@ -60,7 +71,7 @@ impl Session<'_, '_> {
         let tokenizer = context.timings.time("tokenizer", || source::tokenizer(&models))?;
         let prompt34 = source::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT), &tokenizer, &models)?;
         let prompt5 = source::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT_5), &tokenizer, &models)?;
-        self.report.first_line = Some(text::pair_line(pair, settings.has(3), None));
+        self.report.first_line = Some(text::pair_line(pair.facts(), settings.has(3), None));
         self.report.models = vec![pair.small.facts.clone(), pair.large.facts.clone()];
         self.plain()?;
 
@@ -84,56 +95,55 @@ impl Session<'_, '_> {
             self.draw5(&[&first.vectors, &second]);
             self.part5(&prompt5, vec![first, ModelReport::new(second)?], &tokenizer)?;
         }
-        self.tokenizer = Some(tokenizer);
+        self.names = Some(Box::new(tokenizer));
         Ok(())
     }
 
     /// All parts from recorded logits.
-    fn recorded(&mut self, recorded: &Recorded, asked: Option<&str>) -> Result<(), Error> {
-        let tokenizer = self.context.timings.time("tokenizer", Gpt2Tokenizer::published)?;
-        let prompt = |recorded: &RecordedPrompt| match &recorded.token_ids {
-            Some(ids) => Ok(Prompt::from_ids(&recorded.text, ids.clone(), &tokenizer)),
-            None => Prompt::new(&recorded.text, &tokenizer),
-        };
+    fn recorded(&mut self, recorded: &Recorded, asked: Option<&str>, tokenizer: Option<&Path>) -> Result<(), Error> {
+        let names = self.context.timings.time("tokenizer", || Names::of(recorded, tokenizer))?;
+        if let Some(library) = &recorded.library {
+            self.report.libtorch = library.libtorch.clone().map(Into::into);
+        }
         self.report.models = recorded.models.iter().map(|model| model.facts.clone()).collect();
-        self.report.first_line = Some(text::recorded_line(&self.report.models));
+        self.report.first_line = Some(text::recorded_line(&self.report.models, self.settings.has(3)));
         let first = recorded.prompt(asked, parts::NOTEBOOK_PROMPT)?;
         let first5 = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
         self.plain()?;
-        self.parts34(&prompt(first)?, &first.logits, &tokenizer)?;
+        self.parts34(&names.prompt(first)?, &first.logits, &names)?;
         if self.settings.has(5) {
             let title = |index: usize| self.report.models[index].title.as_str();
             let mut vectors = vec![ModelVectors::new(title(0), first5.logits.clone())?];
-            if let Some(second) = recorded.second(&first5.text) {
+            if let Some(second) = recorded.second(first5) {
                 vectors.push(ModelVectors::new(title(1), second.logits.clone())?);
             }
             self.draw5(&vectors.iter().collect::<Vec<_>>());
             let models = vectors.into_iter().map(ModelReport::new).collect::<Result<_, _>>()?;
-            self.part5(&prompt(first5)?, models, &tokenizer)?;
+            self.part5(&names.prompt(first5)?, models, &names)?;
         }
-        self.tokenizer = Some(tokenizer);
+        self.names = Some(Box::new(names));
         Ok(())
     }
 
-    fn parts34(&mut self, prompt: &Prompt, logits: &[f32], tokenizer: &Gpt2Tokenizer) -> Result<(), Error> {
+    fn parts34(&mut self, prompt: &Prompt, logits: &[f32], names: &dyn TokenNames) -> Result<(), Error> {
         let settings = self.settings;
         if settings.has(3) {
-            let part = parts::part3(&self.report.models, prompt, logits, settings.k, tokenizer)?;
+            let part = parts::part3(&self.report.models, prompt, logits, settings.k, names)?;
             self.draw(3, "3", &[&self.report.models[0]], figures::part3(&part));
             self.report.part3 = Some(part);
         }
         if settings.has(4) {
             let temperatures = settings.temperatures(&parts::NOTEBOOK_TOP_TEMPERATURES)?;
-            let part = parts::part4(prompt, logits, settings.k, &temperatures, tokenizer)?;
+            let part = parts::part4(prompt, logits, settings.k, &temperatures, names)?;
             self.draw(4, "4", &[&self.report.models[0]], figures::part4(&part));
             self.report.part4 = Some(part);
         }
         Ok(())
     }
 
-    fn part5(&mut self, prompt: &Prompt, models: Vec<ModelReport>, tokenizer: &Gpt2Tokenizer) -> Result<(), Error> {
+    fn part5(&mut self, prompt: &Prompt, models: Vec<ModelReport>, names: &dyn TokenNames) -> Result<(), Error> {
         let Self { settings, context, .. } = *self;
-        let part = context.timings.time("part 5", || parts::part5(prompt, models, settings.k, tokenizer))?;
+        let part = context.timings.time("part 5", || parts::part5(prompt, models, settings.k, names))?;
         self.report.part5 = Some(part);
         Ok(())
     }
@@ -149,16 +159,4 @@ impl Session<'_, '_> {
     fn draw(&self, part: u8, figure_part: &str, models: &[&ModelFacts], figure: viz::Figure) {
         self.painter.draw(Sheet::new(part, figure_part, models, figure, self.settings.style));
     }
-}
-
-/// The library that part 1 compares the formula with: PyTorch's libtorch where the lab has it.
-#[cfg(feature = "torch")]
-fn library(z: &[f32]) -> Result<Library, Error> {
-    Ok(Library { name: "PyTorch", probabilities: gpt2_runner::torch_softmax(z)? })
-}
-
-/// The library that part 1 compares the formula with.
-#[cfg(not(feature = "torch"))]
-fn library(z: &[f32]) -> Result<Library, Error> {
-    Ok(Library { name: "softmax-core", probabilities: softmax_core::softmax(z)? })
 }

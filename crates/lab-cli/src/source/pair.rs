@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{ModelSource, Named, Origin, default_weights, pretrained_present};
+use super::{ModelFacts, ModelSource, Named, Origin, default_weights, pretrained_present};
 use crate::Error;
 
 /// Which pair of models.
@@ -48,6 +48,13 @@ pub struct Pair {
     pub large: ModelSource,
     /// Why a demo model stands in for GPT-2, if it was not asked for.
     pub fallback: Option<String>,
+}
+
+impl Pair {
+    /// What is known about the small and the large model.
+    pub fn facts(&self) -> [&ModelFacts; 2] {
+        [&self.small.facts, &self.large.facts]
+    }
 }
 
 /// One model.

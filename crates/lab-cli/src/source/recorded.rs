@@ -1,8 +1,13 @@
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use gpt2_runner::{RecordedLogits, RecordedPrompt};
+use serde::{Deserialize, Serialize};
 
-use super::{FileFacts, ModelFacts, Origin, logits_file, sha256_hex};
+use super::{FileFacts, ModelFacts, Origin, hash::sha256_file};
 use crate::Error;
 
 /// Logits that were computed before, of one or two models.
@@ -10,6 +15,10 @@ use crate::Error;
 pub struct Recorded {
     /// In the order of the files.
     pub models: Vec<RecordedModel>,
+    /// V, which all of them have.
+    pub vocab_size: usize,
+    /// What a library gave for part 1's numbers, where that was recorded as well.
+    pub library: Option<RecordedLibrary>,
 }
 
 /// One model's recorded logits.
@@ -19,32 +28,119 @@ pub struct RecordedModel {
     pub facts: ModelFacts,
     /// Prompts and logits.
     pub prompts: Vec<RecordedPrompt>,
+    /// Whether a file names it: only then are those of another file the same model's.
+    named: bool,
+}
+
+/// A library's softmax of part 1's numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordedLibrary {
+    /// Whose.
+    pub name: String,
+    /// libtorch's version.
+    pub libtorch: Option<String>,
+    /// Its softmax in float32.
+    pub probabilities: Vec<f32>,
+}
+
+/// The notes beside a model's logits, from which its facts are made again.
+const TITLE: &str = "title";
+const ORIGIN: &str = "origin";
+const REPO: &str = "repo";
+const PARAMETERS: &str = "parameters";
+const FILES: &str = "files";
+/// What a library gave for part 1's numbers, as JSON.
+const LIBRARY: &str = "library";
+
+/// The bytes of a file with models' logits, from which the same reports are made as from the models. The same logits
+/// give the same bytes.
+///
+/// # Errors
+/// gpt2-runner's for logits that have no shape.
+pub fn record<'a>(
+    models: impl IntoIterator<Item = (&'a ModelFacts, &'a Vec<RecordedPrompt>)>,
+    library: Option<&RecordedLibrary>,
+) -> Result<Vec<u8>, Error> {
+    let mut recorded = RecordedLogits::default();
+    for (facts, prompts) in models {
+        let ModelFacts { name, title, origin, repo, revision, parameters, files, recorded_from_sha256: _ } = facts;
+        let mut notes = BTreeMap::from([
+            (TITLE, Some(title.clone())),
+            // A unit variant is a JSON string; without its quotes it reads better among the metadata.
+            (ORIGIN, Some(serde_json::to_string(origin)?.trim_matches('"').to_owned())),
+            (REPO, repo.clone()),
+            (PARAMETERS, parameters.map(|n| n.to_string())),
+            (FILES, Some(serde_json::to_string(files)?)),
+        ]);
+        if recorded.models.is_empty() {
+            notes.insert(LIBRARY, library.map(serde_json::to_string).transpose()?);
+        }
+        let weights: Vec<&FileFacts> = files.iter().filter(|file| file.path.ends_with(".safetensors")).collect();
+        recorded.models.push(gpt2_runner::RecordedModel {
+            name: Some(name.clone()),
+            revision: revision.clone(),
+            sha256: if let [file] = weights[..] { Some(file.sha256.clone()) } else { None },
+            notes: notes.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
+            prompts: prompts.clone(),
+        });
+    }
+    Ok(recorded.to_bytes()?)
 }
 
 impl Recorded {
-    /// Reads files of recorded logits. Those of the same model are taken together; a file that names no model is one
-    /// of its own.
+    /// Reads files of logits: recorded ones, or anybody's. Those of the same model are taken together; a file that
+    /// names no model is one of its own, called as the file is.
     ///
     /// # Errors
-    /// For a file that is none, or whose logits are not one finite number for each of `vocab_size` tokens; for no
+    /// For a file that is none, or whose logits are not finite, or over other tokens than the first one's; for no
     /// prompt, and for more than two models.
-    pub fn read(files: &[PathBuf], vocab_size: usize) -> Result<Self, Error> {
+    pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
         let mut models: Vec<RecordedModel> = Vec::new();
+        let (mut library, mut vocab_size) = (None, None);
         for path in files {
-            let one = read_one(path, vocab_size)?;
-            match models.iter_mut().find(|m| m.facts.title == one.facts.title) {
-                Some(same) => {
-                    same.facts.files.extend(one.facts.files);
-                    same.prompts.extend(one.prompts);
+            let earlier = models.len();
+            for (m, one) in RecordedLogits::read_last(path)?.models.into_iter().enumerate() {
+                if m == 0 {
+                    library = library.or_else(|| serde_json::from_str(one.notes.get(LIBRARY)?).ok());
                 }
-                None => models.push(one),
+                check(&one.prompts, path, &mut vocab_size)?;
+                let one = RecordedModel::new(one, path)?;
+                let same =
+                    models[..earlier].iter_mut().find(|m| m.named && one.named && m.facts.title == one.facts.title);
+                match same {
+                    Some(same) => same.add(one),
+                    None => models.push(one),
+                }
             }
         }
         if models.len() > 2 {
             let names: Vec<&str> = models.iter().map(|m| m.facts.name.as_str()).collect();
             return Err(Error::TooManyModels { models: names.join(", ") });
         }
-        Ok(Self { models })
+        Ok(Self { models, library, vocab_size: vocab_size.unwrap_or_default() })
+    }
+
+    /// Says what the files do not: the text and the token ids of the only prompt.
+    ///
+    /// # Errors
+    /// [`Error::NoEffect`] for ids where the files have several prompts or say the ids themselves.
+    pub fn complete(&mut self, text: Option<&str>, ids: &[u32]) -> Result<(), Error> {
+        let only = self.models.iter().all(|model| model.prompts.len() == 1);
+        let prompts = || self.models.iter().flat_map(|model| &model.prompts);
+        if !ids.is_empty() && (!only || prompts().any(|prompt| prompt.token_ids.is_some())) {
+            let when =
+                if only { "with logits whose token ids are in their file" } else { "with logits of several prompts" };
+            return Err(Error::no_effect("--ids", when));
+        }
+        for prompt in self.models.iter_mut().flat_map(|model| &mut model.prompts).filter(|_| only) {
+            if prompt.text.is_none() {
+                prompt.text = text.map(str::to_owned);
+            }
+            if !ids.is_empty() {
+                prompt.token_ids = Some(ids.to_vec());
+            }
+        }
+        Ok(())
     }
 
     /// The name of the folder for figures of these.
@@ -60,7 +156,7 @@ impl Recorded {
     /// [`Error::NoRecordedPrompt`].
     pub fn prompt(&self, asked: Option<&str>, preferred: &str) -> Result<&RecordedPrompt, Error> {
         let prompts: &[RecordedPrompt] = self.models.first().map_or(&[], |m| &m.prompts);
-        let of_text = |text: &str| prompts.iter().find(|p| p.text == text);
+        let of_text = |text: &str| prompts.iter().find(|p| p.text.as_deref() == Some(text));
         let found = match asked {
             Some(asked) => of_text(asked).or_else(|| prompts.get(asked.parse::<usize>().ok()?)),
             None => of_text(preferred).or_else(|| prompts.first()),
@@ -70,60 +166,79 @@ impl Recorded {
             available: prompts
                 .iter()
                 .enumerate()
-                .map(|(n, p)| format!("{n} {:?}", p.text))
+                .map(|(n, p)| match &p.text {
+                    Some(text) => format!("{n} {text:?}"),
+                    None => format!("{n}, of which the text is not known"),
+                })
                 .collect::<Vec<_>>()
                 .join(", "),
         })
     }
 
-    /// The second model's logits for a prompt, if it was recorded.
-    pub fn second(&self, text: &str) -> Option<&RecordedPrompt> {
-        self.models.get(1)?.prompts.iter().find(|p| p.text == text)
+    /// The second model's logits for a prompt of the first, if there are any. Where a text is not known, the only
+    /// prompt of the one is taken to be that of the other.
+    pub fn second(&self, first: &RecordedPrompt) -> Option<&RecordedPrompt> {
+        let [one, other] = &self.models[..] else { return None };
+        let same = other.prompts.iter().find(|p| p.text.is_some() && p.text == first.text);
+        same.or_else(|| match (&one.prompts[..], &other.prompts[..]) {
+            ([one], [other]) if one.text.is_none() || other.text.is_none() => Some(other),
+            _ => None,
+        })
     }
 }
 
-fn read_one(path: &Path, vocab_size: usize) -> Result<RecordedModel, Error> {
-    let bytes = gpt2_runner::read_file(path, "file of logits", 4 << 30)?;
-    let part = |part: Option<&std::ffi::OsStr>| part.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = || part(path.file_stem());
-    let file = FileFacts { path: part(path.file_name()), bytes: bytes.len() as u64, sha256: sha256_hex(&bytes) };
-    let mut facts = ModelFacts {
-        name: String::new(),
-        title: String::new(),
-        origin: Origin::Recorded,
-        repo: None,
-        revision: None,
-        parameters: None,
-        files: vec![file],
-        recorded_from_sha256: None,
-    };
-    let prompts = if let Some(file) = logits_file::read(&bytes, path)? {
-        facts.name = file.name.unwrap_or_else(stem);
-        facts.title = file.title.unwrap_or_else(|| facts.name.to_uppercase());
-        (facts.revision, facts.recorded_from_sha256, facts.parameters) = (file.revision, file.sha256, file.parameters);
-        vec![file.prompt]
-    } else {
-        let recorded = RecordedLogits::read(path)?;
-        facts.name = recorded.model.unwrap_or_else(stem);
-        facts.title = facts.name.to_uppercase();
-        (facts.revision, facts.recorded_from_sha256) = (recorded.revision, recorded.sha256);
-        recorded.prompts
-    };
-    check(&prompts, path, vocab_size)?;
-    Ok(RecordedModel { facts, prompts })
+impl RecordedModel {
+    fn new(model: gpt2_runner::RecordedModel, path: &Path) -> Result<Self, Error> {
+        let part = |part: Option<&OsStr>| part.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+        let note = |key: &str| model.notes.get(key).cloned();
+        let named = model.name.is_some();
+        let name = model.name.clone().unwrap_or_else(|| part(path.file_stem()));
+        let title = note(TITLE).unwrap_or_else(|| name.to_uppercase());
+        let parameters = note(PARAMETERS).and_then(|n| n.parse().ok());
+        let made_by = || {
+            let origin = serde_json::from_value(note(ORIGIN)?.into()).ok()?;
+            let files = serde_json::from_str(&note(FILES)?).ok()?;
+            Some((origin, files))
+        };
+        // What says how the logits came about is taken at its word. What does not is itself the origin.
+        let (origin, files, recorded_from_sha256) = match made_by() {
+            Some((origin, files)) => (origin, files, None),
+            None => {
+                let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+                let file = FileFacts { path: part(path.file_name()), bytes, sha256: sha256_file(path)? };
+                (Origin::Recorded, vec![file], model.sha256)
+            }
+        };
+        let facts = ModelFacts {
+            name,
+            title,
+            origin,
+            repo: model.notes.get(REPO).cloned(),
+            revision: model.revision,
+            parameters,
+            files,
+            recorded_from_sha256,
+        };
+        Ok(Self { facts, prompts: model.prompts, named })
+    }
+
+    /// Adds what another file has of the same model.
+    fn add(&mut self, other: Self) {
+        let files = other.facts.files.into_iter().filter(|file| !self.facts.files.contains(file));
+        self.facts.files.extend(files.collect::<Vec<_>>());
+        self.prompts.extend(other.prompts);
+    }
 }
 
-fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: usize) -> Result<(), Error> {
-    let path = || path.to_owned();
-    if prompts.is_empty() {
-        return Err(Error::RecordedEmpty { path: path() });
-    }
+/// One finite number for each of as many tokens as all other prompts have.
+fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: &mut Option<usize>) -> Result<(), Error> {
     for (prompt, RecordedPrompt { logits, .. }) in prompts.iter().enumerate() {
+        let vocab_size = *vocab_size.get_or_insert(logits.len());
         if logits.len() != vocab_size {
-            return Err(Error::RecordedVocabulary { path: path(), prompt, len: logits.len(), vocab_size });
+            return Err(Error::RecordedVocabulary { path: path.to_owned(), prompt, len: logits.len(), vocab_size });
         }
         if let Some(token) = logits.iter().position(|z| !z.is_finite()) {
-            return Err(Error::RecordedNotFinite { path: path(), prompt, token, value: logits[token] });
+            return Err(Error::RecordedNotFinite { path: path.to_owned(), prompt, token, value: logits[token] });
         }
     }
     Ok(())

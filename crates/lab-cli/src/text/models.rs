@@ -2,13 +2,12 @@
 
 use crate::{
     printable,
-    source::{ModelFacts, Origin, Pair},
+    source::{ModelFacts, Origin},
 };
 
 /// Which models a run is about, in one line. `named` says whether the notebook's names for them occur below, `because`
 /// why a demo model stands in, where it was not asked for.
-pub fn pair_line(pair: &Pair, named: bool, because: Option<&str>) -> String {
-    let models = [&pair.small.facts, &pair.large.facts];
+pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
     let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
     let both = format!("{} and {}", described(models[0]), described(models[1]));
     let because = because.map(|reason| format!(", because {}", printable(reason))).unwrap_or_default();
@@ -24,8 +23,14 @@ pub fn pair_line(pair: &Pair, named: bool, because: Option<&str>) -> String {
     }
 }
 
-/// The same of recorded logits.
-pub fn recorded_line(models: &[ModelFacts]) -> String {
+/// The same of recorded logits. The line of a pair that says of both models what they are is that of the models
+/// themselves.
+pub fn recorded_line(models: &[ModelFacts], named: bool) -> String {
+    if let [first, second] = models
+        && ![first.origin, second.origin].contains(&Origin::Recorded)
+    {
+        return pair_line([first, second], named, None);
+    }
     let described: Vec<String> = models.iter().map(described).collect();
     format!("Models: none is run; {}.", described.join(" and "))
 }

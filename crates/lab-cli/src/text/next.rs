@@ -1,8 +1,7 @@
-use super::{Kind, Line, Table, described, notebook::top_line, prompt_hint, score::percent};
+use super::{Kind, Line, Table, described, notebook::top_line, prompt_heading, prompt_hint, score::percent};
 use crate::{
     parts::NextReport,
     print::{general, thousands},
-    printable,
 };
 
 /// The most probable next tokens; `because` says why the model stands in for GPT-2, where it does.
@@ -11,7 +10,7 @@ pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
     let why = because.map(|reason| format!(", because {reason}")).unwrap_or_default();
     let mut lines = vec![
         Line::new(Kind::Note, format!("{}{why}{at}", described(&report.model))),
-        Line::new(Kind::Heading, format!("{} ___", printable(&report.prompt.text))),
+        Line::new(Kind::Heading, prompt_heading(&report.prompt)),
     ];
     lines.extend(report.top.iter().map(|token| Line::new(Kind::Notebook, top_line(token))));
     if !report.asked.is_empty() {

@@ -1,6 +1,6 @@
-use super::{Kind, Line, compare::comparison_lines, table::Table};
+use super::{Kind, Line, compare::comparison_lines, prompt_heading, table::Table};
 use crate::{
-    parts::{Formula, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
+    parts::{Formula, MODEL_INDEX, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
     print::{
         choices, float_repr, general, nats, numpy_vector, thousands, torch_ids, torch_scalar, torch_size, torch_vector,
     },
@@ -100,7 +100,7 @@ fn unnormalised_line(report: &Part3Report) -> String {
 
 /// Part 4.
 pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
-    let mut lines = vec![notebook(format!("{} ___", printable(&report.prompt.text))), notebook("")];
+    let mut lines = vec![notebook(prompt_heading(&report.prompt)), notebook("")];
     lines.extend(report.top.iter().map(|token| notebook(top_line(token))));
     let rows = report.temperatures.iter().map(|at| {
         let share: f32 = at.top.iter().map(|token| token.probability).sum();
@@ -121,9 +121,12 @@ pub fn part4_lines(report: &Part4Report) -> Vec<Line> {
 
 /// Part 5.
 pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
-    let mut lines =
-        vec![notebook(format!("({}, {})", torch_scalar(report.shown_logit), torch_scalar(report.shown_manual)))];
     let vocab_size = report.models.first().map_or(0, |model| model.vectors.logits.len()) as u64;
+    let mut lines = Vec::new();
+    // A smaller vocabulary has nothing there, which is not the NaN that this part is about.
+    if vocab_size > MODEL_INDEX.0 as u64 {
+        lines.push(notebook(format!("({}, {})", torch_scalar(report.shown_logit), torch_scalar(report.shown_manual))));
+    }
     lines.push(beyond(format!("Prompt: {}", printable(&report.prompt.text))));
     for model in &report.models {
         lines.push(beyond(""));
@@ -144,6 +147,9 @@ pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
 
 /// A text as the model reads it: its ids, how many, and what each stands for.
 pub fn prompt_lines(prompt: &Prompt) -> Vec<Line> {
+    if prompt.ids.is_empty() {
+        return vec![notebook("The tokens of the prompt are not in the file: --ids names them.")];
+    }
     let mut lines = vec![
         notebook(torch_ids(&prompt.ids)),
         notebook(format!("The text comprises {} tokens.", prompt.ids.len())),

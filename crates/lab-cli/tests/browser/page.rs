@@ -423,8 +423,8 @@ fn it_is_quick() {
 fn the_readmes_picture() {
     let Some(chrome) = Chrome::start() else { return };
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let recorded = Recorded::read(&[format!("{root}/data/recorded/gpt2-small.safetensors").into()], 50_257).unwrap();
-    let run = ran(Source::Recorded { recorded, prompt: None });
+    let recorded = Recorded::read(&[format!("{root}/data/recorded/gpt2-small.safetensors").into()]).unwrap();
+    let run = ran(Source::Recorded { recorded, prompt: None, tokenizer: None });
     chrome.size(1060, 640);
     chrome.open(&run.page, "#T=0.8");
     chrome.until("document.documentElement.classList.contains('lives')");

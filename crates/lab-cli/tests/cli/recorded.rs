@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
+
 use crate::lab::{Lab, recorded};
 
 #[test]
@@ -81,4 +83,169 @@ fn a_run_never_takes_the_place_of_another() {
     }
     assert!(before == page("recorded-gpt2-small-40dpi/index.html"));
     assert!(full.iter().all(|file| file.starts_with("figures/runs/recorded-gpt2-small-40dpi/")), "{full:?}");
+}
+
+/// Every file of a folder, with its bytes.
+#[cfg(feature = "torch")]
+fn files_of(lab: &Lab, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let prefix = format!("{folder}/");
+    let files = lab.files().into_iter().filter_map(|file| Some(file.strip_prefix(&prefix)?.to_owned()));
+    files.map(|file| (file.clone(), fs::read(lab.path(folder).join(file)).unwrap())).collect()
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn one_file_has_all_that_the_parts_need_and_gives_the_same_bytes_as_the_models() {
+    let lab = Lab::new();
+    let output = lab.ok(&["record", "--models", "demo", "--out", "book.safetensors"]);
+    assert!(output.stdout.contains("book.safetensors: both models' logits for 2 prompts, 0.8 MB"), "{}", output.stdout);
+    lab.ok(&["record", "--models", "demo", "--out", "again.safetensors"]);
+    assert!(fs::read(lab.path("book.safetensors")).unwrap() == fs::read(lab.path("again.safetensors")).unwrap());
+    let all = ["part", "all", "--dpi", "40", "--formats", "png,svg"];
+    let models = lab.ok(&[&all[..], &["--models", "demo", "--out", "models"]].concat());
+    let book = lab.ok(&[&all[..], &["--logits", "book.safetensors", "--out", "book"]].concat());
+    assert_eq!(book.stdout, models.stdout);
+    let (models, book) = (files_of(&lab, "models"), files_of(&lab, "book"));
+    assert_eq!(models.len(), 21);
+    for ((name, models), (other, book)) in models.iter().zip(&book) {
+        assert_eq!(name, other);
+        assert!(models == book, "{name} differs");
+    }
+    assert_eq!(models.len(), book.len());
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn prompts_of_ones_own_are_recorded_and_found_again() {
+    let lab = Lab::new();
+    let prompts = ["--prompt", "Call me", "--prompt", "Once upon a", "--prompt", "Call me"];
+    let output = lab.ok(&[&["record", "--models", "demo", "--out", "own.safetensors"], &prompts[..]].concat());
+    assert!(output.stdout.contains("for 2 prompts"), "{}", output.stdout);
+    for prompt in ["Call me", "Once upon a"] {
+        let part =
+            |from: &[&str]| lab.ok(&[&["part", "3", "5", "--dpi", "40", "--prompt", prompt], from].concat()).stdout;
+        let next = |from: &[&str]| lab.ok(&[&["next", prompt, "--token", " the", "--json"], from].concat()).stdout;
+        let compare = |from: &[&str]| lab.ok(&[&["compare", prompt], from].concat()).stdout;
+        let (models, logits) = (["--models", "demo"], ["--logits", "own.safetensors"]);
+        assert_eq!(part(&logits), part(&models));
+        assert_eq!(next(&logits), next(&models));
+        assert_eq!(compare(&logits), compare(&models));
+    }
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn no_folders_are_made_for_a_file() {
+    let lab = Lab::new();
+    for command in [&["record"][..], &["logits", "Call me"]] {
+        let output = lab.run(&[command, &["--models", "demo", "--out", "no/such/file.safetensors"]].concat());
+        assert_eq!((output.code, output.stderr.lines().count()), (1, 1), "{}", output.stderr);
+        assert!(output.stderr.contains("no/such/file.safetensors"), "{}", output.stderr);
+        assert!(output.stderr.contains("--out takes a file in a folder that is there"), "{}", output.stderr);
+    }
+    assert_eq!(lab.files(), [] as [String; 0]);
+    assert!(!lab.path("no").exists());
+}
+
+/// As `numpy.save` writes an array of float32.
+fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
+    let values: Vec<u8> = values.iter().flat_map(|z| z.to_le_bytes()).collect();
+    [b"\x93NUMPY\x01\x00", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), &values].concat()
+}
+
+/// A vocabulary of six, as Llama's `tokenizer.json` spells it.
+const TOKENIZER: &str = r#"{"model": {"type": "BPE", "vocab": {"<unk>": 0, "I": 1, "▁like": 2, "▁coffee": 3, "<0x0A>": 4}},
+    "added_tokens": [{"id": 0, "content": "<unk>"}], "decoder": {"type": "ByteFallback"}}"#;
+
+#[test]
+fn logits_of_another_model_are_named_by_its_tokenizer() {
+    let lab = Lab::new();
+    // Two positions of six logits; the last row has token 3 on top.
+    let values = [9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 4.0, 3.0, -1.0];
+    fs::write(lab.path("llama.npy"), npy("(1, 2, 6)", &values)).unwrap();
+    fs::write(lab.path("tokenizer.json"), TOKENIZER).unwrap();
+    let ids = lab.ok(&["next", "--logits", "llama.npy", "-k", "3"]).stdout;
+    assert!(ids.contains("LLAMA (recorded logits)\n(the prompt is not in the file) ___\n"), "{ids}");
+    // softmax of 4 among 0, 1, 2, 4, 3, -1: e^4 / Σ = 0.6337, by hand.
+    assert!(ids.contains("    3 (63.4%) is \"#3\""), "{ids}");
+    let args = ["next", "--logits", "llama.npy", "-k", "3", "--tokenizer", "tokenizer.json", "--ids", "1,2"];
+    let named = lab.ok(&args).stdout;
+    assert!(named.contains("\nI like ___\n"), "{named}");
+    assert!(named.contains("    3 (63.4%) is \" coffee\"\n    4 (23.3%) is \"\\n\""), "{named}");
+    let asked = lab.ok(&[&args[..], &["--token", " coffee", "--token", "#5"]].concat()).stdout;
+    assert!(asked.contains("\n\" coffee\"   3     1       63.37%   4.000"), "{asked}");
+    assert!(asked.contains("\n\"#5\"        5     6        0.43%  -1.000"), "{asked}");
+
+    let part = ["part", "3", "4", "5", "--dpi", "40", "--out", "out", "-k", "3", "--logits", "llama.npy"];
+    let output = lab.ok(&[&part[..], &["--tokenizer", "tokenizer.json", "--prompt", "I like"]].concat());
+    assert!(output.stdout.contains("torch.Size([1, 1, 6])"), "{}", output.stdout);
+    assert!(output.stdout.contains("The max word is \" coffee\""), "{}", output.stdout);
+    assert!(output.stdout.contains("I like ___"), "{}", output.stdout);
+    assert!(output.stdout.contains("LLAMA: what became of its 6 probabilities"), "{}", output.stdout);
+    assert!(!output.stdout.contains("nan"), "{}", output.stdout);
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(lab.path("out/report.json")).unwrap()).unwrap();
+    assert_eq!(report["models"][0]["files"][0]["path"], "llama.npy");
+
+    let other: Vec<f32> = values[6..].iter().rev().copied().collect();
+    fs::write(lab.path("qwen.npy"), npy("(6,)", &other)).unwrap();
+    let files = ["--logits", "llama.npy", "--logits", "qwen.npy"];
+    let compared = lab.ok(&[&["compare", "-k", "2"][..], &files].concat()).stdout;
+    assert!(
+        compared.starts_with("Models: none is run; LLAMA (recorded logits) and QWEN (recorded logits)."),
+        "{compared}"
+    );
+    lab.ok(&[&["part", "5", "--dpi", "40", "-k", "2"][..], &files].concat());
+}
+
+#[test]
+fn logits_that_do_not_fit_together_are_refused_in_one_line() {
+    let lab = Lab::new();
+    fs::write(lab.path("six.npy"), npy("(6,)", &[0.0; 6])).unwrap();
+    fs::write(lab.path("seven.npy"), npy("(7,)", &[0.0; 7])).unwrap();
+    fs::write(lab.path("three.npy"), npy("(3,)", &[0.0; 3])).unwrap();
+    fs::write(lab.path("tokenizer.json"), TOKENIZER).unwrap();
+    fs::write(lab.path("cut.npy"), &npy("(6,)", &[0.0; 6])[..70]).unwrap();
+    let two = recorded();
+    for (args, code, part) in [
+        (&["next", "--logits", "cut.npy"][..], 1, "cut.npy: not a file of recorded logits: it has"),
+        (
+            &["compare", "--logits", "six.npy", "--logits", "seven.npy"],
+            1,
+            "prompt 0 has 7 logits, the first prompt has 6",
+        ),
+        (&["compare", "--logits", "six.npy"], 2, "the files have those of six: repeat --logits"),
+        (
+            &["next", "--logits", "three.npy", "-k", "1", "--tokenizer", "tokenizer.json"],
+            1,
+            "it has a token 4, and there are 3",
+        ),
+        (
+            &["next", "--logits", "six.npy", "--tokenizer", "six.npy"],
+            1,
+            "six.npy: not a GPT-2 tokenizer: it is not as the",
+        ),
+        (&["next", "x", "--tokenizer", "tokenizer.json"], 2, "--tokenizer has no effect without --logits"),
+        (&["next", "x", "--ids", "1"], 2, "--ids has no effect without --logits"),
+        (&["next", "--logits", &two, "--ids", "1"], 2, "--ids has no effect with logits of several prompts"),
+        (&["next", "--logits", "six.npy", "--model", "large"], 2, "--model has no effect with --logits"),
+        (&["part", "3", "--logits", "six.npy", "--small", "demo-small"], 2, "--small has no effect with --logits"),
+        (&["next", "--logits", "six.npy", "-k", "1", "--token", "tea"], 2, "--token \"tea\""),
+        (&["next", "--logits", "six.npy"], 2, "10"),
+    ] {
+        let output = lab.run(args);
+        assert_eq!((output.code, output.stderr.lines().count()), (code, 1), "{args:?}: {}", output.stderr);
+        assert!(output.stderr.contains(part), "{args:?}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn ids_that_the_file_has_are_not_said_again() {
+    let lab = Lab::new();
+    let prompt = RecordedPrompt { token_ids: Some(vec![1]), ..RecordedPrompt::last("x", vec![0.0; 6]) };
+    let model = RecordedModel { prompts: vec![prompt], ..Default::default() };
+    fs::write(lab.path("x.safetensors"), RecordedLogits { models: vec![model] }.to_bytes().unwrap()).unwrap();
+    let output = lab.run(&["next", "--logits", "x.safetensors", "--ids", "2", "-k", "1"]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("--ids has no effect with logits whose token ids are in their file"));
 }

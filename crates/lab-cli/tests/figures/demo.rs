@@ -40,7 +40,8 @@ impl Logits {
         let tokenizer = Gpt2Tokenizer::published().expect("it is part of the crate");
         let z = parts::NOTEBOOK_Z;
         let library = softmax_core::softmax(&z.map(|z| z as f32)).expect("seven numbers");
-        let part1 = parts::part1(&z, Library { name: "PyTorch", probabilities: library }).expect("seven numbers");
+        let part1 =
+            parts::part1(&z, Library { name: "PyTorch".into(), probabilities: library }).expect("seven numbers");
         let part2 = parts::part2(&temperatures(&parts::NOTEBOOK_TEMPERATURES), false).expect("55 numbers");
         let prompt = Prompt::new(parts::NOTEBOOK_PROMPT, &tokenizer).expect("a prompt");
         let part3 = parts::part3(&[], &prompt, &self.small_stormy, 10, &tokenizer).expect("50,257 logits");

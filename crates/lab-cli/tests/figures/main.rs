@@ -159,7 +159,7 @@ fn other_data_is_drawn_as_well() {
     let many = temperatures(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
     let tokenizer = Gpt2Tokenizer::published().unwrap();
     let prompt = Prompt::new("x", &tokenizer).unwrap();
-    let nothing = Library { name: "library", probabilities: Vec::new() };
+    let nothing = Library { name: "library".into(), probabilities: Vec::new() };
     let empty =
         Part1Report { z: Vec::new(), manual: Vec::new(), manual_sum: 0.0, library: nothing, max_difference: 0.0 };
     let one = ModelVectors::new("one", vec![1.0]).unwrap();

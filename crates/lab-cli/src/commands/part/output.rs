@@ -31,7 +31,7 @@ pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Contex
         Source::Models { pair, .. } => pair.fallback.as_deref().map(|because| (pair, because)),
         _ => None,
     };
-    let first = stand_in.map(|(pair, because)| text::pair_line(pair, settings.has(3), Some(because)));
+    let first = stand_in.map(|(pair, because)| text::pair_line(pair.facts(), settings.has(3), Some(because)));
     if json {
         terminal::print_text(&run.report.to_json()?, &context.progress)?;
         if let Some(first) = first {

@@ -19,7 +19,7 @@ pub(super) fn of(settings: &Settings) -> PathBuf {
     let (models, prompt) = match &settings.source {
         Source::Nothing => (None, None),
         Source::Models { pair, prompt, .. } => (Some(pair.label.clone()), prompt.as_deref()),
-        Source::Recorded { recorded, prompt } => (Some(recorded.label()), prompt.as_deref()),
+        Source::Recorded { recorded, prompt, .. } => (Some(recorded.label()), prompt.as_deref()),
     };
     let mut words: Vec<String> = models.iter().map(|models| plain(models, LENGTH)).collect();
     if settings.parts.contains(&false) {

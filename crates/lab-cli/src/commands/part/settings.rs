@@ -4,12 +4,8 @@ use crate::{
     commands::inputs,
     figures::Style,
     run::{Settings, Source},
-    source::Recorded,
     terminal,
 };
-
-/// GPT-2's vocabulary, over which logits were recorded.
-const VOCAB_SIZE: usize = gpt2_runner::Gpt2Config::SMALL.vocab_size;
 
 /// From arguments as typed to what is meant; stdin is read if they say so.
 ///
@@ -23,10 +19,11 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
     let prompt = args.prompt.as_deref().map(terminal::text_or_stdin).transpose()?;
     let source = if !parts[2..].contains(&true) {
         Source::Nothing
-    } else if args.logits.is_empty() {
-        Source::Models { pair: Box::new(inputs::pair(&args.models)?), device: args.models.device().to_owned(), prompt }
+    } else if let Some(recorded) = inputs::recorded(&args.recorded, prompt.as_deref())? {
+        inputs::refuse_models(&args.models)?;
+        Source::Recorded { recorded, prompt, tokenizer: args.recorded.tokenizer.clone() }
     } else {
-        Source::Recorded { recorded: Recorded::read(&args.logits, VOCAB_SIZE)?, prompt }
+        Source::Models { pair: Box::new(inputs::pair(&args.models)?), device: args.models.device().to_owned(), prompt }
     };
     let mut formats = args.formats.clone();
     formats.sort();
@@ -54,7 +51,7 @@ fn refuse_idle(args: &PartArgs, [_, two, three, four, five]: [bool; 5]) -> Resul
     let idle = [
         ("--prompt", args.prompt.is_some(), logits, "part 3, 4 or 5"),
         ("-k", args.k.k.is_some(), logits, "part 3, 4 or 5"),
-        ("--logits", !args.logits.is_empty(), logits, "part 3, 4 or 5"),
+        ("--logits", !args.recorded.logits.is_empty(), logits, "part 3, 4 or 5"),
         ("--models", pair.models.is_some(), logits, "part 3, 4 or 5"),
         ("--small", pair.small.is_some(), logits, "part 3, 4 or 5"),
         ("--large", pair.large.is_some(), logits, "part 3, 4 or 5"),

@@ -1,0 +1,113 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+    path::Path,
+};
+
+use super::{Names, RecordedLogits, RecordedModel, RecordedPrompt, npy, prefix, values};
+use crate::{
+    Error,
+    checkpoint::{Header, Limits, TensorInfo},
+    printable::brief,
+};
+
+pub(super) fn parse(bytes: &[u8], path: &Path, last_only: bool) -> Result<RecordedLogits, Error> {
+    let models = if npy::is_npy(bytes) {
+        npy::parse(bytes, last_only).map(|prompt| vec![RecordedModel { prompts: vec![prompt], ..Default::default() }])
+    } else {
+        let header = Header::parse(bytes, Limits::RECORDED);
+        let header = header.map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
+        let mut file = File {
+            bytes,
+            last_only,
+            tensors: header.tensors.into_iter().collect(),
+            metadata: header.metadata.into_iter().collect(),
+        };
+        if file.tensors.contains_key("prompt_0") { file.numbered() } else { file.only() }
+    };
+    let models = models.map_err(|problem| Error::Recorded { path: path.to_owned(), problem })?;
+    Ok(RecordedLogits { models })
+}
+
+/// What is left to be read.
+struct File<'a> {
+    bytes: &'a [u8],
+    last_only: bool,
+    tensors: HashMap<String, TensorInfo>,
+    metadata: BTreeMap<String, String>,
+}
+
+impl File<'_> {
+    /// A file of several prompts, in this crate's own format.
+    fn numbered(&mut self) -> Result<Vec<RecordedModel>, String> {
+        let mut models = Vec::new();
+        while self.tensors.contains_key(&Names::numbered(models.len(), 0).tensor) {
+            let mut prompts = Vec::new();
+            loop {
+                let names = Names::numbered(models.len(), prompts.len());
+                let Some(info) = self.tensors.remove(&names.tensor) else { break };
+                let prompt = self.prompt(&names, &info)?;
+                if prompt.text.is_none() {
+                    return Err(format!("{} has no prompt in the metadata", names.tensor));
+                }
+                prompts.push(prompt);
+            }
+            models.push(RecordedModel { prompts, ..RecordedModel::default() });
+        }
+        if let Some(name) = self.tensors.keys().min() {
+            return Err(format!("{} is none of prompt_0, prompt_1, …, model_1.prompt_0, …", brief(name)));
+        }
+        // From the last on: what is left without a prefix is the first one's.
+        for (m, model) in models.iter_mut().enumerate().rev() {
+            let prefix = prefix(m);
+            let mine = self.metadata.extract_if(.., |key, _| key.starts_with(&prefix));
+            let about = mine.map(|(key, value)| (key[prefix.len()..].to_owned(), value)).collect();
+            *model = about_model(about, mem::take(&mut model.prompts));
+        }
+        Ok(models)
+    }
+
+    /// A file of one prompt: this crate's, or anybody's.
+    fn only(&mut self) -> Result<Vec<RecordedModel>, String> {
+        let own = Names::only();
+        let count = self.tensors.len();
+        let name = if self.tensors.contains_key(&own.tensor) {
+            own.tensor.clone()
+        } else {
+            let name = self.tensors.keys().min().ok_or("it has no tensors")?;
+            if count > 1 {
+                let name = brief(name);
+                return Err(format!("it has {count} tensors, such as {name}; expected one alone, or one named logits"));
+            }
+            name.clone()
+        };
+        let info = self.tensors.remove(&name).ok_or("it has no tensors")?;
+        let prompt = self.prompt(&Names { tensor: name, ..own }, &info)?;
+        Ok(vec![about_model(mem::take(&mut self.metadata), vec![prompt])])
+    }
+
+    fn prompt(&mut self, names: &Names, info: &TensorInfo) -> Result<RecordedPrompt, String> {
+        let bytes = &self.bytes[info.bytes.clone()];
+        let mut prompt = values::prompt(&names.tensor, info.dtype, &info.shape, bytes, self.last_only)?;
+        if let Some(ids) = self.metadata.remove(&names.token_ids) {
+            let ids: Vec<u32> = serde_json::from_str(&ids).map_err(|e| format!("{}: {e}", names.token_ids))?;
+            if let Some(t) = prompt.positions.filter(|&t| t != ids.len()) {
+                return Err(format!("{}: {} token ids for {t} positions", names.token_ids, ids.len()));
+            }
+            prompt.token_ids = Some(ids);
+        }
+        prompt.text = self.metadata.remove(&names.text);
+        Ok(prompt)
+    }
+}
+
+/// A model of what the metadata says about it.
+fn about_model(mut about: BTreeMap<String, String>, prompts: Vec<RecordedPrompt>) -> RecordedModel {
+    RecordedModel {
+        name: about.remove("model"),
+        revision: about.remove("revision"),
+        sha256: about.remove("sha256"),
+        notes: about,
+        prompts,
+    }
+}

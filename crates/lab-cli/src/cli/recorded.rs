@@ -1,0 +1,38 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::ModelArgs;
+
+/// Logits from files instead of a model.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RecordedArgs {
+    /// Take the logits from a file instead of a model: recorded ones, or any model's as safetensors or .npy [repeat it
+    /// for a second model or more prompts]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "weights", "device"])]
+    pub logits: Vec<PathBuf>,
+    /// With --logits: the tokenizer.json that names the tokens [default: GPT-2's for 50,257 logits, else ids]
+    #[arg(long, value_name = "FILE")]
+    pub tokenizer: Option<PathBuf>,
+    /// With --logits: the token ids of the prompt, if the file does not have them
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    pub ids: Vec<u32>,
+}
+
+/// `lab record`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lab record --out book.safetensors
+  lab part all --logits book.safetensors --out figures/book
+  lab record --prompt 'Call me' --prompt 'Once upon a time' --models demo --out two.safetensors")]
+pub struct RecordArgs {
+    /// A prompt, instead of the notebook's two [repeat it for more]; `-` reads it from stdin
+    #[arg(long = "prompt", value_name = "TEXT")]
+    pub prompts: Vec<String>,
+    /// Which models.
+    #[command(flatten)]
+    pub models: ModelArgs,
+    /// The safetensors file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,107 @@
+use std::path::Path;
+
+use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt, Vocabulary};
+
+use super::Recorded;
+use crate::{Error, Prompt, TokenNames, Word};
+
+/// What the tokens of recorded logits are called.
+#[derive(Debug)]
+pub enum Names {
+    /// GPT-2's own.
+    Gpt2(Box<Gpt2Tokenizer>),
+    /// Those of another model's `tokenizer.json`, over so many logits.
+    Other(Vocabulary, usize),
+    /// Nobody has said: by their ids, over so many logits.
+    Ids(usize),
+}
+
+impl Names {
+    /// Those of a `tokenizer.json`; without one GPT-2's, if there are as many logits as GPT-2 has tokens.
+    ///
+    /// # Errors
+    /// gpt2-runner's for what is no `tokenizer.json`; [`Error::TokenizerBeyondLogits`].
+    pub fn of(recorded: &Recorded, tokenizer_json: Option<&Path>) -> Result<Self, Error> {
+        let vocab_size = recorded.vocab_size;
+        if let Some(path) = tokenizer_json {
+            let vocabulary = Vocabulary::from_tokenizer_json(path)?;
+            // More logits than tokens are usual: matrices are padded.
+            let largest = vocabulary.largest_id();
+            if largest as usize >= vocab_size {
+                return Err(Error::TokenizerBeyondLogits { path: path.to_owned(), largest, vocab_size });
+            }
+            return Ok(Self::Other(vocabulary, vocab_size));
+        }
+        let gpt2 = gpt2_runner::Gpt2Config::SMALL.vocab_size;
+        if vocab_size == gpt2 {
+            Ok(Self::Gpt2(Box::new(Gpt2Tokenizer::published()?)))
+        } else {
+            Ok(Self::Ids(vocab_size))
+        }
+    }
+
+    /// The id of a token by its text, or as it is shown where it has none: `#17`.
+    ///
+    /// # Errors
+    /// [`Error::NotOneToken`].
+    pub fn id(&self, text: &str) -> Result<u32, Error> {
+        if let Self::Gpt2(tokenizer) = self {
+            return token_id(text, tokenizer);
+        }
+        // A vocabulary is far smaller than u32.
+        let mut ids = 0..u32::try_from(self.vocab_size()).unwrap_or(u32::MAX);
+        let found = ids.find(|&id| self.token(id).is_some_and(|token| token == text.as_bytes()));
+        found.ok_or_else(|| Error::NotOneToken { text: text.to_owned(), tokens: Vec::new() })
+    }
+
+    /// The prompt of recorded logits, as far as it is known: without text or without ids, if nothing says them.
+    ///
+    /// # Errors
+    /// gpt2-runner's, if it cannot split the text into GPT-2's tokens.
+    pub fn prompt(&self, recorded: &RecordedPrompt) -> Result<Prompt, Error> {
+        match (&recorded.text, &recorded.token_ids, self) {
+            (Some(text), Some(ids), _) => Ok(Prompt::from_ids(text, ids.clone(), self)),
+            (Some(text), None, Self::Gpt2(tokenizer)) => Prompt::new(text, tokenizer),
+            (Some(text), None, _) => Ok(Prompt::from_ids(text, Vec::new(), self)),
+            (None, Some(ids), _) => {
+                let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token(id).unwrap_or_default()).collect();
+                Ok(Prompt::from_ids(&String::from_utf8_lossy(&bytes), ids.clone(), self))
+            }
+            (None, None, _) => Ok(Prompt::from_ids("", Vec::new(), self)),
+        }
+    }
+}
+
+/// The one token of GPT-2 that a text is.
+///
+/// # Errors
+/// [`Error::NotOneToken`].
+pub fn token_id(text: &str, tokenizer: &Gpt2Tokenizer) -> Result<u32, Error> {
+    match tokenizer.encode(text)?.as_slice() {
+        [id] => Ok(*id),
+        ids => Err(Error::NotOneToken {
+            text: text.to_owned(),
+            tokens: ids.iter().map(|&id| Word::of(id, tokenizer).to_string()).collect(),
+        }),
+    }
+}
+
+impl TokenNames for Names {
+    fn token(&self, id: u32) -> Option<Vec<u8>> {
+        let by_id = |vocab_size: usize| ((id as usize) < vocab_size).then(|| format!("#{id}").into_bytes());
+        match self {
+            Self::Gpt2(tokenizer) => tokenizer.token(id),
+            Self::Other(vocabulary, vocab_size) => {
+                vocabulary.token(id).map(<[u8]>::to_vec).or_else(|| by_id(*vocab_size))
+            }
+            Self::Ids(vocab_size) => by_id(*vocab_size),
+        }
+    }
+
+    fn vocab_size(&self) -> usize {
+        match self {
+            Self::Gpt2(tokenizer) => tokenizer.vocab_size(),
+            Self::Other(_, vocab_size) | Self::Ids(vocab_size) => *vocab_size,
+        }
+    }
+}
