@@ -1,6 +1,6 @@
 use std::{borrow::Cow, fmt};
 
-use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt};
+use gpt2_runner::Gpt2Tokenizer;
 use serde::{Serialize, Serializer};
 use softmax_core::Temperature;
 
@@ -56,8 +56,10 @@ impl Prompt {
     }
 
     /// Itself with the logits `[V]` of its last position.
-    pub(crate) fn recorded(&self, logits: Vec<f32>) -> RecordedPrompt {
-        RecordedPrompt { token_ids: Some(self.ids.clone()), ..RecordedPrompt::last(&self.text, logits) }
+    #[cfg(feature = "torch")]
+    pub(crate) fn recorded(&self, logits: Vec<f32>) -> gpt2_runner::RecordedPrompt {
+        let last = gpt2_runner::RecordedPrompt::last(&self.text, logits);
+        gpt2_runner::RecordedPrompt { token_ids: Some(self.ids.clone()), ..last }
     }
 }
 
