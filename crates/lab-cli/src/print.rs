@@ -2,10 +2,12 @@
 
 mod numpy;
 mod python;
+mod share;
 mod torch;
 
 pub use numpy::numpy_vector;
 pub use python::{choices, float_repr, general, nats, positive, thousands};
+pub use share::{percent, share};
 pub use torch::{torch_ids, torch_scalar, torch_size, torch_vector};
 
 #[cfg(test)]

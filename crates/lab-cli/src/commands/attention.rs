@@ -51,9 +51,8 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
         })
     })?;
     let report = parts::attention(prompt, facts, &heads)?;
-    let why = fallback.map(|reason| format!(", because {reason}")).unwrap_or_default();
     let mut lines = vec![
-        Line::new(Kind::Note, format!("{}{why}", text::described(&report.model))),
+        Line::new(Kind::Note, text::model_line(&[&report.model], fallback.as_deref())),
         Line::new(Kind::Heading, printable(&report.text)),
     ];
     lines.extend(text::attention_lines(&report));

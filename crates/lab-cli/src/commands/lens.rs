@@ -36,9 +36,8 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
         })
     })?;
     let report = parts::lens(prompt, facts, layers);
-    let why = fallback.map(|reason| format!(", because {reason}")).unwrap_or_default();
     let mut lines = vec![
-        Line::new(Kind::Note, format!("{}{why}", text::described(&report.model))),
+        Line::new(Kind::Note, text::model_line(&[&report.model], fallback.as_deref())),
         Line::new(Kind::Heading, printable(&report.text)),
     ];
     lines.extend(text::lens_lines(&report));

@@ -34,9 +34,9 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     let prompt = Prompt::new(&text, &tokenizer)?;
     let reports: Vec<ScoreReport> =
         sources.iter().map(|source| score(&prompt, source, args, context)).collect::<Result<_, Error>>()?;
-    let why = because.map(|reason| format!(", because {reason}")).unwrap_or_default();
-    let described: Vec<String> = reports.iter().map(|report| text::described(&report.model)).collect();
-    let mut lines = vec![Line::new(Kind::Note, format!("{}{why}", described.join(" and "))), Line::new(Kind::Note, "")];
+    let models: Vec<_> = reports.iter().map(|report| &report.model).collect();
+    let mut lines =
+        vec![Line::new(Kind::Note, text::model_line(&models, because.as_deref())), Line::new(Kind::Note, "")];
     match reports.as_slice() {
         [first, second] => lines.extend(text::score_pair_lines([first, second])),
         reports => lines.extend(reports.iter().flat_map(text::score_lines)),

@@ -1,5 +1,8 @@
 use super::{Kind, Line, Table, notebook::outcome_table};
-use crate::{parts::AttentionReport, print::thousands};
+use crate::{
+    parts::AttentionReport,
+    print::{choices, nats, thousands},
+};
 
 /// What each head makes of its scores.
 pub fn attention_lines(report: &AttentionReport) -> Vec<Line> {
@@ -9,31 +12,27 @@ pub fn attention_lines(report: &AttentionReport) -> Vec<Line> {
         vec![
             format!("{}.{}", head.layer, head.head),
             format!("{low:.1} to {high:.1}"),
-            format!("{:.3}", head.entropy),
+            nats(head.entropy),
             format!("{:.1}%", 100.0 * head.largest),
-            format!("{:.3}", head.entropy_unscaled),
+            nats(head.entropy_unscaled),
             format!("{:.1}%", 100.0 * head.largest_unscaled),
         ]
     });
     let header = ["layer.head", "scores", "entropy", "largest", "entropy, no 1/√d", "largest, no 1/√d"];
+    let what = "Scores are query · key. Entropy (nats) and the largest probability are of softmax over the keys that a \
+                query may see, the mean over all queries but the first.";
     let mut lines =
-        vec![
-        Line::table(Kind::Notebook, Table::new(&header, rows)),
-        note(String::new()),
-        note("Scores are query · key. Entropy (nats) and the largest probability are of softmax over the keys that a \
-              query may see, the mean over all queries but the first."
-            .to_owned()),
-    ];
+        vec![Line::table(Kind::Notebook, Table::new(&header, rows)), note(String::new()), note(what.to_owned())];
     if let [first, ..] = report.heads.as_slice() {
         let mean = |of: fn(&crate::parts::HeadReport) -> f64| {
             report.heads.iter().map(of).sum::<f64>() / report.heads.len() as f64
         };
         let (scaled, unscaled) = (mean(|head| head.entropy), mean(|head| head.entropy_unscaled));
         lines.push(note(format!(
-            "Without the factor {:.4} (1/√d of the first listed head) the softmaxes sharpen: as uncertain as {:.1} \
-             equal choices, with it as {:.1}.",
+            "Without the factor {:.4} (1/√d of the first listed head) the softmaxes sharpen: as uncertain as {}, with it \
+             as {:.1}.",
             first.scale,
-            unscaled.exp(),
+            choices(unscaled.exp()),
             scaled.exp()
         )));
     }

@@ -1,5 +1,9 @@
-use super::{Kind, Line, notebook::percent, table::Table};
-use crate::{parts::Comparison, print::positive, token::TokenProbability};
+use super::{Kind, Line, table::Table};
+use crate::{
+    parts::Comparison,
+    print::{percent, positive},
+    token::TokenProbability,
+};
 
 /// How two models' distributions compare.
 pub fn comparison_lines(comparison: &Comparison) -> Vec<Line> {

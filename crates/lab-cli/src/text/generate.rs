@@ -2,35 +2,37 @@ use std::time::Duration;
 
 use softmax_core::Stage;
 
-use super::{Kind, Line, described, score::percent};
+use super::{Kind, Line, model_line};
 use crate::{
     parts::{GeneratedToken, Generation, Stopped},
-    print::{choices, nats},
+    print::{choices, nats, share},
     source::ModelFacts,
 };
 
 /// Which model speaks, and what is done before each choice; `because` says why it stands in for GPT-2, where it does.
 pub fn generation_lines(model: &ModelFacts, because: Option<&str>, stages: &[Stage]) -> Vec<Line> {
-    let why = because.map(|reason| format!(", because {reason}")).unwrap_or_default();
     let stages: Vec<String> = stages.iter().map(ToString::to_string).collect();
     let stages = if stages.is_empty() { "none".to_owned() } else { stages.join(", ") };
-    vec![Line::new(Kind::Note, format!("{}{why}. Stages: {stages}.", described(model))), Line::new(Kind::Note, "")]
+    vec![
+        Line::new(Kind::Note, format!("{}. Stages: {stages}.", model_line(&[model], because))),
+        Line::new(Kind::Note, ""),
+    ]
 }
 
 /// What the stages left at one step, and what was chosen.
 pub fn trace_lines(step: usize, token: &GeneratedToken) -> Vec<Line> {
     let mut lines = vec![Line::new(
         Kind::Heading,
-        format!("{step}: {}, {}, rank {}", token.word, percent(token.probability), token.rank),
+        format!("{step}: {}, {}, rank {}", token.word, share(token.probability), token.rank),
     )];
     lines.extend(token.trace.iter().map(|stage| {
         let text = format!(
             "   {}: {} kept with {} of the probability, {} nats, the largest {}",
             stage.stage,
             stage.kept,
-            percent(stage.mass),
+            share(stage.mass),
             nats(stage.entropy),
-            percent(stage.largest)
+            share(stage.largest)
         );
         Line::new(Kind::Notebook, text)
     }));
@@ -45,7 +47,7 @@ pub fn summary_line(generation: &Generation, n_positions: usize, took: Duration)
     if let (Some(mean), Some(per_token)) = (generation.mean_probability, generation.nats_per_token) {
         line.push_str(&format!(
             "; mean probability {}, {} nats per token, as uncertain as {}",
-            percent(mean),
+            share(mean),
             nats(per_token),
             choices(per_token.exp())
         ));

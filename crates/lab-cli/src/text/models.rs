@@ -10,7 +10,7 @@ use crate::{
 pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
     let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
     let both = format!("{} and {}", described(models[0]), described(models[1]));
-    let because = because.map(|reason| format!(", because {}", printable(reason))).unwrap_or_default();
+    let because = because_of(because);
     let names: Vec<String> = demo.iter().map(|model| format!("\"{}\" below is {}", model.name, model.title)).collect();
     let names = names.join(", ");
     match (demo.len(), named) {
@@ -45,6 +45,16 @@ pub fn described(model: &ModelFacts) -> String {
         Origin::Recorded => "recorded logits",
     };
     printable(&format!("{} ({from}{})", model.title, revision.unwrap_or_default())).into_owned()
+}
+
+/// The same of one or two models that a question is put to; `because` says why they stand in for GPT-2, where they do.
+pub fn model_line(models: &[&ModelFacts], because: Option<&str>) -> String {
+    let described: Vec<String> = models.iter().map(|model| described(model)).collect();
+    format!("{}{}", described.join(" and "), because_of(because))
+}
+
+fn because_of(reason: Option<&str>) -> String {
+    reason.map(|reason| format!(", because {}", printable(reason))).unwrap_or_default()
 }
 
 /// What is said last where the demo pair was not asked for.

@@ -1,15 +1,14 @@
-use super::{Kind, Line, Table, described, notebook::top_line, prompt_heading, prompt_hint, score::percent};
+use super::{Kind, Line, Table, model_line, notebook::top_line, prompt_heading, prompt_hint};
 use crate::{
     parts::NextReport,
-    print::{general, thousands},
+    print::{general, share, thousands},
 };
 
 /// The most probable next tokens; `because` says why the model stands in for GPT-2, where it does.
 pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
     let at = if report.temperature == 1.0 { String::new() } else { format!(", T = {}", general(report.temperature)) };
-    let why = because.map(|reason| format!(", because {reason}")).unwrap_or_default();
     let mut lines = vec![
-        Line::new(Kind::Note, format!("{}{why}{at}", described(&report.model))),
+        Line::new(Kind::Note, format!("{}{at}", model_line(&[&report.model], because))),
         Line::new(Kind::Heading, prompt_heading(&report.prompt)),
     ];
     lines.extend(report.top.iter().map(|token| Line::new(Kind::Notebook, top_line(token))));
@@ -19,7 +18,7 @@ pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
                 token.word.to_string(),
                 token.id.to_string(),
                 thousands(token.rank as u64),
-                percent(token.probability),
+                share(token.probability),
                 format!("{:.3}", token.logit),
                 format!("{:.3}", token.nats_below_top),
             ]

@@ -2,7 +2,8 @@ use super::{Kind, Line, compare::comparison_lines, prompt_heading, table::Table}
 use crate::{
     parts::{Formula, MODEL_INDEX, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
     print::{
-        choices, float_repr, general, nats, numpy_vector, thousands, torch_ids, torch_scalar, torch_size, torch_vector,
+        choices, float_repr, general, nats, numpy_vector, percent, thousands, torch_ids, torch_scalar, torch_size,
+        torch_vector,
     },
     printable,
     report::FigureFacts,
@@ -194,9 +195,4 @@ pub(super) fn figure_table(figures: &[FigureFacts]) -> Table {
         vec![figure.files.join(", "), format!("{} x {}", figure.pixels.0, figure.pixels.1), models]
     });
     Table::new(&["figure", "pixels", "drawn from"], rows)
-}
-
-/// A share with one decimal, four characters wide before the sign, multiplied in float32 as the notebook does.
-pub(super) fn percent(probability: f32) -> String {
-    format!("{:4.1}%", 100.0 * probability)
 }

@@ -1,5 +1,8 @@
 use super::{Kind, Line, Table};
-use crate::parts::{ScoreReport, ScoredToken};
+use crate::{
+    parts::{ScoreReport, ScoredToken},
+    print::{choices, nats, share},
+};
 
 /// Up to so many tokens are listed one by one; of a longer text only the least expected.
 const LISTED: usize = 120;
@@ -47,7 +50,7 @@ pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
     };
     let percent = |x: Option<f64>| x.map(|x| format!("{:.1}%", 100.0 * x));
     let rows = [
-        measure("nats per token", &|r| r.nats_per_token.map(|x| format!("{x:.3}"))),
+        measure("nats per token", &|r| r.nats_per_token.map(nats)),
         measure("perplexity", &|r| r.perplexity.map(|x| format!("{x:.2}"))),
         measure("bits per byte", &|r| r.bits_per_byte.map(|x| format!("{x:.3}"))),
         measure("first choice right", &|r| percent(r.top_1_accuracy)),
@@ -58,17 +61,19 @@ pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
 }
 
 fn summary(report: &ScoreReport) -> Vec<String> {
-    let (Some(nats), Some(perplexity), Some(bits)) = (report.nats_per_token, report.perplexity, report.bits_per_byte)
+    let (Some(per_token), Some(perplexity), Some(bits)) =
+        (report.nats_per_token, report.perplexity, report.bits_per_byte)
     else {
         return vec!["The text is one token, and the first has nothing before it: nothing to score.".to_owned()];
     };
     let mut lines = vec![
         format!(
-            "{} of {} tokens scored (the first has nothing before it): {nats:.3} nats each on average.",
+            "{} of {} tokens scored (the first has nothing before it): {} nats each on average.",
             report.scored,
-            report.ids.len()
+            report.ids.len(),
+            nats(per_token)
         ),
-        format!("Perplexity {perplexity:.2}: as uncertain as {perplexity:.1} equal choices; {bits:.3} bits per byte."),
+        format!("Perplexity {perplexity:.2}: as uncertain as {}; {bits:.3} bits per byte.", choices(perplexity)),
         format!(
             "The model's first choice was right for {:.1}% of them, one of its first ten for {:.1}%.",
             100.0 * report.top_1_accuracy.unwrap_or(0.0),
@@ -96,10 +101,10 @@ fn least_expected(report: &ScoreReport) -> Vec<(usize, &ScoredToken)> {
 }
 
 fn row(token: &ScoredToken, position: Option<usize>) -> Vec<String> {
-    let nats = token.log_p.map(|log_p| format!("{:.3}", (-log_p).max(0.0))).unwrap_or_default();
+    let surprisal = token.log_p.map(|log_p| nats(-log_p)).unwrap_or_default();
     let mut row = vec![quoted(token)];
     row.extend(position.map(|position| position.to_string()));
-    row.extend([probability(token), rank(token), nats]);
+    row.extend([probability(token), rank(token), surprisal]);
     row
 }
 
@@ -112,29 +117,5 @@ fn rank(token: &ScoredToken) -> String {
 }
 
 fn probability(token: &ScoredToken) -> String {
-    token.log_p.map(|log_p| percent(log_p.exp())).unwrap_or_default()
-}
-
-/// Percent with at least two digits that say something: `68.07%`, `0.0012%`, `3e-9%`.
-pub fn percent(p: f64) -> String {
-    let percent = 100.0 * p;
-    if percent >= 0.01 || percent == 0.0 {
-        format!("{percent:.2}%")
-    } else if percent >= 1e-5 {
-        let decimals = (1.0 - percent.log10().floor()) as usize;
-        format!("{percent:.decimals$}%")
-    } else {
-        format!("{percent:.0e}%")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_probability_keeps_two_digits() {
-        let shown: Vec<String> = [1.0, 0.680_7, 0.000_123, 0.000_012_3, 3.21e-7, 3.2e-9, 0.0].map(percent).into();
-        assert_eq!(shown, ["100.00%", "68.07%", "0.01%", "0.0012%", "0.000032%", "3e-7%", "0.00%"]);
-    }
+    token.log_p.map(|log_p| share(log_p.exp())).unwrap_or_default()
 }
