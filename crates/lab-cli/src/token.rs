@@ -140,6 +140,27 @@ pub fn top_tokens(
     Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, names)).collect())
 }
 
+/// The natural logarithm of a token's probability at a temperature, in f64, and its rank from 1: one more than there are greater logits.
+///
+/// `f64s` is memory to work in, kept from call to call.
+///
+/// # Errors
+/// If the token is not one of the `logits.len()`.
+pub(crate) fn log_p_and_rank(
+    logits: &[f32],
+    id: u32,
+    temperature: Temperature,
+    f64s: &mut Vec<f64>,
+) -> Result<(f64, usize), Error> {
+    let Some(&logit) = logits.get(id as usize) else {
+        return Err(Error::NoSuchToken { id, vocab_size: logits.len() });
+    };
+    f64s.clear();
+    f64s.extend(logits.iter().map(|&z| f64::from(z)));
+    let log_p = f64::from(logit) / temperature.value() - temperature.logsumexp(f64s)?;
+    Ok((log_p, 1 + logits.iter().filter(|&&z| z > logit).count()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,5 +201,17 @@ mod tests {
         assert_eq!(words, [" visualize", " create", " see"]);
         // Published with seven digits; float32 softmax is good to 4e-7 of each.
         assert!((top[0].probability - 0.157_842_5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn log_p_is_that_of_softmax_and_equal_logits_share_a_rank() {
+        let z = [1.0, 3.0, 2.0, 3.0];
+        let (log_p, rank) = log_p_and_rank(&z, 2, Temperature::ONE, &mut Vec::new()).unwrap();
+        let exact = 2.0_f64 - (1.0_f64.exp() + 2.0 * 3.0_f64.exp() + 2.0_f64.exp()).ln();
+        assert!((log_p - exact).abs() < 1e-15 && rank == 3, "{log_p} {rank}");
+        assert_eq!(log_p_and_rank(&z, 1, Temperature::ONE, &mut Vec::new()).unwrap().1, 1);
+        assert_eq!(log_p_and_rank(&z, 3, Temperature::ONE, &mut Vec::new()).unwrap().1, 1);
+        let message = log_p_and_rank(&z, 4, Temperature::ONE, &mut Vec::new()).unwrap_err().to_string();
+        assert_eq!(message, "no token 4: the model has the tokens 0 to 3");
     }
 }

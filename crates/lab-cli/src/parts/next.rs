@@ -4,7 +4,7 @@ use softmax_core::Temperature;
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, TokenNames, TokenProbability, Word, top_tokens},
+    token::{Prompt, TokenNames, TokenProbability, Word, log_p_and_rank, top_tokens},
 };
 
 /// The most probable next tokens of a text.
@@ -61,16 +61,14 @@ pub fn next(
 }
 
 fn place(id: u32, logits: &[f32], temperature: Temperature, names: &dyn TokenNames) -> Result<TokenPlace, Error> {
-    let Some(&logit) = logits.get(id as usize) else {
-        return Err(Error::NoSuchToken { id, vocab_size: logits.len() });
-    };
-    let log_p = temperature.log_softmax(&logits.iter().map(|&z| f64::from(z)).collect::<Vec<f64>>())?[id as usize];
+    let (log_p, rank) = log_p_and_rank(logits, id, temperature, &mut Vec::new())?;
+    let logit = logits[id as usize];
     let max = logits[softmax_core::argmax(logits)?];
     Ok(TokenPlace {
         id,
         word: Word::of(id, names),
         probability: log_p.exp(),
-        rank: 1 + logits.iter().filter(|&&z| z > logit).count(),
+        rank,
         logit,
         nats_below_top: (f64::from(max) - f64::from(logit)) / temperature.value(),
     })

@@ -1,11 +1,12 @@
 use std::ops::Range;
 
 use serde::Serialize;
+use softmax_core::Temperature;
 
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, Word},
+    token::{Prompt, Word, log_p_and_rank},
 };
 
 /// How probable a text is, token by token. Logarithms are natural; softmax is taken in f64 of the f32 logits.
@@ -103,7 +104,7 @@ pub fn score(
         rows(&window, &mut |position, logits| {
             let target = position + 1;
             if window.scored.contains(&target) {
-                let (log_p, rank) = log_p_and_rank(logits, ids[target], &mut f64s)?;
+                let (log_p, rank) = log_p_and_rank(logits, ids[target], Temperature::ONE, &mut f64s)?;
                 (tokens[target].log_p, tokens[target].rank) = (Some(log_p), Some(rank));
             }
             Ok(())
@@ -133,22 +134,6 @@ pub fn score(
     })
 }
 
-/// The natural logarithm of a token's probability, and its rank from 1: one more than there are greater logits.
-///
-/// `f64s` is memory to work in, kept from call to call.
-///
-/// # Errors
-/// If the token is not one of the `logits.len()`.
-pub(crate) fn log_p_and_rank(logits: &[f32], id: u32, f64s: &mut Vec<f64>) -> Result<(f64, usize), Error> {
-    let Some(&logit) = logits.get(id as usize) else {
-        return Err(Error::NoSuchToken { id, vocab_size: logits.len() });
-    };
-    f64s.clear();
-    f64s.extend(logits.iter().map(|&z| f64::from(z)));
-    let log_p = f64::from(logit) - softmax_core::logsumexp(f64s)?;
-    Ok((log_p, 1 + logits.iter().filter(|&&z| z > logit).count()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,17 +159,5 @@ mod tests {
                 assert!(w.read.start < w.scored.start, "{w:?}: something lies before each scored token");
             }
         }
-    }
-
-    #[test]
-    fn log_p_is_that_of_softmax_and_equal_logits_share_a_rank() {
-        let z = [1.0, 3.0, 2.0, 3.0];
-        let (log_p, rank) = log_p_and_rank(&z, 2, &mut Vec::new()).unwrap();
-        let exact = 2.0_f64 - (1.0_f64.exp() + 2.0 * 3.0_f64.exp() + 2.0_f64.exp()).ln();
-        assert!((log_p - exact).abs() < 1e-15 && rank == 3, "{log_p} {rank}");
-        assert_eq!(log_p_and_rank(&z, 1, &mut Vec::new()).unwrap().1, 1);
-        assert_eq!(log_p_and_rank(&z, 3, &mut Vec::new()).unwrap().1, 1);
-        let message = log_p_and_rank(&z, 4, &mut Vec::new()).unwrap_err().to_string();
-        assert_eq!(message, "no token 4: the model has the tokens 0 to 3");
     }
 }
