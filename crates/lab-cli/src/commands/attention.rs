@@ -1,12 +1,13 @@
-use super::{Context, answer, inputs};
+use super::{
+    Context, answer,
+    inputs::{self, Asked},
+};
 use crate::{
     Error,
     cli::AttentionArgs,
     model,
     parts::{self, HeadScores},
-    printable,
-    source::Single,
-    terminal,
+    printable, terminal,
     text::{self, Kind, Line},
 };
 
@@ -16,9 +17,7 @@ const ALL_HEADS_UP_TO: usize = 256;
 /// `lab attention`
 pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
-    let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
-    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
-    let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
+    let Asked { source, because, prompt, .. } = inputs::asked(&prompt, &args.model, context)?;
     let model = model::load(&source, args.model.device(), context)?;
     let (n_layer, n_head) = (model.config().n_layer, model.config().n_head);
     let within = |option, given: Option<usize>, n: usize| match given {
@@ -33,10 +32,6 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
     if prompt.ids.len() > ALL_HEADS_UP_TO && (args.layer.is_none() || args.head.is_none()) {
         return Err(Error::AllHeads { tokens: prompt.ids.len(), up_to: ALL_HEADS_UP_TO });
     }
-    let mut facts = source.facts.clone();
-    if args.json {
-        facts.files = source.hash()?;
-    }
     let mut heads = Vec::new();
     context.timings.time("attention", || {
         model.attention(&prompt.ids, |scores| {
@@ -50,9 +45,9 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
             Ok::<_, Error>(())
         })
     })?;
-    let report = parts::attention(prompt, facts, &heads)?;
+    let report = parts::attention(prompt, inputs::facts(&source, args.json)?, &heads)?;
     let mut lines = vec![
-        Line::new(Kind::Note, text::model_line(&[&report.model], fallback.as_deref())),
+        Line::new(Kind::Note, text::model_line(&[&report.model], because.as_deref())),
         Line::new(Kind::Heading, printable(&report.text)),
     ];
     lines.extend(text::attention_lines(&report));

@@ -36,12 +36,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let (first, second) = (logits(&pair.small)?, logits(&pair.large)?);
     let titles = sources.map(|source| source.facts.title.as_str());
     let comparison = parts::compare(titles, &first, &second, args.k.k(), &tokenizer)?;
-    let mut models = sources.map(|source| source.facts.clone());
-    if args.json {
-        for (model, source) in models.iter_mut().zip(sources) {
-            model.files = source.hash()?;
-        }
-    }
+    let models = [inputs::facts(sources[0], args.json)?, inputs::facts(sources[1], args.json)?];
     let mut lines = vec![
         Line::new(Kind::Note, text::pair_line(pair.facts(), false, pair.fallback.as_deref())),
         Line::new(Kind::Heading, text::prompt_heading(&prompt)),

@@ -9,13 +9,15 @@ use std::{
 
 use softmax_core::Sampler;
 
-use super::{Context, inputs};
+use super::{
+    Context,
+    inputs::{self, Asked},
+};
 use crate::{
     Error,
     cli::GenerateArgs,
     model,
     parts::{Continuation, Generation},
-    source::Single,
     terminal::{self, Speech},
     text,
 };
@@ -24,13 +26,7 @@ use crate::{
 pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
     let stages = args.stages.stages();
-    let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
-    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
-    let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
-    let mut facts = source.facts.clone();
-    if args.json {
-        facts.files = source.hash()?;
-    }
+    let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
     let model = model::load(&source, args.model.device(), context)?;
     let (logits, start) = context.timings.time("prompt", || model.start(&prompt.ids))?;
     let interrupted = interrupts();
@@ -39,7 +35,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let seeds = (0..args.count.unwrap_or(1) as u64).map(|n| first.wrapping_add(n));
     let mut generations: Vec<Generation> = Vec::new();
     if !args.json {
-        let lines = text::generation_lines(&facts, fallback.as_deref(), &stages);
+        let lines = text::generation_lines(&source.facts, because.as_deref(), &stages);
         terminal::print_lines(&lines, &context.progress)?;
     }
     let mut speech = Speech::to_stdout(&context.progress);
@@ -61,7 +57,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
             speech.begin(&prompt.text)?;
         }
         let mut steps = 0;
-        let generation = continuation.run(facts.clone(), &tokenizer, logits.clone(), next, |token| {
+        let generation = continuation.run(source.facts.clone(), &tokenizer, logits.clone(), next, |token| {
             steps += 1;
             if streams && Some(token.id) != tokenizer.end_of_text() {
                 speech.token(token.word.bytes(), token.probability)?;
@@ -84,6 +80,8 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         }
     }
     if args.json {
+        let facts = inputs::facts(&source, true)?;
+        generations.iter_mut().for_each(|generation| generation.model = facts.clone());
         let json = match generations.as_slice() {
             [one] if args.count.is_none() => serde_json::to_string_pretty(one)?,
             all => serde_json::to_string_pretty(all)?,

@@ -1,9 +1,11 @@
 //! From what was typed to models and prompts, checked before anything is loaded.
 
+use gpt2_runner::Gpt2Tokenizer;
+
 use crate::{
-    Error,
+    Context, Error, Prompt,
     cli::{ModelArgs, OneModelArgs, RecordedArgs},
-    source::{Models, Pair, PairArgs, Recorded, Single, resolve, resolve_one},
+    source::{ModelFacts, ModelSource, Models, Pair, PairArgs, Recorded, Single, resolve, resolve_one},
 };
 
 pub(super) use crate::source::{prompt, tokenizer};
@@ -33,6 +35,33 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
     }
     let pair = PairArgs { models: args.models, weights: args.weights.clone(), ..PairArgs::default() };
     resolve_one(&pair, model)
+}
+
+/// A text that one model is asked about.
+pub(super) struct Asked {
+    pub(super) source: ModelSource,
+    /// Why the model stands in for GPT-2, if it was not asked for.
+    pub(super) because: Option<String>,
+    pub(super) tokenizer: Gpt2Tokenizer,
+    pub(super) prompt: Prompt,
+}
+
+/// The model that the arguments name, and a text that it can read.
+pub(super) fn asked(text: &str, model: &OneModelArgs, context: &Context) -> Result<Asked, Error> {
+    let Single { source, fallback: because, .. } = one_model(model)?;
+    let tokenizer = context.timings.time("tokenizer", || tokenizer(&[&source]))?;
+    let prompt = prompt(text, &tokenizer, &[&source])?;
+    Ok(Asked { source, because, tokenizer, prompt })
+}
+
+/// What a report says of a model; its files' hashes are in the JSON alone. They are computed when all else is done: to
+/// read files of gigabytes would take the memory's bandwidth from the model.
+pub(super) fn facts(source: &ModelSource, json: bool) -> Result<ModelFacts, Error> {
+    let mut facts = source.facts.clone();
+    if json {
+        facts.files = source.hash()?;
+    }
+    Ok(facts)
 }
 
 /// The logits that the arguments name, if they name any; `text` is what the user says that their prompt is.

@@ -1,26 +1,21 @@
-use super::{Context, answer, inputs};
+use super::{
+    Context, answer,
+    inputs::{self, Asked},
+};
 use crate::{
     Error,
     cli::LensArgs,
     model,
     parts::{self, LensCell},
-    printable,
-    source::Single,
-    terminal,
+    printable, terminal,
     text::{self, Kind, Line},
 };
 
 /// `lab lens`
 pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
-    let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
-    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
-    let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
+    let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
     let model = model::load(&source, args.model.device(), context)?;
-    let mut facts = source.facts.clone();
-    if args.json {
-        facts.files = source.hash()?;
-    }
     let mut layers: Vec<Vec<LensCell>> = Vec::new();
     context.timings.time("lens", || {
         model.hidden_states(&prompt.ids, |states| {
@@ -35,9 +30,9 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
             Ok::<_, Error>(())
         })
     })?;
-    let report = parts::lens(prompt, facts, layers);
+    let report = parts::lens(prompt, inputs::facts(&source, args.json)?, layers);
     let mut lines = vec![
-        Line::new(Kind::Note, text::model_line(&[&report.model], fallback.as_deref())),
+        Line::new(Kind::Note, text::model_line(&[&report.model], because.as_deref())),
         Line::new(Kind::Heading, printable(&report.text)),
     ];
     lines.extend(text::lens_lines(&report));

@@ -1,10 +1,13 @@
-use super::{Context, answer, inputs};
+use super::{
+    Context, answer,
+    inputs::{self, Asked},
+};
 use crate::{
     Error,
     cli::NextArgs,
     model::next_token_logits,
     parts,
-    source::{self, Names, Recorded, Single},
+    source::{self, Names, Recorded},
     terminal, text,
 };
 
@@ -15,17 +18,12 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
         return from_logits(args, &recorded, prompt.as_deref(), context);
     }
     let prompt = prompt.unwrap_or_default();
-    let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
-    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&[&source]))?;
-    let prompt = inputs::prompt(&prompt, &tokenizer, &[&source])?;
+    let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
     let asked = args.tokens.iter().map(|text| source::token_id(text, &tokenizer)).collect::<Result<Vec<u32>, _>>()?;
     let logits = next_token_logits(&source, args.model.device(), &[&prompt.ids], context)?.remove(0);
-    let mut facts = source.facts.clone();
-    if args.json {
-        facts.files = source.hash()?;
-    }
+    let facts = inputs::facts(&source, args.json)?;
     let report = parts::next(facts, prompt, &logits, args.k.k(), args.temperature, &asked, &tokenizer)?;
-    answer(&report, &text::next_lines(&report, fallback.as_deref()), args.json, context)
+    answer(&report, &text::next_lines(&report, because.as_deref()), args.json, context)
 }
 
 /// The same from logits that are there.

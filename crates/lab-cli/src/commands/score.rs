@@ -60,10 +60,6 @@ fn text_of(args: &ScoreArgs) -> Result<String, Error> {
 fn score(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Context) -> Result<ScoreReport, Error> {
     let (window, stride) = window(args, source)?;
     let model = model::load(source, args.model.device(), context)?;
-    let mut facts = source.facts.clone();
-    if args.json {
-        facts.files = source.hash()?;
-    }
     let n = parts::windows(prompt.ids.len(), window, stride).len();
     let mut done = 0;
     let rows = |window: &Window, visit: Visit<'_>| {
@@ -77,9 +73,11 @@ fn score(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Cont
         }
         Ok(())
     };
-    context
-        .timings
-        .time(format!("score {}", source.facts.title), || parts::score(prompt, facts, (window, stride), rows))
+    let facts = source.facts.clone();
+    let scored = || parts::score(prompt, facts, (window, stride), rows);
+    let mut report = context.timings.time(format!("score {}", source.facts.title), scored)?;
+    report.model = inputs::facts(source, args.json)?;
+    Ok(report)
 }
 
 /// How much is read at a time, and by how much it advances.

@@ -36,7 +36,7 @@ pub fn recorded_line(models: &[ModelFacts], named: bool) -> String {
 }
 
 /// A model and where it is from, in a few words.
-pub fn described(model: &ModelFacts) -> String {
+fn described(model: &ModelFacts) -> String {
     let revision = model.revision.as_deref().map(|r| format!(", revision {}", r.get(..7).unwrap_or(r)));
     let from = match model.origin {
         Origin::Demo => "part of the lab",
