@@ -1,7 +1,7 @@
 //! Keys and values of the tokens that a model has read.
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::torch::TorchKeysValues;
+use super::{cpu::KeysValues, torch::TorchKeysValues};
 use crate::Error;
 
 /// What a model remembers of a text, so that the next token costs as much as one token: [`Gpt2::start`] makes it,
@@ -23,13 +23,6 @@ pub struct KvCache {
 pub(super) enum Layers {
     Cpu(Vec<KeysValues>),
     Torch(Vec<TorchKeysValues>),
-}
-
-/// One block's keys and values on the CPU, each `[P, C]`.
-#[derive(Debug, Clone, Default)]
-pub(super) struct KeysValues {
-    pub(super) keys: Vec<f32>,
-    pub(super) values: Vec<f32>,
 }
 
 /// A loaded model: a cache fits no other.
@@ -60,13 +53,7 @@ impl KvCache {
         }
         self.ids.truncate(len);
         match &mut self.layers {
-            Layers::Cpu(layers) => {
-                for KeysValues { keys, values } in layers {
-                    let c = keys.len() / had;
-                    keys.truncate(len * c);
-                    values.truncate(len * c);
-                }
-            }
+            Layers::Cpu(layers) => layers.iter_mut().for_each(|layer| layer.truncate(had, len)),
             Layers::Torch(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),
         }
     }
@@ -80,21 +67,6 @@ impl KvCache {
             return Err(Error::CacheFull { cached: self.ids.len(), tokens, n_positions });
         }
         Ok(())
-    }
-}
-
-impl KeysValues {
-    /// P.
-    pub(super) fn len(&self, c: usize) -> usize {
-        self.keys.len() / c
-    }
-
-    /// Takes the keys and values out of `[T, 3·C]`.
-    pub(super) fn push(&mut self, qkv: &[f32], c: usize) {
-        for qkv in qkv.chunks_exact(3 * c) {
-            self.keys.extend_from_slice(&qkv[c..2 * c]);
-            self.values.extend_from_slice(&qkv[2 * c..]);
-        }
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! What a block does is in `attention` and `mlp`; the layers load themselves and are named as in the checkpoint. T
 //! tokens in a pass, P positions with those before it, V, C, H, D and I as in [`Gpt2Config`].
-use super::cache::KeysValues;
 use crate::{
     Error, Gpt2Config,
     kernels::{Path, Vectors, dots},
@@ -11,12 +10,14 @@ use crate::{
 
 mod attention;
 mod block;
+mod keys_values;
 mod layer_norm;
 mod linear;
 mod mlp;
 mod weights;
 
 use block::Block;
+pub(super) use keys_values::KeysValues;
 pub(super) use layer_norm::LayerNorm;
 pub(super) use linear::Linear;
 pub(super) use weights::{Matrix, Weights};

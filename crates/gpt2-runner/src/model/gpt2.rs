@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     AttentionScores, Device, HiddenStates, KvCache, Logits, LogitsInPieces,
-    cache::{KeysValues, Layers, ModelId},
-    cpu::{Transformer, Weights},
+    cache::{Layers, ModelId},
+    cpu::{KeysValues, Transformer, Weights},
     torch::{TorchKeysValues, TorchTransformer},
 };
 use crate::{

@@ -228,7 +228,7 @@ mod tests {
     use super::*;
     use crate::{
         checkpoint::open_folder,
-        model::{cache::KeysValues, cpu::Weights},
+        model::cpu::{KeysValues, Weights},
         threads::Team,
     };
 
@@ -278,8 +278,7 @@ mod tests {
             let mut x = torch.embed(&[9], 3).unwrap();
             let mut y = cpu.embed(&[9], 3);
             for (n, (past, torch_past, _)) in pasts.iter_mut().enumerate() {
-                past.keys.truncate(3 * config.n_embd);
-                past.values.truncate(3 * config.n_embd);
+                past.truncate(before, 3);
                 torch_past.truncate(3);
                 torch.block(n, &mut x, torch_past, None).unwrap();
                 cpu.block(&team, n, &mut y, past, None);

@@ -1,12 +1,12 @@
 //! Causal self-attention with several heads.
 use super::{
+    keys_values::KeysValues,
     linear::{Linear, Then},
     weights::Weights,
 };
 use crate::{
     Error, Gpt2Config,
     kernels::{Path, Rows, Sweep, Vectors, accumulate, dots, scale_by},
-    model::cache::KeysValues,
     threads::Team,
 };
 

@@ -1,6 +1,6 @@
 //! One of the `n_layer` blocks.
-use super::{attention::Attention, layer_norm::LayerNorm, mlp::Mlp, weights::Weights};
-use crate::{Error, Gpt2Config, model::cache::KeysValues, threads::Team};
+use super::{attention::Attention, keys_values::KeysValues, layer_norm::LayerNorm, mlp::Mlp, weights::Weights};
+use crate::{Error, Gpt2Config, threads::Team};
 
 /// `x + attn(ln_1(x))`, then `x + mlp(ln_2(x))`.
 #[derive(Debug)]

@@ -1,0 +1,30 @@
+//! What attention remembers of a text.
+
+/// One block's keys and values on the CPU, each `[P, C]`.
+#[derive(Debug, Clone, Default)]
+pub(in crate::model) struct KeysValues {
+    pub(super) keys: Vec<f32>,
+    pub(super) values: Vec<f32>,
+}
+
+impl KeysValues {
+    /// P.
+    pub(super) fn len(&self, c: usize) -> usize {
+        self.keys.len() / c
+    }
+
+    /// Takes the keys and values out of `[T, 3·C]`.
+    pub(super) fn push(&mut self, qkv: &[f32], c: usize) {
+        for qkv in qkv.chunks_exact(3 * c) {
+            self.keys.extend_from_slice(&qkv[c..2 * c]);
+            self.values.extend_from_slice(&qkv[2 * c..]);
+        }
+    }
+
+    /// Forgets all of `had` positions but the first `len`.
+    pub(in crate::model) fn truncate(&mut self, had: usize, len: usize) {
+        let c = self.keys.len() / had;
+        self.keys.truncate(len * c);
+        self.values.truncate(len * c);
+    }
+}
