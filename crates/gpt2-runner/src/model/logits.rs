@@ -64,6 +64,12 @@ impl<'a> LogitsInPieces<'a> {
     pub(super) fn new(model: &'a Gpt2, hidden: Vec<f32>) -> Self {
         Self { model, hidden, next: 0 }
     }
+
+    /// From a position on: the head is not computed for those before it.
+    #[must_use]
+    pub fn starting_at(self, position: usize) -> Self {
+        Self { next: position, ..self }
+    }
 }
 
 impl Iterator for LogitsInPieces<'_> {
@@ -72,7 +78,8 @@ impl Iterator for LogitsInPieces<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let (c, vocab_size) = (self.model.config().n_embd, self.model.config().vocab_size);
         let first = self.next;
-        let hidden = self.hidden.chunks(POSITIONS_AT_A_TIME * c).nth(first / POSITIONS_AT_A_TIME)?;
+        let rest = self.hidden.get(first.checked_mul(c)?..).filter(|rest| !rest.is_empty())?;
+        let hidden = &rest[..rest.len().min(POSITIONS_AT_A_TIME * c)];
         self.next += POSITIONS_AT_A_TIME;
         Some(self.model.lm_head(hidden).map(|values| (first, Logits::new(values, vocab_size))))
     }

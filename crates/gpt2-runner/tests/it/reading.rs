@@ -237,6 +237,22 @@ fn logits_in_pieces_are_the_logits() {
         }
     }
     assert_eq!(seen, 200);
+
+    let mut seen = 3;
+    for piece in model.logits_in_pieces(&ids).unwrap().starting_at(3) {
+        let (first, logits) = piece.unwrap();
+        assert_eq!(first, seen);
+        for row in logits.rows() {
+            // The rows that are computed together are others, which may add up in another order.
+            let all = all.row(seen).unwrap();
+            assert!(row.iter().zip(all).all(|(a, b)| (a - b).abs() < 2e-4), "position {seen}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 200);
+    for beyond in [200, 201, usize::MAX] {
+        assert!(model.logits_in_pieces(&ids).unwrap().starting_at(beyond).next().is_none());
+    }
 }
 
 #[test]

@@ -65,7 +65,9 @@ fn score(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Cont
     let rows = |window: &Window, visit: Visit<'_>| {
         done += 1;
         context.progress.step(format!("reading window {done} of {n}"));
-        for piece in model.logits_in_pieces(&prompt.ids[window.read.clone()])? {
+        // A position's logits are those of the token after it.
+        let first = window.scored.start - 1 - window.read.start;
+        for piece in model.logits_in_pieces(&prompt.ids[window.read.clone()])?.starting_at(first) {
             let (first, logits) = piece?;
             for (n, row) in logits.rows().enumerate() {
                 visit(window.read.start + first + n, row)?;

@@ -85,8 +85,8 @@ pub type Visit<'a> = &'a mut dyn FnMut(usize, &[f32]) -> Result<(), Error>;
 
 /// Scores a text, of which a model reads `window` tokens at a time and then goes on by `stride`.
 ///
-/// `rows` runs the model over one window: it calls what it is given once for each position of the window in order, with
-/// the position in the text and the logits `[V]` there.
+/// `rows` runs the model over one window: it calls what it is given for each position before a scored token, with the
+/// position in the text and the logits `[V]` there. Other positions do no harm.
 ///
 /// # Errors
 /// Those of `rows`, and [`Error::NoSuchToken`] if a token is not one of the V.
