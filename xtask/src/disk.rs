@@ -1,11 +1,12 @@
 //! Files on this machine: room, locks, hashes, and what is no file at all.
 use std::{
-    fs::{File, FileType, Metadata, TryLockError},
-    io::{self, Read},
+    fs::{FileType, Metadata, TryLockError},
+    io::{self, BufRead, BufReader},
     path::Path,
 };
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Context, Result, anyhow};
+use fs_err::File;
 use sha2::{Digest, Sha256};
 
 /// The bytes that this user can still write on the file system of `path`, which must exist.
@@ -23,13 +24,6 @@ pub fn human(bytes: u64) -> String {
     }
 }
 
-/// What to say of a file or folder that could not be used; `action` is a verb.
-pub(crate) fn failed(action: &str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    move |cause| {
-        anyhow!("cannot {action} {} ({cause}); check the folder and its permissions, then run again", path.display())
-    }
-}
-
 /// Whether there is a file, by its metadata; false if there is nothing.
 ///
 /// # Errors
@@ -42,7 +36,7 @@ pub(crate) fn is_file(path: &Path, metadata: io::Result<Metadata>) -> Result<boo
             Err(anyhow!("{path} is {kind} where a file is expected; move it away and run again"))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(failed("look at", path)(error)),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -60,43 +54,41 @@ fn kind(file_type: FileType) -> &'static str {
     }
 }
 
-/// Takes the lock that the file `path` stands for, after calling `waiting` once if another run holds it, and says
-/// whether one did. It lasts as long as the file is open: the system frees it however this process ends.
-pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<(File, bool)> {
+/// Takes the lock that the file `path` stands for, after calling `waiting` once if another run holds it. It lasts as
+/// long as the file is open: the system frees it however this process ends.
+pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File> {
     is_file(path, path.symlink_metadata())?;
-    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed("create", path))?;
-    match file.try_lock() {
-        Ok(()) => Ok((file, false)),
+    let file = fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    match file.file().try_lock() {
+        Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             waiting();
-            file.lock().map_err(failed("lock", path))?;
-            Ok((file, true))
+            file.file().lock().with_context(|| path.display().to_string())?;
         }
-        Err(TryLockError::Error(error)) => Err(failed("lock", path)(error)),
+        Err(TryLockError::Error(error)) => return Err(error).with_context(|| path.display().to_string()),
     }
+    Ok(file)
 }
 
 /// The length and the sha256 of a file, in lower-case hex.
 pub(crate) fn sha256_of(path: &Path) -> Result<(u64, String)> {
     let mut hasher = Sha256::new();
-    let mut file = File::open(path).map_err(failed("open", path))?;
-    let bytes = feed(&mut file, &mut hasher).map_err(failed("read", path))?;
+    let bytes = feed(&mut File::open(path)?, &mut hasher)?;
     Ok((bytes, hex(&hasher.finalize())))
 }
 
 /// Hashes what is left of a file, and gives its length.
 pub(crate) fn feed(file: &mut File, hasher: &mut Sha256) -> io::Result<u64> {
-    let (mut bytes, mut buffer) = (0, vec![0; 1 << 20]);
+    let (mut bytes, mut file) = (0, BufReader::with_capacity(1 << 20, file));
     loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(bytes),
-            Ok(n) => {
-                hasher.update(&buffer[..n]);
-                bytes += n as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        let read = file.fill_buf()?;
+        if read.is_empty() {
+            return Ok(bytes);
         }
+        hasher.update(read);
+        let n = read.len();
+        bytes += n as u64;
+        file.consume(n);
     }
 }
 

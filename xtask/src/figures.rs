@@ -14,7 +14,11 @@ use check::Row;
 use clap::{Args, ValueEnum};
 use fs_err as fs;
 
-use crate::{cargo, lab, steps::Steps, weights};
+use crate::{
+    cargo, download, lab,
+    steps::Steps,
+    weights::{self, Hub, Options},
+};
 
 /// Figures are kept in the repository at a resolution to read and not to print.
 const TRACKED_DPI: &str = "150";
@@ -35,9 +39,6 @@ pub struct FiguresArgs {
     /// As --check; if anything has changed, take this run's files into `figures/<models>`
     #[arg(long, conflicts_with_all = ["args", "check"])]
     bless: bool,
-    /// Send no packet for weights (HF_HUB_OFFLINE=1 does the same)
-    #[arg(long)]
-    offline: bool,
     /// The folder with one folder per pretrained model [default: data/weights]
     #[arg(long, value_name = "DIR")]
     weights: Option<PathBuf>,
@@ -76,20 +77,17 @@ pub fn run(args: &FiguresArgs) -> Result<()> {
             one => compare(&[one], args.bless),
         };
     }
-    let (steps, lab, mut command);
-    if args.models == Models::Recorded {
-        steps = Steps::new(2);
-        lab = lab::build_without_libtorch(&steps)?;
-        command = lab::command(&lab);
-        command.args(args.models.lab_args());
-    } else {
-        steps = Steps::new(2 + if args.lab.is_none() { lab::STEPS } else { 0 });
-        lab = args.lab.clone().map_or_else(|| lab::build(&steps), Ok)?;
-        command = lab::command(&lab);
-        command.args(args.models.lab_args());
-        if let Some(reason) = fetch_weights(args, &steps, &lab)? {
-            command.args(["--fallback-reason", &reason]);
-        }
+    let recorded = args.models == Models::Recorded;
+    let steps = Steps::new(if recorded { 2 } else { 2 + if args.lab.is_none() { lab::STEPS } else { 0 } });
+    let lab = match &args.lab {
+        Some(lab) => lab.clone(),
+        None if recorded => lab::build_without_libtorch(&steps)?,
+        None => lab::build(&steps)?,
+    };
+    let mut command = lab::command(&lab);
+    command.args(args.models.lab_args());
+    if !recorded && let Some(reason) = fetch_weights(args, &steps)? {
+        command.args(["--fallback-reason", &reason]);
     }
     if let Some(dir) = &args.weights {
         command.arg("--weights").arg(dir);
@@ -104,29 +102,28 @@ pub fn run(args: &FiguresArgs) -> Result<()> {
 }
 
 /// Puts the pretrained pair in place where it is wanted; the reason if it cannot be had and may be done without.
-fn fetch_weights(args: &FiguresArgs, steps: &Steps, lab: &Path) -> Result<Option<String>> {
+fn fetch_weights(args: &FiguresArgs, steps: &Steps) -> Result<Option<String>> {
     let own_models = args.args.iter().any(|arg| arg.starts_with("--small") || arg.starts_with("--large"));
     if own_models || args.models == Models::Demo {
         steps.begin(if own_models { "models: your own" } else { "models: the demo pair, which is here" });
         return Ok(None);
     }
     steps.begin("models: gpt2 and gpt2-large, 3.8 GB if they are not here, 6 min at 10 MB/s");
-    let mut options =
-        weights::Options { manifest: args.manifest.clone(), lab: Some(lab.to_owned()), ..Default::default() };
-    if let Some(dir) = &args.weights {
-        options.dir.clone_from(dir);
+    let options = Options::new(args.weights.clone(), args.manifest.clone());
+    let pair = ["gpt2", "gpt2-large"];
+    if args.models == Models::Pretrained {
+        return weights::ensure(&options, &pair).map(|_| None);
     }
-    if args.offline {
-        options.hub.offline = Some("--offline".to_owned());
-    }
-    if args.models == Models::Auto {
-        options.reach_within = Some(REACH_WITHIN);
-    }
-    match weights::ensure(&options, &["gpt2", "gpt2-large"]) {
-        Ok(_) => Ok(None),
-        Err(error) if args.models == Models::Auto => Ok(Some(error.to_string())),
-        Err(error) => Err(error),
-    }
+    // What is here needs no network, and a hub that does not answer soon is done without.
+    let here = Options { hub: Hub { offline: true, ..options.hub.clone() }, ..options.clone() };
+    let result = weights::ensure(&here, &pair).or_else(|missing| {
+        if options.hub.offline {
+            return Err(missing);
+        }
+        download::reach(&options.hub.endpoint, REACH_WITHIN, &options.download)?;
+        weights::ensure(&options, &pair)
+    });
+    Ok(result.err().map(|error| format!("{error:#}")))
 }
 
 /// The folders that git tracks: figures of the models that are part of the repository.
@@ -172,13 +169,10 @@ fn compare(all: &[Models], bless_changes: bool) -> Result<()> {
         } else if changed.is_empty() {
             println!("{} files in {folder} are what the program draws", rows.len());
         } else {
+            let (changed, count, all, fresh) = (changed.join(", "), changed.len(), rows.len(), fresh.display());
             failed.push(format!(
-                "{} of {} files in {folder} have changed: {}; the new ones, with a difference picture for each, are in \
-                 {}. Is the change meant? `cargo xtask figures --models {} --bless` takes it",
-                changed.len(),
-                rows.len(),
-                changed.join(", "),
-                fresh.display(),
+                "{count} of {all} files in {folder} have changed: {changed}; the new ones, with a difference picture \
+                 for each, are in {fresh}. Is the change meant? `cargo xtask figures --models {} --bless` takes it",
                 models.to_possible_value().expect("none is hidden").get_name()
             ));
         }

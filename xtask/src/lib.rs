@@ -33,7 +33,7 @@ enum Command {
     /// Set up, then draw all nine figures and print what the notebook prints.
     Figures(figures::FiguresArgs),
     /// Fetch the published models' weights, once, and verify them.
-    Weights(Box<weights::WeightsArgs>),
+    Weights(weights::WeightsArgs),
     /// Set up, then run every test of the workspace, doc tests included.
     Test(checks::TestArgs),
     /// Measure every speed claim of the project: ours, the peer, the ratio, the target, the limit.
@@ -50,7 +50,7 @@ pub fn run() -> ExitCode {
     let result = cargo::find_root().and_then(|_| match command {
         Command::Setup(args) => setup::run(&args),
         Command::Figures(args) => figures::run(&args),
-        Command::Weights(args) => weights::run(&args),
+        Command::Weights(args) => weights::run(args),
         Command::Test(args) => checks::test(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Examine(args) => examine::run(&args),

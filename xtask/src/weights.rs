@@ -1,27 +1,31 @@
 //! The published models' weights, fetched once and verified: `cargo xtask weights`.
 //!
-//! [`ensure`] first looks, then loads: a verified copy in `data/weights`; a copy in Python's Hugging Face cache, linked
-//! and verified once; then the hub. A model's folder holds `config.json`, `vocab.json`, `merges.txt`,
-//! `model.safetensors` and, written last, `verified.json` with revision, sha256 and what was checked. With that file in
-//! place a later run neither touches the network nor reads the weights. Where there are published values, `lab verify`
-//! says whether the model computes them.
-mod behaviour;
+//! [`ensure`] first looks, then loads: a verified copy in `data/weights`; a copy in Python's Hugging Face cache; then
+//! the hub. A model's folder holds `config.json`, `vocab.json`, `merges.txt`, `model.safetensors` and, written last,
+//! `verified.json` with revision and sha256. With that file in place a later run neither touches the network nor reads
+//! the weights.
 mod cache;
 mod hub;
 mod manifest;
-mod place;
 mod record;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, bail};
 use clap::Args;
+use fs_err as fs;
 
 pub use hub::Hub;
-pub use record::Behaviour;
 
-use crate::{cargo::root, disk::human, download, lab, steps::Steps};
-use place::Placer;
+use crate::{
+    cargo::{self, root},
+    disk::{human, lock, sha256_of},
+    download::{self, Request, fetch},
+    lab,
+    steps::Steps,
+};
+use manifest::{Model, Pinned};
+use record::Record;
 
 /// `cargo xtask weights`
 #[derive(Args)]
@@ -32,65 +36,39 @@ pub struct WeightsArgs {
     /// The folder with one folder per model [default: data/weights]
     #[arg(long)]
     dir: Option<PathBuf>,
-    #[command(flatten)]
-    options: Options,
-    /// The hub's address [default: HF_ENDPOINT, else the public hub]
-    #[arg(long, value_name = "URL")]
-    endpoint: Option<String>,
-    /// Send no packet (HF_HUB_OFFLINE=1 does the same)
-    #[arg(long)]
-    offline: bool,
-    /// Fetch nothing: check the hashes of what is there, and have the lab check what it computes
-    #[arg(long)]
-    verify: bool,
-    /// The pause after the first failed try, in milliseconds
-    #[arg(long, value_name = "MS", hide = true)]
-    backoff: Option<u64>,
-}
-
-/// Where the weights lie, where they come from, and how hard to try.
-#[derive(Clone, Args)]
-pub struct Options {
-    /// The folder with one folder per model.
-    #[arg(skip)]
-    pub dir: PathBuf,
     /// Another list of models, for a mirror or your own: JSON like xtask/models.json
     #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// Fetch nothing: check the hashes of what is there, and have `lab verify` check what it computes
+    #[arg(long)]
+    verify: bool,
+    /// The `lab` program [default: target/release/lab, built]
+    #[arg(long, value_name = "FILE", hide = true, requires = "verify")]
+    lab: Option<PathBuf>,
+}
+
+/// Where the weights lie and where they come from.
+#[derive(Clone)]
+pub struct Options {
+    /// The folder with one folder per model.
+    pub dir: PathBuf,
+    /// Another list of models than xtask/models.json.
     pub manifest: Option<PathBuf>,
-    /// Fetch again from the hub what is there already
-    #[arg(long, conflicts_with_all = ["offline", "verify"])]
-    pub force: bool,
-    /// The `lab` program that runs the model [default: target/release/lab if it is there; --verify builds it]
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub lab: Option<PathBuf>,
     /// The hub and Python's cache.
-    #[arg(skip = Hub::from_env())]
     pub hub: Hub,
-    /// If something has to come from the hub and nobody answers there within this time, that is an error.
-    #[arg(skip)]
-    pub reach_within: Option<Duration>,
     /// How a file is fetched.
-    #[arg(skip)]
     pub download: download::Options,
 }
 
-impl Default for Options {
-    /// `data/weights`, the environment's hub and proxies, and `lab` if it has been built.
-    fn default() -> Self {
-        let (hub, download) = (Hub::from_env(), download::Options::default());
-        Self {
-            dir: root().join("data/weights"),
-            manifest: None,
-            force: false,
-            lab: None,
-            hub,
-            reach_within: None,
-            download,
-        }
+impl Options {
+    /// `data/weights` unless another folder is named; the environment's hub and proxies.
+    pub fn new(dir: Option<PathBuf>, manifest: Option<PathBuf>) -> Self {
+        let dir = dir.unwrap_or_else(|| root().join("data/weights"));
+        Self { dir, manifest, hub: Hub::from_env(), download: download::Options::default() }
     }
 }
 
-/// A model that is in place.
+/// A model that is in place, by sha256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelDir {
     /// Its name in the manifest.
@@ -99,10 +77,6 @@ pub struct ModelDir {
     pub path: PathBuf,
     /// The length of its files together.
     pub bytes: u64,
-    /// What its files were held against, in a few words.
-    pub checked: String,
-    /// What is known of its outputs.
-    pub behaviour: Behaviour,
 }
 
 /// Puts the models of these names in place, and gives their folders in the same order.
@@ -110,49 +84,90 @@ pub struct ModelDir {
 /// # Errors
 /// One line, for the first model that cannot be had.
 pub fn ensure(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
-    each(options, names, Placer::place)
+    each(options, names, |model, folder| {
+        if let Some(record) = Record::read(folder)?.filter(|record| record.holds(folder, model)) {
+            return Ok(record);
+        }
+        fs::create_dir_all(folder)?;
+        let _held = lock(&options.dir.join(format!(".{}.lock", model.name)), || {
+            eprintln!("{}: another run is fetching this; waiting for it", model.name);
+        })?;
+        match Record::read(folder)?.filter(|record| record.holds(folder, model)) {
+            Some(record) => Ok(record),
+            None => gather(options, model, folder),
+        }
+    })
 }
 
-/// Checks the hashes and, with [`Options::lab`], the behaviour of models that are in place. Nothing is fetched.
+/// Reads the models of these names, which are in place, and checks their hashes. Nothing is fetched.
 ///
 /// # Errors
 /// One line, for the first model that is not what it should be.
 pub fn verify(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
-    each(options, names, Placer::verify)
+    each(options, names, |model, folder| {
+        let again = format!("run `cargo xtask weights {}`", model.name);
+        let files = model.files.iter().map(|file| (folder.join(&file.path), &file.sha256));
+        if Record::read(folder)?.is_none() || !files.clone().all(|(path, _)| path.is_file()) {
+            bail!("{} holds no verified weights; {again} first", folder.display());
+        }
+        for (path, sha256) in files {
+            let (_, got) = sha256_of(&path)?;
+            if got != *sha256 {
+                // A record that is known to be wrong must not vouch for the file any longer.
+                Record::remove(folder)?;
+                bail!("{} has sha256 {got} where {sha256} is expected; {again} to fetch it anew", path.display());
+            }
+        }
+        Record::write(folder, model)
+    })
 }
 
-fn each<'o>(
-    options: &'o Options,
-    names: &[&str],
-    what: impl Fn(&Placer<'o>, &manifest::Model) -> Result<ModelDir>,
-) -> Result<Vec<ModelDir>> {
-    download::survive_file_limit();
+/// Does something with the folder of each model, which leaves a record there.
+fn each(options: &Options, names: &[&str], what: impl Fn(&Model, &Path) -> Result<Record>) -> Result<Vec<ModelDir>> {
+    download::settle_signals();
     let models = manifest::load(options.manifest.as_deref())?;
-    let placer = Placer::new(options);
-    let one = |model: &manifest::Model| what(&placer, model).map_err(|error| anyhow!("{}: {error}", model.name));
+    let one = |model: &Model| {
+        let path = options.dir.join(&model.name);
+        let bytes = what(model, &path).context(model.name.clone())?.bytes();
+        Ok(ModelDir { name: model.name.clone(), path, bytes })
+    };
     manifest::pick(&models, names)?.into_iter().map(one).collect()
 }
 
+/// Puts every file of a model in place: one that is right already stays; else Python's cache; else the hub.
+fn gather(options: &Options, model: &Model, folder: &Path) -> Result<Record> {
+    // From here on the folder may change: until all is verified again, nothing vouches for it.
+    Record::remove(folder)?;
+    let Options { hub, download, .. } = options;
+    for Pinned { path, bytes, sha256 } in &model.files {
+        let dest = folder.join(path);
+        if dest.is_file() && sha256_of(&dest)?.1 == *sha256 || cache::take(&hub.cache, model, path, sha256, &dest)? {
+            continue;
+        }
+        if hub.offline {
+            let folder = folder.display();
+            bail!("{path} is neither in {folder} nor in Python's cache, and HF_HUB_OFFLINE=1 forbids to fetch it");
+        }
+        let url = format!("{}/{}/resolve/{}/{path}", hub.endpoint, model.repo, model.revision);
+        let label = format!("{}/{path}", model.name);
+        let request = Request { url: &url, bytes: *bytes, sha256, token: hub.token.as_deref(), label: &label };
+        fetch(&request, &dest, download)?;
+    }
+    Record::write(folder, model)
+}
+
 /// Runs `cargo xtask weights`: one line per model on stdout.
-pub(crate) fn run(args: &WeightsArgs) -> Result<()> {
+pub(crate) fn run(args: WeightsArgs) -> Result<()> {
     let names: Vec<&str> = args.models.iter().map(String::as_str).collect();
-    let dir = args.dir.clone().unwrap_or_else(|| Options::default().dir);
-    let mut options = Options { dir, ..args.options.clone() };
-    if let Some(endpoint) = &args.endpoint {
-        options.hub.endpoint = endpoint.trim_end_matches('/').to_owned();
-    }
-    if args.offline {
-        options.hub.offline = Some("--offline".to_owned());
-    }
-    options.download.backoff = args.backoff.map_or(options.download.backoff, Duration::from_millis);
-    if args.verify && options.lab.is_none() {
-        options.lab = Some(lab::build(&Steps::new(lab::STEPS))?);
-    }
+    let options = Options::new(args.dir, args.manifest);
     let models = if args.verify { verify(&options, &names)? } else { ensure(&options, &names)? };
-    for ModelDir { name, path, bytes, checked, behaviour, .. } in models {
-        println!("{name}: {}, {}, {checked}, {}", path.display(), human(bytes), behaviour.text());
-        if behaviour == Behaviour::Unchecked {
-            println!("{name}: `cargo xtask weights --verify {name}` builds the lab and compares with published values");
+    for ModelDir { name, path, bytes } in &models {
+        println!("{name}: {}, {}, sha256 verified", path.display(), human(*bytes));
+    }
+    if args.verify {
+        let lab = args.lab.map_or_else(|| lab::build(&Steps::new(lab::STEPS)), Ok)?;
+        for model in &models {
+            cargo::run(lab::command(&lab).arg("verify").arg(&model.path))?;
         }
     }
     Ok(())

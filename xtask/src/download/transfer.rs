@@ -1,22 +1,30 @@
 //! Asks until the file is whole and is the one that is wanted, or until it is clear that it will not be.
 use std::{
+    fmt::Display,
     io::{self, Read},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Result, anyhow, bail};
+use indicatif::ProgressBar;
 use ureq::{Body, http::Response};
 
 use super::{
     Options, Request,
     client::{Client, Setback, cause},
-    part::{Part, folder_of},
-    progress::Meter,
+    part::Part,
 };
-use crate::disk::{failed, free_bytes, human};
+use crate::{
+    disk::{free_bytes, human},
+    steps,
+};
 
-/// A try that brings this much is not counted as a failure in a row.
+/// Failed tries in a row, none of which brought [`GOOD_TRY`], before it gives up.
+const RETRIES: u32 = 5;
+/// The same as long as nobody has answered at all: a name that does not resolve now will not in half a minute either.
+const UNANSWERED: u32 = 1;
+/// A try that brings this much, or a hundredth of the file, is not counted as a failure in a row.
 const GOOD_TRY: u64 = 1 << 20;
 /// A connection at whose pace the rest would take longer counts as stalled.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -34,134 +42,92 @@ fn again(cause: impl Into<String>) -> Setback {
 /// The download of one file.
 pub(super) struct Transfer<'a> {
     client: &'a Client,
-    token: Option<&'a str>,
+    request: &'a Request<'a>,
     options: &'a Options,
     part: &'a mut Part,
-    meter: &'a mut Meter,
-    /// What the file must have: as pinned, or as the hub states.
-    bytes: Option<u64>,
-    sha256: Option<String>,
-    /// The length by the last answer.
-    announced: Option<u64>,
-    /// Whether the server has been asked what it states of the file.
-    asked: bool,
+    bar: ProgressBar,
+    /// The file's length, as pinned or by the last answer.
+    total: Option<u64>,
 }
 
 impl<'a> Transfer<'a> {
-    pub(super) fn new(
-        client: &'a Client,
-        request: &Request<'a>,
-        options: &'a Options,
-        part: &'a mut Part,
-        meter: &'a mut Meter,
-    ) -> Self {
-        let sha256 = request.sha256.map(str::to_ascii_lowercase);
-        let (token, bytes, asked) = (request.token, request.bytes, sha256.is_some());
-        Self { client, token, options, part, meter, bytes, sha256, announced: None, asked }
+    pub(super) fn new(client: &'a Client, request: &'a Request<'a>, options: &'a Options, part: &'a mut Part) -> Self {
+        let amounts = "{decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec}, {eta} left";
+        let bar = steps::bar(request.bytes.unwrap_or(0), &format!("{{msg}} {{wide_bar}} {amounts}"));
+        bar.set_message(request.label.to_owned());
+        Self { client, request, options, part, bar, total: request.bytes }
     }
 
-    /// Tries until the part is whole, and says whether its sha256 was known beforehand.
-    pub(super) fn run(mut self) -> Result<bool> {
+    /// Tries until the part is the file.
+    pub(super) fn run(mut self) -> Result<()> {
         let (mut tries, mut failures, mut best, mut answered) = (0, 0, self.part.len, false);
         loop {
             tries += 1;
-            let setback = match self.attempt() {
-                Ok(()) => match self.verdict() {
-                    // A part put together from several answers may be wrong where one answer would not be.
-                    Err(_) if self.part.pieced => {
-                        self.part.clear()?;
-                        again("the pieces do not add up to the file; starting over")
-                    }
-                    Err(error) => {
-                        self.part.clear()?;
-                        return Err(error);
-                    }
-                    Ok(()) => return Ok(self.sha256.is_some()),
-                },
-                Err(setback) => setback,
-            };
-            if self.part.len >= best + self.total().map_or(GOOD_TRY, |bytes| GOOD_TRY.min(bytes / 100).max(1)) {
+            let result = self.attempt();
+            if self.part.len >= best + self.total.map_or(GOOD_TRY, |bytes| GOOD_TRY.min(bytes / 100).max(1)) {
                 (best, failures) = (self.part.len, 0);
             }
             failures += 1;
-            let (cause, pause) = match setback {
-                Setback::Fatal(error) => return Err(error),
-                // A name that does not resolve now will not in half a minute either.
-                Setback::Lost(cause) if !answered && failures > self.options.retries.min(1) => {
-                    let redirected = self.client.head(None, Some(self.options.idle_timeout)).is_ok();
-                    return Err(self.client.unreachable(&cause, redirected));
+            let (cause, pause) = match result {
+                Ok(()) if self.part.sha256() == self.request.sha256 => break,
+                // A part put together from several answers may be wrong where one answer would not be.
+                Ok(()) if self.part.pieced => {
+                    self.part.clear()?;
+                    ("the pieces do not add up to the file; starting over".to_owned(), None)
                 }
-                Setback::Lost(cause) => (cause, None),
-                Setback::Again(cause, pause) => {
+                Ok(()) => return self.refuse(&format!("sha256 {}", self.part.sha256()), self.request.sha256),
+                Err(Setback::Fatal(error)) => return Err(error),
+                Err(Setback::Lost(cause)) if !answered && failures > UNANSWERED => {
+                    return Err(self.client.unreachable(&cause));
+                }
+                Err(Setback::Lost(cause)) => (cause, None),
+                Err(Setback::Again(cause, pause)) => {
                     answered = true;
                     (cause, pause)
                 }
             };
             let url = self.client.shown();
-            if failures > self.options.retries {
-                let have = format!("{} of {}", human(self.part.len), self.total().map_or("?".into(), human));
+            if failures > RETRIES {
+                let have = format!("{} of {}", human(self.part.len), self.total.map_or("?".into(), human));
                 return Err(anyhow!("gave up on {url} after {tries} tries with {have} ({cause}); run again to resume"));
             }
             if let Some(pause) = pause.filter(|pause| *pause > LONGEST_PAUSE) {
                 return Err(anyhow!("{url}: {cause} and asks to wait {} s; run again then", pause.as_secs()));
             }
             let wait = backoff(self.options.backoff, failures).max(pause.unwrap_or_default());
-            self.meter.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
+            self.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
             thread::sleep(wait);
         }
+        self.bar.finish_and_clear();
+        Ok(())
     }
 
-    /// Whether the whole part is the file that is wanted.
-    fn verdict(&self) -> Result<()> {
-        self.check_length(self.part.len)?;
-        let Some(expected) = &self.sha256 else { return Ok(()) };
-        let got = self.part.sha256();
-        if *expected == got {
-            return Ok(());
-        }
-        let url = self.client.shown();
-        Err(anyhow!("{url} has sha256 {got} where {expected} is expected; nothing was kept: try another mirror"))
+    fn note(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{}: {text}", self.request.label));
     }
 
-    fn total(&self) -> Option<u64> {
-        self.bytes.or(self.announced)
-    }
-
-    fn check_length(&self, got: u64) -> Result<()> {
-        match self.bytes {
-            Some(expected) if expected != got => Err(self.wrong_length(expected, got)),
-            _ => Ok(()),
-        }
-    }
-
-    fn wrong_length(&self, expected: u64, got: u64) -> Error {
-        let url = self.client.shown();
-        anyhow!("{url} has {got} bytes where {expected} are expected; nothing was kept: try another mirror")
+    /// Throws away what is not the file, and says so.
+    fn refuse(&mut self, got: &str, expected: impl Display) -> Result<()> {
+        self.part.clear()?;
+        bail!("{} has {got} where {expected} is expected; nothing was kept: try another mirror", self.client.shown())
     }
 
     /// Asks once, for the whole file or for the rest of it, and takes what comes.
     fn attempt(&mut self) -> Result<(), Setback> {
-        if !self.asked {
-            self.ask()?;
-        }
-        match self.total() {
+        match self.total {
             Some(bytes) if self.part.len > bytes => self.part.clear()?,
-            Some(bytes) if self.part.len == bytes && bytes > 0 => return Ok(()),
+            Some(bytes) if self.part.len == bytes => return Ok(()),
             _ => {}
         }
-        if self.sha256.is_none() {
-            // Nothing would tell whether the pieces are of one file.
-            self.part.clear()?;
-        }
-        let response = self.client.get(self.token, self.part.len)?;
-        match (response.status().as_u16(), content_range(&response)) {
+        let response = self.client.get(self.request.token, self.part.len)?;
+        let announced = match (response.status().as_u16(), content_range(&response)) {
             (200, _) => {
                 self.part.clear()?;
-                self.announced = header(&response, "content-length").and_then(|bytes| bytes.trim().parse().ok());
+                header(&response, "content-length").and_then(|bytes| bytes.trim().parse().ok())
             }
             (206, Some((first, total))) if first == self.part.len && first > 0 => {
                 self.part.pieced = true;
-                self.announced = total;
+                total
             }
             (status @ (206 | 416), _) => {
                 self.part.clear()?;
@@ -175,50 +141,39 @@ impl<'a> Transfer<'a> {
                 let (url, advice) = (self.client.shown(), advice(status));
                 return Err(anyhow!("{url} answered {status}: {advice}").into());
             }
+        };
+        self.total = self.request.bytes.or(announced);
+        if let (Some(expected), Some(announced)) = (self.total, announced)
+            && announced != expected
+        {
+            self.refuse(&format!("{announced} bytes"), expected)?;
         }
-        self.check_body(&response)?;
-        self.meter.begin(self.part.len, self.total());
+        self.check_room()?;
+        self.begin();
         self.take(response.into_body())
     }
 
-    /// Learns what a hub states of a file in the answer that redirects to it.
-    fn ask(&mut self) -> Result<(), Setback> {
-        let response = self.client.head(self.token, None)?;
-        let etag = header(&response, "x-linked-etag").map(|etag| etag.trim_matches('"').to_ascii_lowercase());
-        self.sha256 = etag.filter(|etag| etag.len() == 64 && etag.bytes().all(|b| b.is_ascii_hexdigit()));
-        if let Some(bytes) = header(&response, "x-linked-size").and_then(|bytes| bytes.parse().ok()) {
-            self.check_length(bytes)?;
-            self.bytes = Some(bytes);
-        }
-        self.asked = true;
-        Ok(())
-    }
-
-    /// Whether what an answer announces can be the file, can be recognised as whole, and has room.
-    fn check_body(&mut self, response: &Response<Body>) -> Result<()> {
-        let url = self.client.shown();
-        let encoding = header(response, "content-encoding").unwrap_or("identity");
-        if !encoding.eq_ignore_ascii_case("identity") {
-            return Err(anyhow!("{url} sent an answer that cannot be used: it is encoded as `{encoding}`, unasked"));
-        }
-        if let Some(Err(error)) = self.announced.map(|total| self.check_length(total)) {
-            self.part.clear()?;
-            return Err(error);
-        }
-        if self.total().is_none() && self.sha256.is_none() {
-            return Err(anyhow!(
-                "{url} states neither the length nor the sha256 of the file, so nobody can tell whether it is whole; \
-                 put one of them into the manifest"
-            ));
-        }
-        let folder = folder_of(&self.part.path);
-        let needed = self.total().unwrap_or(0).saturating_sub(self.part.len);
-        let free = free_bytes(folder).map_err(failed("ask the free space of", folder))?;
+    fn check_room(&self) -> Result<()> {
+        let needed = self.total.unwrap_or(0).saturating_sub(self.part.len);
+        let free = free_bytes(self.part.folder())?;
         if free < needed.saturating_add(RESERVE) {
             let cause = format!("{} free, of which {} stay free", human(free), human(RESERVE));
             return Err(self.part.no_room(needed, &cause));
         }
         Ok(())
+    }
+
+    /// Shows that an answer has begun: on a terminal by the bar, elsewhere by a line.
+    fn begin(&self) {
+        self.bar.set_length(self.total.unwrap_or(0));
+        self.bar.set_position(self.part.len);
+        // The rate is this answer's: bytes that were there do not count.
+        self.bar.reset_eta();
+        if self.bar.is_hidden() {
+            let resuming =
+                if self.part.len > 0 { format!("resuming at {} of ", human(self.part.len)) } else { String::new() };
+            self.note(&(resuming + &self.total.map_or("an unknown length".into(), human)));
+        }
     }
 
     /// Takes a body to its end.
@@ -234,15 +189,12 @@ impl<'a> Transfer<'a> {
                 Err(error) => return Err(again(cause(&error.into()))),
             };
             let got = self.part.len + n as u64;
-            let left = match self.total() {
-                Some(bytes) if bytes < got => {
-                    self.part.clear()?;
-                    return Err(self.wrong_length(bytes, got).into());
-                }
-                total => total.map(|bytes| bytes - got),
-            };
+            if let Some(expected) = self.total.filter(|total| got > *total) {
+                self.refuse(&format!("{got} bytes"), expected)?;
+            }
+            let left = self.total.map(|bytes| bytes - got);
             self.part.write(&buffer[..n], left.unwrap_or(0))?;
-            self.meter.advance(got);
+            self.bar.set_position(got);
             let elapsed = window.elapsed();
             if elapsed >= self.options.idle_timeout {
                 if stalled(got - window_start, elapsed, left.unwrap_or(GOOD_TRY)) {
@@ -251,7 +203,7 @@ impl<'a> Transfer<'a> {
                 (window, window_start) = (Instant::now(), got);
             }
         }
-        match self.total() {
+        match self.total {
             Some(bytes) if self.part.len < bytes => Err(again(format!("it ended at {}", human(self.part.len)))),
             _ => Ok(()),
         }

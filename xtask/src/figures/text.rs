@@ -17,28 +17,8 @@ const COUNTS: [&str; 2] = ["\"zero\": ", "\"subnormal\": "];
 /// there. Seen between SSE4.1, AVX-512 and Intel's MKL: 2.
 const AT_THE_EDGE: u64 = 5;
 
-/// How two texts compare.
-#[derive(Debug, PartialEq)]
-pub(super) enum Comparison {
-    /// Byte for byte.
-    Equal,
-    /// The same but for this many decimal numbers in their last digits.
-    LastDigits(usize),
-    /// Not the same: the first line that is not, counted from 1, in both texts.
-    Different {
-        /// Number of the line.
-        line: usize,
-        /// The line in the reference, empty past its end.
-        reference: String,
-        /// The line in the fresh text, empty past its end.
-        fresh: String,
-    },
-}
-
-pub(super) fn compare(reference: &str, fresh: &str) -> Comparison {
-    if reference == fresh {
-        return Comparison::Equal;
-    }
+/// How many decimal numbers differ in their last digits, or the first line in which anything else does.
+pub(super) fn compare(reference: &str, fresh: &str) -> Result<usize, String> {
     let mut last_digits = 0;
     let (mut old, mut new) = (reference.lines(), fresh.lines());
     for line in 1.. {
@@ -46,12 +26,10 @@ pub(super) fn compare(reference: &str, fresh: &str) -> Comparison {
             (None, None) => break,
             (old, new) => (old.unwrap_or_default(), new.unwrap_or_default()),
         };
-        match compare_lines(old, new) {
-            Some(count) => last_digits += count,
-            None => return Comparison::Different { line, reference: clip(old), fresh: clip(new) },
-        }
+        let differs = || format!("line {line} was {:?} and is {:?}", clip(old), clip(new));
+        last_digits += compare_lines(old, new).ok_or_else(differs)?;
     }
-    Comparison::LastDigits(last_digits)
+    Ok(last_digits)
 }
 
 /// The first 100 characters: a line of a report may hold a whole vector or picture.
@@ -143,58 +121,49 @@ fn decimal(text: &str) -> Option<(f64, f64)> {
 mod tests {
     use super::*;
 
-    fn is_same(a: &str, b: &str) -> bool {
-        !matches!(compare(a, b), Comparison::Different { .. })
-    }
+    const PICTURE: &str = r#"<img src="data:image/png;base64,AAA/+=" alt="x">"#;
 
     #[test]
     fn words_and_whole_numbers_are_compared_exactly() {
-        assert_eq!(compare("a 1\n", "a 1\n"), Comparison::Equal);
-        assert!(!is_same("a night", "a knight"));
-        assert!(!is_same("#1755", "#1756"));
-        assert!(!is_same("50,257 NaN", "50,255 NaN"));
-        assert!(!is_same("3,332,928 parameters", "3,332,929 parameters"));
-        assert!(!is_same("    17      49,913", "    18      49,913"));
-        assert!(!is_same("tensor([[1026, 373]])", "tensor([[1026, 374]])"));
-        assert!(!is_same("one line", "one line\nand another"));
-        assert!(!is_same("-1.5", "1.5"));
+        for (a, b) in [
+            ("a night", "a knight"),
+            ("#1755", "#1756"),
+            ("50,257 NaN", "50,255 NaN"),
+            ("3,332,928 parameters", "3,332,929 parameters"),
+            ("    17      49,913", "    18      49,913"),
+            ("tensor([[1026, 373]])", "tensor([[1026, 374]])"),
+            ("one line", "one line\nand another"),
+            ("-1.5", "1.5"),
+            ("(34.7%) is", "(34.9%) is"),
+            ("\"kl\": 1.2345678901e-7", "\"kl\": 1.2355678901e-7"),
+            ("0.5", "5e-1 "),
+            ("float32: 50,257 of 50,257 are NaN", "float32: 50,256 of 50,257 are NaN"),
+            ("float16  0  19,618  30,161", "float16  0  19,624  30,159"),
+            ("\"zero\": 17,", "\"zero\": 23,"),
+            ("\"token_id\": 17,", "\"token_id\": 18,"),
+            (PICTURE, &PICTURE.replace('x', "y")),
+        ] {
+            assert!(compare(a, b).is_err(), "{a}");
+        }
     }
 
     #[test]
-    fn decimal_numbers_may_differ_in_their_last_digit() {
-        assert_eq!(compare("(34.7%) is", "(34.8%) is"), Comparison::LastDigits(1));
-        assert!(!is_same("(34.7%) is", "(34.9%) is"));
-        assert_eq!(compare("-6450855.000", "-6450854.500"), Comparison::LastDigits(1));
-        assert!(is_same("\"kl\": 1.2345678901e-7", "\"kl\": 1.2345679999e-7"));
-        assert!(!is_same("\"kl\": 1.2345678901e-7", "\"kl\": 1.2355678901e-7"));
-        assert!(!is_same("0.5", "5e-1 "));
-    }
-
-    #[test]
-    fn a_few_values_may_be_on_the_other_side_of_an_edge() {
-        assert_eq!(compare("float16  0  19,622  30,161", "float16  0  19,624  30,159"), Comparison::LastDigits(2));
-        assert!(!is_same("float32: 50,257 of 50,257 are NaN", "float32: 50,256 of 50,257 are NaN"));
-        assert!(!is_same("float16  0  19,618  30,161", "float16  0  19,624  30,159"));
-        assert_eq!(compare("\"zero\": 17,", "\"zero\": 22,"), Comparison::LastDigits(1));
-        assert!(!is_same("\"zero\": 17,", "\"zero\": 23,"));
-        assert!(!is_same("\"token_id\": 17,", "\"token_id\": 18,"));
+    fn last_digits_counts_at_an_edge_and_embedded_pictures_may_differ() {
+        for (a, b, numbers) in [
+            ("a 1\n", "a 1\n", 0),
+            ("(34.7%) is", "(34.8%) is", 1),
+            ("-6450855.000", "-6450854.500", 1),
+            ("\"kl\": 1.2345678901e-7", "\"kl\": 1.2345679999e-7", 1),
+            ("float16  0  19,622  30,161", "float16  0  19,624  30,159", 2),
+            ("\"zero\": 17,", "\"zero\": 22,", 1),
+            (PICTURE, &PICTURE.replace("AAA/+=", "BB"), 0),
+        ] {
+            assert_eq!(compare(a, b), Ok(numbers));
+        }
     }
 
     #[test]
     fn the_first_line_that_differs_is_shown() {
-        let different = Comparison::Different { line: 2, reference: "b".to_owned(), fresh: "c".to_owned() };
-        assert_eq!(compare("a\nb\nd", "a\nc\ne"), different);
-    }
-
-    #[test]
-    fn embedded_pictures_are_left_to_the_pixels() {
-        assert!(is_same(
-            "<img src=\"data:image/png;base64,AAA/+=\" alt=\"x\">",
-            "<img src=\"data:image/png;base64,BB\" alt=\"x\">"
-        ));
-        assert!(!is_same(
-            "<img src=\"data:image/png;base64,AAA=\" alt=\"x\">",
-            "<img src=\"data:image/png;base64,AAA=\" alt=\"y\">"
-        ));
+        assert_eq!(compare("a\nb\nd", "a\nc\ne"), Err(r#"line 2 was "b" and is "c""#.to_owned()));
     }
 }

@@ -42,7 +42,7 @@ impl Archive {
         let request = download::Request {
             url: &self.url,
             bytes: Some(self.bytes),
-            sha256: Some(&self.sha256),
+            sha256: &self.sha256,
             label: "libtorch",
             token: None,
         };

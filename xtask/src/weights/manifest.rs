@@ -1,13 +1,9 @@
 //! Which models there are: `xtask/models.json`, or a file like it.
-use std::{
-    fs,
-    path::{Component, Path},
-};
+use std::path::{Component, Path};
 
 use anyhow::{Result, anyhow};
+use fs_err as fs;
 use serde::Deserialize;
-
-use crate::disk::failed;
 
 /// The models of the project: pinned revisions, lengths and sha256.
 const OWN: &str = include_str!("../../models.json");
@@ -23,17 +19,17 @@ pub(super) struct Model {
     /// The commit on the hub; a branch works too, but is not pinned.
     pub(super) revision: String,
     pub(super) files: Vec<Pinned>,
-    /// Which published values the model must reproduce, by their name in `lab verify`.
-    pub(super) published: Option<String>,
 }
 
-/// A file of a model. What is not known is taken from the hub on first use and recorded.
+/// A file of a model.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Pinned {
     pub(super) path: String,
+    /// Its length, where it is known.
     pub(super) bytes: Option<u64>,
-    pub(super) sha256: Option<String>,
+    /// In lower-case hex.
+    pub(super) sha256: String,
 }
 
 /// The models of a manifest file, or of the project's own.
@@ -41,7 +37,7 @@ pub(super) fn load(path: Option<&Path>) -> Result<Vec<Model>> {
     let shown = path.unwrap_or(Path::new("models.json")).display();
     let bad = |cause: String| anyhow!("the manifest {shown} cannot be used: {cause}");
     let text = match path {
-        Some(path) => fs::read_to_string(path).map_err(failed("read", path))?,
+        Some(path) => fs::read_to_string(path)?,
         None => OWN.to_owned(),
     };
     let models: Vec<Model> = serde_json::from_str(&text).map_err(|error| bad(error.to_string()))?;
@@ -73,8 +69,8 @@ fn check(model: &Model) -> Result<(), String> {
         if !is_plain(&file.path) {
             return Err(format!("{name}: the file `{}` is not a plain relative path", file.path));
         }
-        if file.sha256.as_deref().is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
-            return Err(format!("{name}: the sha256 of `{}` is not 64 hex digits", file.path));
+        if file.sha256.len() != 64 || !file.sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(format!("{name}: the sha256 of `{}` is not 64 lower-case hex digits", file.path));
         }
     }
     match ["config.json", "model.safetensors"].iter().find(|need| !model.files.iter().any(|file| file.path == **need)) {
@@ -102,7 +98,6 @@ mod tests {
             assert_eq!(model.revision.len(), 40, "{}", model.name);
             let paths: Vec<&str> = model.files.iter().map(|file| file.path.as_str()).collect();
             assert_eq!(paths, ["config.json", "vocab.json", "merges.txt", "model.safetensors"]);
-            assert!(model.files.iter().all(|file| file.sha256.is_some()), "{}", model.name);
         }
         let message = pick(&models, &["gpt2", "gpt3"]).unwrap_err().to_string();
         assert_eq!(message, "there is no model `gpt3`; known are gpt2, gpt2-medium, gpt2-large, gpt2-xl");
@@ -110,19 +105,21 @@ mod tests {
 
     #[test]
     fn a_manifest_cannot_lead_out_of_its_folder() {
+        let sha256 = "0".repeat(64);
         let model = |name: &str, path: &str, sha256: &str| {
-            format!(
-                r#"[{{"name":"{name}","repo":"a/b","revision":"main","files":[{{"path":"config.json"}},
-                {{"path":"model.safetensors"}},{{"path":"{path}","sha256":{sha256}}}]}}]"#
-            )
+            let files = ["config.json", "model.safetensors", path]
+                .map(|path| format!(r#"{{"path":"{path}","sha256":"{sha256}"}}"#))
+                .join(",");
+            format!(r#"[{{"name":"{name}","repo":"a/b","revision":"main","files":[{files}]}}]"#)
         };
         for (json, want) in [
-            (model("../x", "f", "null"), "not a plain folder name"),
-            (model("a/b", "f", "null"), "not a plain folder name"),
-            (model("x", "../f", "null"), "not a plain relative path"),
-            (model("x", "/etc/passwd", "null"), "not a plain relative path"),
-            (model("x", "f?a", "null"), "not a plain relative path"),
-            (model("x", "f", r#""beef""#), "not 64 hex digits"),
+            (model("../x", "f", &sha256), "not a plain folder name"),
+            (model("a/b", "f", &sha256), "not a plain folder name"),
+            (model("x", "../f", &sha256), "not a plain relative path"),
+            (model("x", "/etc/passwd", &sha256), "not a plain relative path"),
+            (model("x", "f?a", &sha256), "not a plain relative path"),
+            (model("x", "f", "beef"), "not 64 lower-case hex digits"),
+            (model("x", "f", &sha256).replace(r#""sha256""#, r#""sha1""#), "cannot be used"),
             (r#"[{"name":"x","repo":"a/b","revision":"main","files":[]}]"#.to_owned(), "`config.json` is not among"),
             ("{}".to_owned(), "cannot be used"),
         ] {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use xtask::download::{Fetched, Options, Progress, Request, fetch};
+use xtask::download::{Options, Request, fetch, reach};
 
 use crate::server::{File, Plan, Server, noise, sha256};
 
@@ -16,15 +16,11 @@ use crate::server::{File, Plan, Server, noise, sha256};
 pub(crate) const SIZES: [usize; 2] = [665, 5 << 20];
 
 pub(crate) fn options() -> Options {
-    Options {
-        backoff: Duration::from_millis(2),
-        connect_timeout: Duration::from_secs(5),
-        idle_timeout: Duration::from_secs(5),
-        progress: Progress::Quiet,
-        proxy: Ok(None),
-        roots: None,
-        ..Options::default()
-    }
+    Options { backoff: Duration::from_millis(2), idle_timeout: Duration::from_secs(5), proxy: None, roots: None }
+}
+
+pub(crate) fn request<'a>(url: &'a str, sha256: &'a str) -> Request<'a> {
+    Request { url, sha256, bytes: None, token: None, label: "file" }
 }
 
 /// A file on a server, and where it is to go.
@@ -34,7 +30,6 @@ pub(crate) struct Setting {
     pub(crate) folder: TempDir,
     pub(crate) options: Options,
     pub(crate) bytes: Option<u64>,
-    pub(crate) sha256: Option<String>,
 }
 
 impl Setting {
@@ -42,13 +37,7 @@ impl Setting {
         let file = File::new(noise(size, size as u64), plans);
         let served = file.clone();
         let server = Server::start(move |seen, to| served.answer(seen, to));
-        let (bytes, sha256) = (Some(size as u64), Some(sha256(&file.bytes)));
-        Self { file, server, folder: tempfile::tempdir().unwrap(), options: options(), bytes, sha256 }
-    }
-
-    /// As a server that gives no sha256 has it, for someone who has none either.
-    pub(crate) fn unpinned(size: usize, plans: impl IntoIterator<Item = Plan>) -> Self {
-        Self { bytes: None, sha256: None, ..Self::new(size, plans) }
+        Self { file, server, folder: tempfile::tempdir().unwrap(), options: options(), bytes: Some(size as u64) }
     }
 
     pub(crate) fn dest(&self) -> PathBuf {
@@ -59,9 +48,9 @@ impl Setting {
         self.folder.path().join("file.part")
     }
 
-    pub(crate) fn fetch(&self) -> anyhow::Result<Fetched> {
-        let url = self.server.url("/file");
-        let request = Request { url: &url, bytes: self.bytes, sha256: self.sha256.as_deref(), ..Request::default() };
+    pub(crate) fn fetch(&self) -> anyhow::Result<()> {
+        let (url, sha256) = (self.server.url("/file"), sha256(&self.file.bytes));
+        let request = Request { bytes: self.bytes, ..request(&url, &sha256) };
         let start = Instant::now();
         let result = fetch(&request, &self.dest(), &self.options);
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
@@ -70,8 +59,7 @@ impl Setting {
 
     /// The file is there, right, and alone.
     pub(crate) fn arrives(&self) {
-        let (bytes, by_sha256) = (self.file.bytes.len() as u64, self.sha256.is_some());
-        assert_eq!(self.fetch().unwrap(), Fetched { bytes, sha256: sha256(&self.file.bytes), by_sha256 });
+        self.fetch().unwrap();
         assert!(fs::read(self.dest()).unwrap() == *self.file.bytes);
         assert_eq!(names(self.folder.path()), ["file"]);
     }
@@ -108,51 +96,35 @@ fn a_clean_download_arrives_in_one_request() {
         // What is there and right is not asked for again.
         setting.fetch().unwrap();
         assert_eq!(setting.server.seen().len(), 1);
+        // What is hashed and resumed are the bytes on the server.
+        assert_eq!(setting.server.seen()[0].header("accept-encoding"), Some("identity"));
+        // Nor need its length be known, from anywhere.
+        for chunked in [true, false] {
+            let plan = Plan::Unannounced(noise(size, size as u64), chunked);
+            Setting { bytes: None, ..Setting::new(size, [plan]) }.arrives();
+        }
     }
     Setting::new(0, []).arrives();
 }
 
 #[test]
-fn a_length_or_a_hash_has_to_be_known_from_somewhere() {
-    let bytes = || noise(SIZES[1], SIZES[1] as u64);
-    // Announced, pinned, or told by the hash.
-    Setting::unpinned(SIZES[1], []).arrives();
-    for plan in [Plan::Chunked(bytes()), Plan::Unannounced(bytes())] {
-        Setting { sha256: None, ..Setting::new(SIZES[1], [plan.clone()]) }.arrives();
-        Setting { bytes: None, ..Setting::new(SIZES[1], [plan.clone()]) }.arrives();
-        let message = Setting::unpinned(SIZES[1], [plan]).refuses();
-        assert!(message.contains("neither the length nor the sha256"), "{message}");
-    }
-    // One that ends early is not whole.
-    let short = Plan::Unannounced(noise(SIZES[1] - 1, SIZES[1] as u64));
-    assert!(Setting { sha256: None, ..Setting::new(SIZES[1], [short]) }.refuses().contains("gave up"));
-}
-
-#[test]
-fn without_a_hash_the_file_comes_in_one_answer() {
-    let other = Arc::new(noise(SIZES[1], 99));
-    let setting = Setting::unpinned(SIZES[1], [Plan::Cut(1 << 20), Plan::Changed(other.clone())]);
-    assert_eq!(setting.fetch().unwrap().sha256, sha256(&other));
-    assert_eq!(setting.server.ranges(), [None, None]);
-    // Nor is what an earlier run left gone on with, be it of the same file.
-    let setting = Setting::unpinned(SIZES[1], []);
-    fs::write(setting.part(), &setting.file.bytes[..1000]).unwrap();
-    setting.arrives();
-    assert_eq!(setting.server.ranges(), [None]);
-}
-
-#[test]
 fn wrong_bytes_and_wrong_lengths_are_thrown_away() {
     for size in SIZES {
-        let message = Setting::new(size, [Plan::Changed(noise(size, 99).into())]).refuses();
-        assert!(message.contains("has sha256"), "{message}");
         let (short, long) = (noise(size - 1, size as u64), noise(size + 1, size as u64));
-        for plan in [Plan::Changed(short.clone().into()), Plan::Changed(long.clone().into()), Plan::Chunked(long)] {
-            let message = Setting::new(size, [plan]).refuses();
-            assert!(message.contains(&format!("where {size} are expected")), "{message}");
+        let wrong_length = format!("where {size} is expected");
+        for (plan, bytes, wanted) in [
+            (Plan::Changed(noise(size, 99).into()), Some(size as u64), "has sha256"),
+            (Plan::Changed(short.clone().into()), Some(size as u64), &wrong_length),
+            (Plan::Changed(long.clone().into()), Some(size as u64), &wrong_length),
+            (Plan::Unannounced(long, true), Some(size as u64), &wrong_length),
+            (Plan::Endless, Some(size as u64), &wrong_length),
+            (Plan::Unannounced(short.clone(), false), None, "has sha256"),
+        ] {
+            let message = Setting { bytes, ..Setting::new(size, [plan]) }.refuses();
+            assert!(message.contains(wanted), "{message}");
         }
         // Too short without a length beforehand: it might be a cut, so it is tried again.
-        assert!(Setting::new(size, [Plan::Chunked(short)]).fails().contains("gave up"));
+        assert!(Setting::new(size, [Plan::Unannounced(short, true)]).fails().contains("gave up"));
     }
 }
 
@@ -212,15 +184,6 @@ fn a_pace_counts_as_a_stall_by_what_is_left() {
 }
 
 #[test]
-fn a_body_without_an_end_or_encoded_unasked_is_refused() {
-    assert!(Setting::new(SIZES[1], [Plan::Endless]).refuses().contains("5242880 are expected"));
-    let gzip = vec![("content-encoding", "gzip".to_owned())];
-    let setting = Setting::new(0, [Plan::Status(200, gzip)]);
-    assert!(setting.refuses().contains("encoded as `gzip`"));
-    assert_eq!(setting.server.seen()[0].header("accept-encoding"), Some("identity"));
-}
-
-#[test]
 fn where_nobody_answers_one_more_try_is_enough() {
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
@@ -228,8 +191,7 @@ fn where_nobody_answers_one_more_try_is_enough() {
     for url in [format!("http://127.0.0.1:{port}/file"), "http://no-such-host.invalid/file".to_owned()] {
         let options = Options { backoff: Duration::from_secs(1), ..options() };
         let start = Instant::now();
-        let error =
-            fetch(&Request { url: &url, ..Request::default() }, &folder.path().join("file"), &options).unwrap_err();
+        let error = fetch(&request(&url, ""), &folder.path().join("file"), &options).unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
         assert!(error.to_string().contains("cannot be reached"), "{error}");
     }
@@ -237,10 +199,23 @@ fn where_nobody_answers_one_more_try_is_enough() {
 }
 
 #[test]
+fn whether_anybody_answers_is_known_within_a_limit() {
+    let limit = Duration::from_millis(500);
+    let silent = Setting::new(SIZES[0], [Plan::Silence]);
+    for url in [silent.server.url("/file"), "http://127.0.0.1:1".to_owned(), "http://no-such-hub.invalid".to_owned()] {
+        let start = Instant::now();
+        let error = reach(&url, limit, &options()).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        assert!(error.to_string().contains("cannot be reached"), "{error}");
+    }
+    reach(&Setting::new(SIZES[0], [Plan::Status(404, vec![])]).server.url("/file"), limit, &options()).unwrap();
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("taken"), "a file").unwrap();
-    let request = Request { url: "http://localhost/", ..Request::default() };
-    let message = fetch(&request, &folder.path().join("taken/file"), &options()).unwrap_err().to_string();
-    assert!(message.contains("cannot create") && message.contains("taken"), "{message}");
+    let dest = folder.path().join("taken/file");
+    let message = fetch(&request("http://localhost/", ""), &dest, &options()).unwrap_err().to_string();
+    assert!(message.contains("failed to create directory") && message.contains("taken"), "{message}");
 }

@@ -55,6 +55,12 @@ fn the_figures_are_drawn_from_what_the_hub_sends() {
         let read = |folder: &str| fs::read(dir.path().join(folder).join(name)).unwrap();
         assert!(read("first") == read("again"), "{name}");
     }
+    // The very program says what it makes of them.
+    let mut verify = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    verify.args(["weights", "gpt2", "--verify", "--lab"]).arg(&lab).arg("--manifest").arg(hub.manifest());
+    let (status, stdout, stderr) = run(verify.arg("--dir").arg(dir.path().join("weights")));
+    assert_eq!(status, Some(0), "{stderr}");
+    assert!(stdout.contains("sha256 verified\n") && stdout.contains("No values are published"), "{stdout}");
     // Without a network: an error for `pretrained`, for `auto` the demo pair.
     let (status, _, stderr) = figures("pretrained", nowhere, "empty", "demo");
     assert!(status == Some(1) && stderr.lines().last().unwrap().contains("cannot be reached"), "{stderr}");

@@ -1,13 +1,6 @@
 //! A hub as the real one looks from outside: small files come directly, those in LFS from another host.
 
-use std::{
-    fs,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -26,7 +19,6 @@ pub(crate) struct Hub {
     pub(crate) blobs: Server,
     folder: TempDir,
     pub(crate) files: Vec<(&'static str, Arc<File>)>,
-    linked: Arc<AtomicBool>,
 }
 
 impl Hub {
@@ -41,24 +33,18 @@ impl Hub {
     }
 
     pub(crate) fn of(files: Vec<(&'static str, Arc<File>)>) -> Self {
-        let linked = Arc::new(AtomicBool::new(true));
         let model = files[3].1.clone();
         let blobs = Server::start(move |seen, to| model.answer(seen, to));
-        let (served, link, away) = (files.clone(), linked.clone(), blobs.url("/blob?signature=1"));
+        let (served, away) = (files.clone(), blobs.url("/blob?signature=1"));
         let pages = Server::start(move |seen, to| {
             let name = seen.path.strip_prefix(&format!("/{REPO}/resolve/{REVISION}/")).unwrap_or_default();
             let Some((_, file)) = served.iter().find(|(other, _)| *other == name) else { return head(to, 404, &[], 0) };
             if name != "model.safetensors" {
                 return file.answer(seen, to);
             }
-            let mut headers = vec![("location", away.clone()), ("x-repo-commit", REVISION.to_owned())];
-            if link.load(Ordering::SeqCst) {
-                headers.push(("x-linked-etag", format!("\"{}\"", sha256(&file.bytes))));
-                headers.push(("x-linked-size", file.bytes.len().to_string()));
-            }
-            head(to, 302, &headers, 0)
+            head(to, 302, &[("location", away.clone())], 0)
         });
-        let hub = Self { pages, blobs, folder: tempfile::tempdir().unwrap(), files, linked };
+        let hub = Self { pages, blobs, folder: tempfile::tempdir().unwrap(), files };
         hub.write_manifest(|_| {});
         hub
     }
@@ -76,26 +62,8 @@ impl Hub {
         fs::write(self.manifest(), manifest.to_string()).unwrap();
     }
 
-    /// A manifest without these facts.
-    pub(crate) fn unpin(&self, facts: &[&str]) {
-        self.write_manifest(|manifest| {
-            for file in manifest[0]["files"].as_array_mut().unwrap() {
-                file.as_object_mut().unwrap().retain(|key, _| !facts.contains(&key.as_str()));
-            }
-        });
-    }
-
-    /// Nor does the hub state anything of the weights.
-    pub(crate) fn say_nothing(&self) {
-        self.linked.store(false, Ordering::SeqCst);
-    }
-
     pub(crate) fn file(&self, name: &str) -> &Arc<File> {
         &self.files.iter().find(|(other, _)| *other == name).unwrap().1
-    }
-
-    pub(crate) fn plans(&self, name: &str, plans: impl IntoIterator<Item = Plan>) {
-        *self.file(name).plans.lock().unwrap() = plans.into_iter().collect();
     }
 
     /// How many requests came, to both servers.

@@ -9,10 +9,10 @@ use std::{
 };
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use xtask::download::{Fetched, Options, Request, fetch};
+use xtask::download::{Options, Request, fetch};
 
 use crate::{
-    fetching::{names, options},
+    fetching::{names, options, request},
     hub::Hub,
     process::{error_of, run, xtask},
     server::{File, Plan, Server, head, noise, read_head, sha256},
@@ -23,10 +23,10 @@ fn file_server(tls: Option<&Tls>, file: &Arc<File>) -> Server {
     Server::with(tls.map(|tls| tls.config.clone()), move |seen, to| file.answer(seen, to))
 }
 
-fn fetch_into_nothing(url: &str, options: &Options) -> anyhow::Result<Fetched> {
+fn fetch_into_nothing(url: &str, file: &File, options: &Options) -> anyhow::Result<()> {
     let folder = tempfile::tempdir().unwrap();
-    let dest = folder.path().join("file");
-    let result = fetch(&Request { url, token: Some("hf_secret"), ..Request::default() }, &dest, options);
+    let (dest, sha256) = (folder.path().join("file"), sha256(&file.bytes));
+    let result = fetch(&Request { token: Some("hf_secret"), ..request(url, &sha256) }, &dest, options);
     assert_eq!(dest.exists(), result.is_ok());
     assert_eq!(names(folder.path()).len(), usize::from(result.is_ok()));
     result
@@ -34,7 +34,7 @@ fn fetch_into_nothing(url: &str, options: &Options) -> anyhow::Result<Fetched> {
 
 /// Never with what signs an address.
 fn error(url: &str, options: &Options) -> String {
-    let message = fetch_into_nothing(url, options).unwrap_err().to_string();
+    let message = fetch_into_nothing(url, &File::new(noise(665, 1), []), options).unwrap_err().to_string();
     assert!(!message.contains("signature=") && !message.contains("secret"), "{message}");
     message
 }
@@ -54,9 +54,9 @@ fn the_token_stays_with_its_host() {
         let to_where = if seen.path == "/old" { "/new".to_owned() } else { away.clone() };
         head(to, 307, &[("location", to_where)], 0)
     });
-    fetch_into_nothing(&hub.url("/old"), &options()).unwrap();
-    // Asked what it states, then for the file at its old and its new name.
-    assert_eq!(has_token(&hub), [true, true, true]);
+    fetch_into_nothing(&hub.url("/old"), &file, &options()).unwrap();
+    // Asked for the file at its old and its new name.
+    assert_eq!(has_token(&hub), [true, true]);
     assert_eq!(elsewhere.seen()[0].path, "/blob?signature=1");
     assert_eq!(has_token(&elsewhere), [false]);
 }
@@ -65,7 +65,7 @@ fn the_token_stays_with_its_host() {
 fn redirects_without_an_end_or_a_use_are_refused() {
     let server = Server::redirect(None, "/again?signature=1".to_owned());
     assert!(error(&server.url("/file"), &options()).contains("more than 10 times"));
-    assert_eq!(server.seen().iter().filter(|seen| seen.method == "GET").count(), 11);
+    assert_eq!(server.seen().len(), 11);
     let server = Server::start(|_, to| head(to, 302, &[], 0));
     assert!(error(&server.url("/file"), &options()).contains("missing a location header"));
     for away in ["file:///etc/passwd?signature=1", "ftp://me:secret@host/f", "http://"] {
@@ -108,9 +108,7 @@ fn https_works_resumes_and_is_redirected_to_https() {
     let file = File::new(noise(3 << 20, 1), [Plan::Cut(1 << 20), Plan::Good]);
     let cdn = file_server(Some(&tls), &file);
     let hub = Server::redirect(Some(tls.config.clone()), cdn.url("/blob"));
-    let (folder, want) = (tempfile::tempdir().unwrap(), sha256(&file.bytes));
-    let request = Request { url: &hub.url("/file"), sha256: Some(&want), ..Request::default() };
-    assert_eq!(fetch(&request, &folder.path().join("file"), &tls.trusted()).unwrap().sha256, want);
+    fetch_into_nothing(&hub.url("/file"), &file, &tls.trusted()).unwrap();
     assert_eq!(cdn.ranges(), [None, Some("bytes=1048576-".to_owned())]);
 }
 
@@ -173,11 +171,9 @@ fn proxies_are_used_as_the_environment_says() {
     });
     // Only the proxy knows this host; TLS is checked against the certificate, so that needs localhost.
     let plain = hub.pages.url("").replace("localhost", "hub.invalid");
-    for (variable, kind, endpoint, direct) in [
-        ("HTTP_PROXY", "http://", &plain, "other.invalid"),
-        ("all_proxy", "http://", &plain, "127.0.0.1"),
-        ("https_proxy", "", &secure.url(""), "*.localhost"),
-    ] {
+    for (variable, kind, endpoint, direct) in
+        [("HTTP_PROXY", "http://", &plain, "other.invalid"), ("https_proxy", "", &secure.url(""), "*.localhost")]
+    {
         let (port, targets) = proxy();
         let with = |no_proxy: &str| {
             let dir = tempfile::tempdir().unwrap();
@@ -189,8 +185,8 @@ fn proxies_are_used_as_the_environment_says() {
         assert_eq!(status, Some(0), "{variable}: {stderr}");
         let first = targets.lock().unwrap()[0].clone();
         assert!(endpoint.ends_with(&first), "{variable}: {first}");
-        // A name, and the domain it is in, after a space.
-        for no_proxy in ["other, hub.invalid,localhost", "invalid, localhost", "*"] {
+        // A name, the domain that it is in, or all.
+        for no_proxy in ["other,hub.invalid,localhost", ".invalid,localhost", "*"] {
             let before = targets.lock().unwrap().len();
             let (status, _, stderr) = with(no_proxy);
             assert_eq!(status == Some(0), variable == "https_proxy", "{variable} {no_proxy}: {stderr}");
@@ -200,20 +196,13 @@ fn proxies_are_used_as_the_environment_says() {
 }
 
 #[test]
-fn a_proxy_that_refuses_or_cannot_be_used_is_named() {
+fn a_proxy_that_refuses_is_named_at_once() {
     let (hub, dir) = (Hub::new([]), tempfile::tempdir().unwrap());
     let refuses = Server::start(|_, to| head(to, 407, &[], 0));
-    let with = |proxy: &str| {
-        let start = Instant::now();
-        let mut command = xtask(&hub, dir.path());
-        let error = error_of(command.env("HF_ENDPOINT", "https://hub.invalid").env("HTTPS_PROXY", proxy));
-        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-        assert!(!error.contains("secret"), "{error}");
-        error
-    };
-    let error = with(&format!("http://me:secret@127.0.0.1:{}", refuses.port));
-    assert!(error.contains("cannot be reached (the proxy refuses"), "{error}");
-    for bad in ["bad://me:secret@host", "http://me:secret@host:99999"] {
-        assert!(with(bad).contains("HTTPS_PROXY is not the address of a proxy"));
-    }
+    let start = Instant::now();
+    let mut command = xtask(&hub, dir.path());
+    command.env("HTTPS_PROXY", format!("http://me:secret@127.0.0.1:{}", refuses.port));
+    let error = error_of(command.env("HF_ENDPOINT", "https://hub.invalid"));
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(error.contains("cannot be reached (the proxy refuses") && !error.contains("secret"), "{error}");
 }

@@ -12,29 +12,34 @@ fn from(at: usize) -> Option<String> {
 }
 
 #[test]
-fn a_cut_is_resumed_where_it_happened() {
+fn a_cut_is_resumed_where_it_happened_if_the_server_can_and_started_over_if_not() {
     for size in SIZES {
-        for percent in [1, 50, 99] {
-            let at = size * percent / 100;
-            let setting = Setting::new(size, [Plan::Cut(at), Plan::Good]);
+        let (half, piece) = (size / 2, size / 21);
+        let other = Plan::Changed(noise(size, 99).into());
+        let mut cases = vec![
+            (vec![Plan::Cut(size / 100), Plan::Good], vec![None, from(size / 100)]),
+            (vec![Plan::Cut(size * 99 / 100), Plan::Good], vec![None, from(size * 99 / 100)]),
+            // Again and again, as long as each brings something.
+            ((0..20).map(|_| Plan::Cut(piece)).chain([Plan::Good]).collect(), vec![None]),
+            // All is sent again, unasked.
+            (vec![Plan::Cut(half), Plan::IgnoreRange(usize::MAX)], vec![None, from(half)]),
+            // Two versions do not add up.
+            (vec![Plan::Cut(half), other, Plan::Good], vec![None, from(half), None]),
+        ];
+        cases[2].1.extend((1..21).map(|n| from(n * piece)));
+        for wrong in ["bytes 0-5242879/5242880", "bytes 2621439-5242879/5242880", "elephants 1-2", ""] {
+            cases.push((vec![Plan::Cut(half), Plan::WrongRange(wrong), Plan::Good], vec![None, from(half), None]));
+        }
+        for (plans, ranges) in cases {
+            let setting = Setting::new(size, plans);
             setting.arrives();
-            assert_eq!(setting.server.ranges(), [None, from(at)]);
+            assert_eq!(setting.server.ranges(), ranges);
         }
     }
 }
 
 #[test]
-fn a_line_that_is_cut_again_and_again_gets_there_as_long_as_it_brings_something() {
-    for size in SIZES {
-        let setting = Setting::new(size, (0..20).map(|_| Plan::Cut(size / 21)).chain([Plan::Good]));
-        setting.arrives();
-        let wanted: Vec<_> = (0..21).map(|n| if n == 0 { None } else { from(n * (size / 21)) }).collect();
-        assert_eq!(setting.server.ranges(), wanted);
-    }
-}
-
-#[test]
-fn cuts_that_bring_nothing_end_in_a_line_and_what_came_is_kept() {
+fn what_does_not_get_there_ends_in_a_line_and_what_came_is_kept() {
     let setting = Setting::new(SIZES[1], [Plan::Cut(2 << 20), Plan::Cut(0)]);
     let message = setting.fails();
     assert!(message.contains("gave up") && message.contains("2 MB of 5 MB") && message.contains("resume"), "{message}");
@@ -45,82 +50,50 @@ fn cuts_that_bring_nothing_end_in_a_line_and_what_came_is_kept() {
     setting.file.plans.lock().unwrap().clear();
     setting.arrives();
     assert_eq!(setting.server.ranges().last().unwrap(), &from(2 << 20));
-}
 
-#[test]
-fn a_server_that_ignores_ranges_sends_all_again() {
-    for size in SIZES {
-        let setting = Setting::new(size, [Plan::Cut(size / 2), Plan::IgnoreRange(usize::MAX)]);
-        setting.arrives();
-        assert_eq!(setting.server.ranges(), [None, from(size / 2)]);
-    }
     let setting = Setting::new(SIZES[1], [Plan::IgnoreRange(3 << 20)]);
     assert!(setting.fails().contains("gave up"));
     assert_eq!(setting.server.ranges().len(), 6);
-}
-
-#[test]
-fn a_wrong_range_is_not_taken() {
-    for wrong in ["bytes 0-5242879/5242880", "bytes 2621439-5242879/5242880", "elephants 1-2", ""] {
-        let setting = Setting::new(SIZES[1], [Plan::Cut(SIZES[1] / 2), Plan::WrongRange(wrong), Plan::Good]);
-        setting.arrives();
-        assert_eq!(setting.server.ranges(), [None, from(SIZES[1] / 2), None]);
-    }
-}
-
-#[test]
-fn what_is_put_together_from_two_versions_is_found_out_and_fetched_again() {
-    for size in SIZES {
-        let other = Plan::Changed(noise(size, 99).into());
-        let setting = Setting::new(size, [Plan::Cut(size / 2), other.clone(), Plan::Good]);
-        setting.arrives();
-        assert_eq!(setting.server.ranges(), [None, from(size / 2), None]);
-        // Once is enough: a whole answer with wrong bytes is wrong.
-        let setting = Setting::new(size, [Plan::Cut(size / 2), other]);
-        assert!(setting.fails().contains("has sha256"));
-        assert_eq!(setting.server.ranges().len(), 3);
-    }
+    // A whole answer with wrong bytes is wrong, and once is enough.
+    let other = Plan::Changed(noise(SIZES[1], 99).into());
+    let setting = Setting::new(SIZES[1], [Plan::Cut(SIZES[1] / 2), other]);
+    assert!(setting.fails().contains("has sha256"));
+    assert_eq!(setting.server.ranges().len(), 3);
 }
 
 #[test]
 fn what_an_earlier_run_left_is_judged_by_the_hash() {
-    let wrong = |bytes: &[u8], asked: &[Option<String>]| {
-        let setting = Setting::new(SIZES[0], []);
-        fs::write(setting.part(), bytes).unwrap();
+    let file = noise(SIZES[0], SIZES[0] as u64);
+    let known = Some(SIZES[0] as u64);
+    for (left, bytes, asked) in [
+        (&file[..300], known, vec![from(300)]),
+        // All of it, and the run ended before it got its name.
+        (&file, known, vec![]),
+        // Another file's, rotted on disk, too long.
+        (&[7; 300], known, vec![from(300), None]),
+        (&[&[1], &file[1..400]].concat(), known, vec![from(400), None]),
+        (&[7; 1000], known, vec![None]),
+        // Nothing is known of the length, so the server has to say that there is no more.
+        (&[7; 1000], None, vec![from(1000), None]),
+    ] {
+        let setting = Setting { bytes, ..Setting::new(SIZES[0], []) };
+        fs::write(setting.part(), left).unwrap();
         setting.arrives();
         assert_eq!(setting.server.ranges(), asked);
-    };
-    let file = noise(SIZES[0], SIZES[0] as u64);
-    wrong(&file[..300], &[from(300)]);
-    // All of it, and the run ended before it got its name.
-    wrong(&file, &[]);
-    // Another file's, rotted on disk, too long.
-    wrong(&[7; 300], &[from(300), None]);
-    wrong(&[&[1], &file[1..400]].concat(), &[from(400), None]);
-    wrong(&[7; 1000], &[None]);
-    // Nothing is known of the length, so the server has to say that there is no more.
-    let setting = Setting { bytes: None, ..Setting::new(SIZES[0], []) };
-    fs::write(setting.part(), [7; 1000]).unwrap();
-    setting.arrives();
-    assert_eq!(setting.server.ranges(), [from(1000), None]);
+    }
 }
 
 #[test]
 #[cfg(unix)]
-fn a_part_that_is_no_file_is_left_alone() {
+fn a_part_that_is_a_link_is_not_followed() {
     let setting = Setting::new(SIZES[0], []);
     let target = setting.folder.path().join("precious");
-    fs::write(&target, "mine").unwrap();
     std::os::unix::fs::symlink(&target, setting.part()).unwrap();
-    assert!(setting.fails().contains("file.part is a symbolic link where a file is expected"));
-    assert_eq!(fs::read_to_string(&target).unwrap(), "mine");
-    fs::remove_file(setting.part()).unwrap();
     // One that leads nowhere yet makes nothing there either.
-    std::os::unix::fs::symlink(setting.folder.path().join("new"), setting.part()).unwrap();
+    assert!(setting.fails().contains("file.part is a symbolic link where a file is expected"));
+    assert_eq!(names(setting.folder.path()), ["file.part"]);
+    fs::write(&target, "mine").unwrap();
     assert!(setting.fails().contains("a symbolic link"));
-    assert_eq!(names(setting.folder.path()), ["file.part", "precious"]);
-    fs::remove_file(setting.part()).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(setting.part()).status().unwrap().success());
-    assert!(setting.fails().contains("a FIFO"));
+    assert_eq!(fs::read_to_string(&target).unwrap(), "mine");
     assert!(setting.server.seen().is_empty());
 }

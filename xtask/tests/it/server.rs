@@ -147,10 +147,8 @@ pub(crate) enum Plan {
     WrongRange(&'static str),
     /// Another version of the file, in the range that is asked for.
     Changed(Arc<Vec<u8>>),
-    /// These bytes, chunked: no length beforehand.
-    Chunked(Vec<u8>),
-    /// These bytes, neither chunked nor with a length.
-    Unannounced(Vec<u8>),
+    /// These bytes, with no length beforehand: chunked, or until the connection ends.
+    Unannounced(Vec<u8>, bool),
     /// Bytes without end or length.
     Endless,
     /// Only a status and headers.
@@ -169,9 +167,6 @@ impl File {
     }
 
     pub(crate) fn answer(&self, seen: &Seen, to: &mut dyn Connection) -> io::Result<()> {
-        if seen.method == "HEAD" {
-            return head(to, 200, &[], self.bytes.len());
-        }
         let plan = {
             let mut plans = self.plans.lock().unwrap();
             if plans.len() > 1 { plans.pop_front() } else { plans.front().cloned() }.unwrap_or(Plan::Good)
@@ -189,18 +184,19 @@ impl File {
                 return Ok(());
             }
             Plan::Status(status, headers) => return head(to, *status, headers, 0),
-            Plan::Chunked(other) => {
+            Plan::Unannounced(other, true) => {
                 write!(to, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n", other.len())?;
                 return to.write_all(other).and_then(|()| to.write_all(b"\r\n0\r\n\r\n"));
             }
-            Plan::Unannounced(_) | Plan::Endless => {
+            Plan::Unannounced(other, false) => {
                 write!(to, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
-                let Plan::Unannounced(other) = plan else {
-                    loop {
-                        to.write_all(&[7; 1 << 16])?;
-                    }
-                };
-                return to.write_all(&other);
+                return to.write_all(other);
+            }
+            Plan::Endless => {
+                write!(to, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
+                loop {
+                    to.write_all(&[7; 1 << 16])?;
+                }
             }
         }
         let all = body.len();

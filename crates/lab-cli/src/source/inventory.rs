@@ -65,7 +65,7 @@ fn entry(named: Named, weights: &Path) -> Entry {
         Ok(source) => entry.facts = Some(source.facts),
         Err(error) => {
             entry.problem = Some(error.to_string());
-            entry.get = Some(format!("{} --force ({size})", get()));
+            entry.get = Some(format!("{} ({size})", get()));
         }
     }
     entry
