@@ -65,11 +65,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Logits(_) | Command::Record(_) => Err(Error::NoTorch),
         Command::Models(args) => models::run(&args, context),
         #[cfg(feature = "torch")]
-        Command::Verify(args) => {
-            let report = verify::run(&args, context)?;
-            answer(&report, &report.lines(), args.json, context)?;
-            report.verdict()
-        }
+        Command::Verify(args) => verify::run(&args, context),
         #[cfg(not(feature = "torch"))]
         Command::Verify(_) => Err(Error::NoTorch),
         #[cfg(feature = "serve")]

@@ -14,8 +14,10 @@ mod part2;
 mod part3;
 mod part4;
 mod part5;
+mod published;
 mod score;
 mod softmax;
+mod verify;
 
 use serde::{Serialize, Serializer};
 
@@ -32,6 +34,7 @@ pub use part4::{NOTEBOOK_K, NOTEBOOK_TOP_TEMPERATURES, Part4Report, TopAtTempera
 pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, part5};
 pub use score::{ScoreReport, ScoredToken, Visit, Window, score, windows};
 pub use softmax::{SoftmaxReport, softmax};
+pub use verify::{Check, VerifyReport, verify};
 
 /// The notebook's prompt for parts 3 and 4.
 pub const NOTEBOOK_PROMPT: &str = "It was a dark and stormy";

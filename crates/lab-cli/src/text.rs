@@ -11,6 +11,7 @@ mod notebook;
 mod score;
 mod softmax;
 mod table;
+mod verify;
 
 use crate::{Prompt, printable, report::Report};
 
@@ -25,6 +26,7 @@ pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lin
 pub use score::{score_lines, score_pair_lines};
 pub use softmax::softmax_lines;
 pub use table::Table;
+pub use verify::verify_lines;
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
