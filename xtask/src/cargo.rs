@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::steps;
 
@@ -79,11 +79,11 @@ pub fn build(command: &mut Command) -> Result<()> {
         return run(command.env("CARGO_TERM_QUIET", "true"));
     }
     let line = describe(command);
-    // With a width far above a terminal's, what is being compiled is named in full; the bar cuts it to size.
-    command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "200");
+    // A width is needed, and what is too long for the terminal is cut here.
+    command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "100");
     command.env("CARGO_TERM_COLOR", "always").stderr(Stdio::piped());
     let mut cargo = command.spawn().with_context(|| format!("`{line}` cannot be started"))?;
-    let bar = steps::bar(0, "{bar:12} {pos}/{len} {wide_msg}");
+    let bar = steps::bar(0, "{wide_msg}");
     let mut told = Vec::new();
     for byte in BufReader::new(cargo.stderr.take().context("cargo's stderr is a pipe")?).bytes() {
         let byte = byte?;
@@ -94,28 +94,16 @@ pub fn build(command: &mut Command) -> Result<()> {
         let text = String::from_utf8_lossy(&told).into_owned();
         told.clear();
         let plain = console::strip_ansi_codes(&text);
-        if let Some((done, all, what)) = progress(&plain) {
-            bar.set_length(all);
-            bar.set_position(done);
-            bar.set_message(what.to_owned());
+        if plain.trim_start().starts_with("Building") {
+            bar.set_message(plain.trim().to_owned());
         } else if byte == b'\n' && !is_status(&plain) {
             bar.suspend(|| eprintln!("{text}"));
         }
     }
     let status = cargo.wait()?;
     bar.finish_and_clear();
-    if !status.success() {
-        bail!("`{line}` failed ({status})");
-    }
+    ensure!(status.success(), "`{line}` failed ({status})");
     Ok(())
-}
-
-/// `Building [===>  ] 12/34: this, that`: how many units are done, of how many, and what is being compiled.
-fn progress(line: &str) -> Option<(u64, u64, &str)> {
-    let (_, counted) = line.trim_start().strip_prefix("Building")?.split_once(']')?;
-    let (counted, what) = counted.split_once(':').unwrap_or((counted, ""));
-    let (done, all) = counted.trim().split_once('/')?;
-    Some((done.parse().ok()?, all.parse().ok()?, what.trim()))
 }
 
 /// Whether a line of cargo's says only what it is about to do: a word that ends in the twelfth column, as no line of
@@ -130,12 +118,8 @@ fn is_status(line: &str) -> bool {
 /// The command line as a reader would type it.
 fn describe(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
-    let mut line = program.to_string_lossy().into_owned();
-    for arg in command.get_args() {
-        line.push(' ');
-        line.push_str(&arg.to_string_lossy());
-    }
-    line
+    let words = [program].into_iter().chain(command.get_args()).map(OsStr::to_string_lossy);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -153,13 +137,6 @@ mod tests {
         fs::create_dir(copy.path().join("xtask")).unwrap();
         fs::write(copy.path().join("xtask/Cargo.toml"), "").unwrap();
         assert_eq!(root_above(&inside).as_deref(), Some(copy.path()));
-    }
-
-    #[test]
-    fn cargos_progress_is_read() {
-        let line = "    Building [===============>         ] 133/201: tokenizers, torch-sys(build)";
-        assert_eq!(progress(line), Some((133, 201, "tokenizers, torch-sys(build)")));
-        assert_eq!(progress("   Compiling viz v0.1.0"), None);
     }
 
     #[test]

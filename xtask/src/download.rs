@@ -44,7 +44,7 @@ pub struct Request<'a> {
 /// How patient a download is, and how it reaches the network.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The pause after the first failure; it doubles up to 30 s, with jitter.
+    /// The pause after the first failure; it doubles up to 30 s.
     pub backoff: Duration,
     /// The longest silence on a connection, and the window over which its pace is judged.
     pub idle_timeout: Duration,
@@ -94,7 +94,7 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()
 pub fn reach(url: &str, limit: Duration, options: &Options) -> Result<()> {
     let client = Client::new(url, options)?;
     client.head(limit).map(drop).map_err(|setback| match setback {
-        Setback::Lost(cause) | Setback::Again(cause, _) => client.unreachable(&cause),
+        Setback::Lost(cause) | Setback::Again(cause) => client.unreachable(&cause),
         Setback::Fatal(error) => error,
     })
 }

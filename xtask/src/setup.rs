@@ -21,30 +21,26 @@ use std::{
 
 use anyhow::{Context, Error, Result, anyhow};
 use clap::Args;
-use fs_err::{self as fs, File};
+use fs_err as fs;
 use serde::Deserialize;
 use upstream::Archive;
 use wheel::Wheel;
 
 use crate::{
     cargo::{self, root},
-    disk::human,
+    disk::{human, lock},
     steps::{self, Steps},
 };
 
 /// The libtorch that tch 0.26 is written for.
 pub const LIBTORCH_VERSION: &str = "2.13.0";
 
-/// The names of the two routes.
-const UPSTREAM: &str = "upstream";
-const WHEEL: &str = "wheel";
-
 /// `cargo xtask setup`
 #[derive(Args)]
 pub struct SetupArgs {
-    /// Where libtorch comes from: `upstream` (the CPU build of the PyTorch project), `wheel` (the CPU part of the
-    /// PyPI wheel, through pip) or the PATH of a libtorch 2.13.0 [default: the first that can be had]
-    #[arg(long, value_name = "upstream|wheel|PATH")]
+    /// A libtorch 2.13.0 that is here [default: the CPU build of the PyTorch project, or else the CPU part of the
+    /// PyPI wheel, through pip]
+    #[arg(long, value_name = "PATH")]
     libtorch: Option<PathBuf>,
 }
 
@@ -83,26 +79,23 @@ pub fn ensure(steps: &Steps) -> Result<()> {
 }
 
 /// The folder of the libtorch in place.
-fn place(route: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Result<PathBuf> {
+fn place(named: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Result<PathBuf> {
     let store = root().join(".libtorch");
     let home = store.join(format!("{LIBTORCH_VERSION}-cpu"));
     let recorded = record::read(root())?;
 
-    let forced = match route {
-        Some(route) if route == Path::new(UPSTREAM) || route == Path::new(WHEEL) => None,
+    let named = match named {
         Some(path) => Some((path.to_owned(), "--libtorch")),
         None => from_environment(recorded.as_deref())?,
     };
-    if let Some((path, origin)) = forced {
+    if let Some((path, origin)) = named {
         inspect::check(&path, origin)?;
         let path = fs::canonicalize(path)?;
         record::write(root(), &path)?;
         steps.begin(&format!("libtorch {LIBTORCH_VERSION}: the one that {origin} names"));
         return Ok(path);
     }
-    if route.is_none()
-        && let Some(path) = recorded.iter().chain([&home]).find(|path| inspect::check(path, "set-up").is_ok())
-    {
+    if let Some(path) = recorded.iter().chain([&home]).find(|path| inspect::check(path, "set-up").is_ok()) {
         record::write(root(), path)?;
         steps.begin(&format!("libtorch {LIBTORCH_VERSION}: in place"));
         return Ok(path.clone());
@@ -110,12 +103,11 @@ fn place(route: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Res
 
     fs::create_dir_all(&store)?;
     // Held until this function returns: a second run waits here and then finds everything in place.
-    let lock = File::create(store.join("lock"))?;
-    lock.file().lock().context(".libtorch/lock")?;
-    if route.is_none() && inspect::check(&home, "set-up").is_ok() {
+    let _held = lock(&store.join("lock"), || {})?;
+    if inspect::check(&home, "set-up").is_ok() {
         steps.begin(&format!("libtorch {LIBTORCH_VERSION}: in place by another run"));
     } else {
-        fetch(route, &store, &home, steps, meanwhile).context(
+        fetch(&store, &home, steps, meanwhile).context(
             "no libtorch; once that is mended, run `cargo xtask setup` again, or name a libtorch that is \
                       there with `cargo xtask setup --libtorch PATH`",
         )?;
@@ -158,13 +150,12 @@ impl Drop for Meanwhile {
     }
 }
 
-/// Downloads by the forced route, or by the first that works, and moves the result to `home`.
-fn fetch(forced: Option<&Path>, store: &Path, home: &Path, steps: &Steps, meanwhile: Option<Command>) -> Result<()> {
+/// Downloads upstream's build, or else the wheel, and moves the result to `home`.
+fn fetch(store: &Path, home: &Path, steps: &Steps, meanwhile: Option<Command>) -> Result<()> {
     let (os, arch) = (env::consts::OS, env::consts::ARCH);
     let platform = PLATFORMS.iter().find(|platform| (&*platform.os, &*platform.arch) == (os, arch));
     let platform = platform.ok_or_else(|| no_route(os, arch))?;
-    let wheel = Some(&platform.wheel).filter(|_| forced != Some(Path::new(UPSTREAM)));
-    let upstream = platform.upstream.as_ref().filter(|_| forced != Some(Path::new(WHEEL)));
+    let wheel = &platform.wheel;
     let downloads = store.join("download");
     fs::create_dir_all(&downloads)?;
     // Left by an interrupted run; downloads are kept, both routes go on with them.
@@ -176,26 +167,20 @@ fn fetch(forced: Option<&Path>, store: &Path, home: &Path, steps: &Steps, meanwh
         let bytes = human(bytes);
         steps.begin(&format!("libtorch {LIBTORCH_VERSION} for the CPU: {bytes}, {seconds:.0} s at 10 MB/s ({whose})"));
     };
-    let upstream = upstream.map(|archive| archive.reach(&downloads).map(|()| archive));
-    match (&upstream, wheel) {
-        (Some(Ok(archive)), _) => begin(archive.bytes, "upstream's CPU build"),
-        (Some(Err(_)), Some(wheel)) => begin(wheel.bytes, "PyTorch's wheel, since upstream cannot be reached"),
-        (None, Some(wheel)) => begin(wheel.bytes, "PyTorch's wheel"),
-        (_, None) => {}
+    let upstream = platform.upstream.as_ref().map(|archive| archive.reach(&downloads).map(|()| archive));
+    match &upstream {
+        Some(Ok(archive)) => begin(archive.bytes, "upstream's CPU build"),
+        Some(Err(_)) => begin(wheel.bytes, "PyTorch's wheel, since upstream cannot be reached"),
+        None => begin(wheel.bytes, "PyTorch's wheel"),
     }
     let meanwhile = Meanwhile::start(meanwhile);
-    let no_upstream = match upstream.map(|archive| archive?.fetch(&downloads, &unpacked)) {
-        Some(Ok(())) => None,
-        Some(Err(error)) => Some(error),
-        None => Some(no_route(os, arch)),
-    };
-    if let Some(no_upstream) = no_upstream {
-        let Some(wheel) = wheel else { return Err(no_upstream) };
-        remove(&unpacked)?;
-        wheel.fetch(&downloads, &unpacked).map_err(|no_wheel| match platform.upstream {
-            Some(_) if forced.is_none() => anyhow!("{no_upstream:#}, and {no_wheel:#}"),
-            _ => no_wheel,
-        })?;
+    match upstream.map(|archive| archive?.fetch(&downloads, &unpacked)) {
+        Some(Ok(())) => {}
+        Some(Err(no_upstream)) => {
+            remove(&unpacked)?;
+            wheel.fetch(&downloads, &unpacked).map_err(|no_wheel| anyhow!("{no_upstream:#}, and {no_wheel:#}"))?;
+        }
+        None => wheel.fetch(&downloads, &unpacked)?,
     }
     inspect::check(&unpacked, "downloaded")?;
     remove(home)?;

@@ -1,8 +1,9 @@
 //! What a first run shows: numbered steps, and below each, while it works, one line that moves.
 use std::{cell::Cell, time::Duration};
 
-use console::{Term, measure_text_width, style};
+use console::{Term, style};
 use indicatif::{ProgressBar, ProgressStyle};
+use textwrap::{Options, fill};
 
 /// The steps of a command, on stderr.
 pub struct Steps {
@@ -24,27 +25,10 @@ impl Steps {
             of => format!("[{}/{of}] ", self.begun.get()),
         };
         let width = Term::stderr().size_checked().map_or(usize::MAX, |(_, columns)| columns.into());
-        eprintln!("{}{}", style(&number).bold().for_stderr(), wrap(what, number.len(), width));
+        let indent = " ".repeat(number.len());
+        let wrapped = fill(what, Options::new(width).initial_indent(&indent).subsequent_indent(&indent));
+        eprintln!("{}{}", style(&number).bold().for_stderr(), wrapped.trim_start());
     }
-}
-
-/// Breaks `text` between its words, so that no line with `indent` columns before it is wider than `width`.
-fn wrap(text: &str, indent: usize, width: usize) -> String {
-    let (mut out, mut column) = (String::new(), indent);
-    for word in text.split(' ') {
-        let length = measure_text_width(word);
-        if column > indent && column + 1 + length > width {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            column = indent;
-        } else if column > indent {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out
 }
 
 /// A line that shows how far a step is, and for how long it has been at it; no line at all where stderr is no terminal.
@@ -54,16 +38,4 @@ pub fn bar(length: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::new(length).with_style(style.progress_chars("━━╌"));
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_step_breaks_between_words() {
-        assert_eq!(wrap("libtorch 2.13.0 for the CPU", 6, 22), "libtorch 2.13.0\n      for the CPU");
-        assert_eq!(wrap("libtorch 2.13.0 for the CPU", 6, usize::MAX), "libtorch 2.13.0 for the CPU");
-        assert_eq!(wrap("aWordThatIsTooLong here", 2, 8), "aWordThatIsTooLong\n  here");
-    }
 }

@@ -18,8 +18,7 @@ pub use generate::{GenerateArgs, StageArgs};
 pub use model::{ModelArgs, OneModelArgs};
 pub use part::{PartArgs, PartName, ThemeName};
 pub use questions::{
-    CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, Published, SoftmaxArgs, TokensArgs, TopK,
-    VerifyArgs,
+    CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
 };
 pub use reading::{AttentionArgs, LensArgs, ScoreArgs};
 pub use recorded::{RecordArgs, RecordedArgs};

@@ -30,8 +30,8 @@ pub(super) struct Client {
 pub(super) enum Setback {
     /// Nobody answered.
     Lost(String),
-    /// The server answered, but the file is not whole; it may ask for a pause.
-    Again(String, Option<Duration>),
+    /// The server answered, but the file is not whole.
+    Again(String),
     /// No other try will help.
     Fatal(Error),
 }

@@ -28,15 +28,13 @@ const UNANSWERED: u32 = 1;
 const GOOD_TRY: u64 = 1 << 20;
 /// A connection at whose pace the rest would take longer counts as stalled.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// The longest pause of our own; a server may ask for more.
+/// The longest pause before another try.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// The longest `Retry-After` obeyed.
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 /// Bytes of the disk that are left free.
 const RESERVE: u64 = 64 << 20;
 
 fn again(cause: impl Into<String>) -> Setback {
-    Setback::Again(cause.into(), None)
+    Setback::Again(cause.into())
 }
 
 /// The download of one file.
@@ -68,22 +66,22 @@ impl<'a> Transfer<'a> {
                 (best, failures) = (self.part.len, 0);
             }
             failures += 1;
-            let (cause, pause) = match result {
+            let cause = match result {
                 Ok(()) if self.part.sha256() == self.request.sha256 => break,
                 // A part put together from several answers may be wrong where one answer would not be.
                 Ok(()) if self.part.pieced => {
                     self.part.clear()?;
-                    ("the pieces do not add up to the file; starting over".to_owned(), None)
+                    "the pieces do not add up to the file; starting over".to_owned()
                 }
                 Ok(()) => return self.refuse(&format!("sha256 {}", self.part.sha256()), self.request.sha256),
                 Err(Setback::Fatal(error)) => return Err(error),
                 Err(Setback::Lost(cause)) if !answered && failures > UNANSWERED => {
                     return Err(self.client.unreachable(&cause));
                 }
-                Err(Setback::Lost(cause)) => (cause, None),
-                Err(Setback::Again(cause, pause)) => {
+                Err(Setback::Lost(cause)) => cause,
+                Err(Setback::Again(cause)) => {
                     answered = true;
-                    (cause, pause)
+                    cause
                 }
             };
             let url = self.client.shown();
@@ -91,10 +89,7 @@ impl<'a> Transfer<'a> {
                 let have = format!("{} of {}", human(self.part.len), self.total.map_or("?".into(), human));
                 return Err(anyhow!("gave up on {url} after {tries} tries with {have} ({cause}); run again to resume"));
             }
-            if let Some(pause) = pause.filter(|pause| *pause > LONGEST_PAUSE) {
-                return Err(anyhow!("{url}: {cause} and asks to wait {} s; run again then", pause.as_secs()));
-            }
-            let wait = backoff(self.options.backoff, failures).max(pause.unwrap_or_default());
+            let wait = self.options.backoff.saturating_mul(1 << (failures - 1)).min(LONGEST_BACKOFF);
             self.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
             thread::sleep(wait);
         }
@@ -134,8 +129,7 @@ impl<'a> Transfer<'a> {
                 return Err(again(format!("it answered {status}, and not with the rest of the file; starting over")));
             }
             (status @ (408 | 429 | 500..=599), _) => {
-                let pause = header(&response, "retry-after").and_then(|seconds| seconds.trim().parse().ok());
-                return Err(Setback::Again(format!("it answered {status}"), pause.map(Duration::from_secs)));
+                return Err(again(format!("it answered {status}")));
             }
             (status, _) => {
                 let (url, advice) = (self.client.shown(), advice(status));
@@ -213,13 +207,6 @@ impl<'a> Transfer<'a> {
 /// Whether `left` more bytes would take too long at the pace of the last `got`.
 fn stalled(got: u64, elapsed: Duration, left: u64) -> bool {
     left as f64 * elapsed.as_secs_f64() > got as f64 * LONGEST.as_secs_f64()
-}
-
-/// How long to wait after a number of failures in a row: `first` doubled each time, times a random factor between a
-/// half and one so that many clients do not come back at once.
-fn backoff(first: Duration, failures: u32) -> Duration {
-    let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(16));
-    doubled.min(LONGEST_BACKOFF).mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
 fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {

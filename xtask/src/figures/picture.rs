@@ -4,7 +4,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use fs_err::File;
 
 /// A decoded PNG: eight bits a channel, RGB.
@@ -45,24 +45,17 @@ impl Difference {
 }
 
 impl Picture {
+    /// A picture as the lab writes it.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        Self::decode(File::open(path)?).with_context(|| path.display().to_string())
-    }
-
-    fn decode(file: File) -> Result<Self> {
-        let mut decoder = png::Decoder::new(BufReader::new(file));
-        decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
-        let mut reader = decoder.read_info()?;
-        let mut bytes = vec![0; reader.output_buffer_size().context("a picture too large for this machine")?];
-        let info = reader.next_frame(&mut bytes)?;
-        bytes.truncate(info.buffer_size());
-        let rgb = match info.color_type {
-            png::ColorType::Rgb => bytes,
-            png::ColorType::Rgba => bytes.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect(),
-            png::ColorType::Grayscale => bytes.iter().flat_map(|&level| [level; 3]).collect(),
-            other => bail!("pixels of type {other:?}; RGB is expected"),
+        let read = || {
+            let mut reader = png::Decoder::new(BufReader::new(File::open(path)?)).read_info()?;
+            let mut rgb = vec![0; reader.output_buffer_size().context("a picture too large for this machine")?];
+            let info = reader.next_frame(&mut rgb)?;
+            let kind = (info.color_type, info.bit_depth);
+            ensure!(kind == (png::ColorType::Rgb, png::BitDepth::Eight), "{kind:?} where RGB of 8 bits is expected");
+            Ok(Self { width: info.width, height: info.height, rgb })
         };
-        Ok(Self { width: info.width, height: info.height, rgb })
+        read().with_context(|| path.display().to_string())
     }
 
     /// `None` if the two have different sizes.
@@ -133,11 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_survives_the_disk() {
+    fn a_picture_survives_the_disk_and_what_is_none_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.png");
         grey(77).write(&path).unwrap();
         assert_eq!(Picture::read(&path).unwrap(), grey(77));
+        std::fs::write(&path, "no picture").unwrap();
+        assert!(Picture::read(&path).unwrap_err().to_string().contains("a.png"));
     }
 
     #[test]
@@ -150,6 +145,7 @@ mod tests {
         let shown = grey(100).show_difference(&other);
         assert_eq!(shown.rgb[30..33], [255, 112, 112]);
         assert_eq!(shown.rgb[..3], [217; 3]);
+        assert_eq!(grey(0).difference(&Picture { height: 9, ..grey(0) }), None, "another size");
     }
 
     /// A vertical antialiased line in `color`, `position` pixels from the left, on white.
@@ -173,19 +169,5 @@ mod tests {
             assert_eq!(other.max_channel, 4);
             assert!(!other.is_within(&Difference::TOLERANCE), "{other:?}");
         }
-    }
-
-    #[test]
-    fn another_size_has_no_difference_in_pixels() {
-        let small = Picture { width: 10, height: 9, rgb: vec![0; 270] };
-        assert_eq!(grey(0).difference(&small), None);
-    }
-
-    #[test]
-    fn what_is_no_picture_is_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("text.png");
-        std::fs::write(&path, "no picture").unwrap();
-        assert!(Picture::read(&path).unwrap_err().to_string().contains("text.png"));
     }
 }

@@ -90,17 +90,11 @@ pub(super) mod tests {
 
     #[test]
     fn a_path_that_leads_out_is_refused_before_anything_is_written() {
-        for evil in ["../evil", "a/../../evil", "/etc/evil"] {
+        for evil in ["../evil", "a/../../evil"] {
             let dir = tempfile::tempdir().unwrap();
             let zip = archive(&dir.path().join("test.zip"), &[("good", b"good"), (evil, b"evil")]);
             let out = dir.path().join("out");
-            let result = unpack(&zip, &out, |name| Some(name.to_owned()));
-            if evil.starts_with('/') {
-                // The zip crate takes an absolute name as one below the folder: harmless.
-                assert!(result.is_ok() && out.join("etc/evil").exists());
-                continue;
-            }
-            let message = format!("{:#}", result.unwrap_err());
+            let message = format!("{:#}", unpack(&zip, &out, |name| Some(name.to_owned())).unwrap_err());
             assert!(message.contains(evil) && message.contains("leads out of its folder"), "{message}");
             assert!(!out.exists() && !dir.path().join("evil").exists());
         }
@@ -113,9 +107,8 @@ pub(super) mod tests {
         let bytes = fs::read(&zip).unwrap();
         for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
             fs::write(&zip, &bytes[..cut]).unwrap();
-            let message =
-                format!("{:#}", unpack(&zip, &dir.path().join("out"), |name| Some(name.to_owned())).unwrap_err());
-            assert!(message.contains("test.zip cannot be unpacked"), "{message}");
+            let error = unpack(&zip, &dir.path().join("out"), |name| Some(name.to_owned())).unwrap_err();
+            assert!(format!("{error:#}").contains("test.zip cannot be unpacked"), "{error:#}");
         }
     }
 

@@ -1,13 +1,13 @@
-use std::{fmt, path::PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use softmax_core::Temperature;
 
 use super::{
     ModelArgs, OneModelArgs, RecordedArgs,
     parsers::{k, temperature},
 };
-use crate::parts::NOTEBOOK_K;
+use crate::parts::{NOTEBOOK_K, Published};
 
 /// `-k`
 #[derive(Debug, Clone, Copy, Args)]
@@ -161,22 +161,6 @@ pub struct VerifyArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
-}
-
-/// A model for which others have published values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Published {
-    /// openai-community/gpt2
-    Gpt2Small,
-}
-
-impl fmt::Display for Published {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Gpt2Small => "gpt2-small",
-        })
-    }
 }
 
 /// `lab completions`

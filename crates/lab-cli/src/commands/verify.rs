@@ -1,12 +1,12 @@
 //! `lab verify`: whether a model computes what others have published for it.
 
-use gpt2_runner::{Gpt2, Gpt2Config};
+use gpt2_runner::Gpt2;
 
 use super::{Context, answer};
 use crate::{
     Error,
-    cli::{Published, VerifyArgs},
-    parts::{self, Check},
+    cli::VerifyArgs,
+    parts::{self, Check, Published},
     text,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     context.progress.step(format!("loading {}", args.folder.display()));
     let model = Gpt2::load(&args.folder, args.device.parse()?)?;
-    let published = args.published.or_else(|| published_for(model.config()));
+    let published = args.published.or_else(|| Published::of(model.config()));
     let of = (args.folder.display().to_string(), model.num_parameters());
     let report = parts::verify(of, published, |text, ids, first| {
         context.progress.step(format!("running {text:?}"));
@@ -30,9 +30,4 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         }),
         _ => Ok(()),
     }
-}
-
-/// The published values of a model of these sizes.
-fn published_for(config: &Gpt2Config) -> Option<Published> {
-    (*config == Gpt2Config::SMALL).then_some(Published::Gpt2Small)
 }

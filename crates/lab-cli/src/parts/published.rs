@@ -1,6 +1,33 @@
-use gpt2_runner::{Gpt2Tokenizer, RecordedLogits};
+use std::fmt;
+
+use clap::ValueEnum;
+use gpt2_runner::{Gpt2Config, Gpt2Tokenizer, RecordedLogits};
+use serde::Serialize;
 
 use crate::Error;
+
+/// A model for which others have published values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Published {
+    /// openai-community/gpt2
+    Gpt2Small,
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gpt2Small => "gpt2-small",
+        })
+    }
+}
+
+impl Published {
+    /// The published values of a model of these sizes.
+    pub fn of(config: &Gpt2Config) -> Option<Self> {
+        (*config == Gpt2Config::SMALL).then_some(Self::Gpt2Small)
+    }
+}
 
 /// What a model must give after some token ids.
 pub(super) struct Case {

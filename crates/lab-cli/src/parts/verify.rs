@@ -1,8 +1,8 @@
 use serde::Serialize;
 use softmax_core::{argmax, logsumexp, top_k};
 
-use super::published::{Case, Expected, gpt2_small};
-use crate::{Error, cli::Published};
+use super::published::{Case, Expected, Published, gpt2_small};
+use crate::Error;
 
 /// How far a logit may be from a published one: those come from other programs, one of them an ONNX export.
 const TOLERANCE: f32 = 0.05;

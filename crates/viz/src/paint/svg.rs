@@ -1,5 +1,6 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, PathSegment, Rect, Stroke, Transform};
 
 use super::{layer::Layer, marker::MarkerPath, png, surface::Surface};
@@ -149,7 +150,7 @@ impl Surface for Svg {
                  preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,"
             ),
         );
-        base64(&png, &mut self.body);
+        BASE64_STANDARD.encode_string(&png, &mut self.body);
         self.body.push_str("\"/>\n");
         Ok(())
     }
@@ -234,16 +235,4 @@ fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-fn base64(bytes: &[u8], out: &mut String) {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    out.reserve(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for digit in 0..4 {
-            let index = (bits >> (18 - 6 * digit)) as usize & 63;
-            out.push(if digit <= chunk.len() { char::from(DIGITS[index]) } else { '=' });
-        }
-    }
 }
