@@ -24,6 +24,12 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
     /// `Σ exp(e)`.
     fn exp_sum(self, x: &[T], e: Exponent<T>) -> f64;
 
+    /// The maximum, and `Σ exp((x − max) / t)`.
+    fn max_exp_sum(self, x: &[T], t: Temperature) -> (T, f64) {
+        let max = self.maximum(x);
+        (max, self.exp_sum(x, Exponent { max, t }))
+    }
+
     /// `exp(e)` into `out`, in a unit of the kernel's choice; returns `Σ exp(e)`.
     fn exp(self, x: Option<&[T]>, out: &mut [T], e: Exponent<T>) -> f64;
 
@@ -90,19 +96,17 @@ pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &
 }
 
 pub(crate) fn log_softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: &mut [T], t: Temperature) {
-    let logits = x.unwrap_or(out);
-    let e = Exponent { max: kernel.maximum(logits), t };
-    let ln_sum = kernel.exp_sum(logits, e).ln();
-    kernel.log_shift(x, out, e, ln_sum);
+    let (max, sum) = kernel.max_exp_sum(x.unwrap_or(out), t);
+    kernel.log_shift(x, out, Exponent { max, t }, sum.ln());
 }
 
 pub(crate) fn logsumexp<T: Element>(kernel: impl Kernel<T>, x: &[T], t: Temperature) -> T {
-    let max = kernel.maximum(x);
+    let (max, sum) = kernel.max_exp_sum(x, t);
     if max.to_f64().is_infinite() {
         let any_nan = x.iter().any(|v| v.to_f64().is_nan());
         return if any_nan { T::from_f64(f64::NAN) } else { max };
     }
-    T::from_f64(max.to_f64() / t.value() + kernel.exp_sum(x, Exponent { max, t }).ln())
+    T::from_f64(max.to_f64() / t.value() + sum.ln())
 }
 
 /// Values per step of [`argmax`].

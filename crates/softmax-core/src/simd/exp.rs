@@ -11,14 +11,20 @@ pub(super) const EXTRA_BITS: i32 = 26;
 const LOWEST: f32 = -104.0;
 
 /// Up to this maximum, logits are reduced by multiples of `ln 2` directly: see [`Direct`].
-const DIRECT_UP_TO: f32 = 2048.0;
+pub(super) const DIRECT_UP_TO: f32 = 2048.0;
+
+/// A [`Term`] may be this far above its reference: `exp(64)` is 2^92, and many of them are finite.
+pub(super) const HEADROOM: f32 = 64.0;
+/// A [`Term`] this far below its reference is no less: none is subnormal, and 10^9 of them are nothing beside 1.
+const FLOOR: f32 = -80.0;
 
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
 /// `ln 2` in two parts. The first has 9 bits, so that its product with an exponent is exact.
 const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// Adding 1.5 · 2^23 rounds to an integer, which then sits in the lowest bits; 127 is the exponent's bias.
-const TO_INTEGER: f32 = 12_582_912.0 + 127.0 + EXTRA_BITS as f32;
+const TO_BIASED: f32 = 12_582_912.0 + 127.0;
+const TO_INTEGER: f32 = TO_BIASED + EXTRA_BITS as f32;
 /// `1 + r + r² q(r)`, of least error relative to `exp(r)` over |r| ≤ ln(2)/2: 4.3e-9 with these coefficients of `q`.
 const Q: [f32; 5] = [0.499_999_94, 0.166_665_2, 0.041_668_404, 0.008_368_851, 0.001_381_421_6];
 
@@ -28,7 +34,7 @@ pub(super) fn is_direct(e: Exponent<f32>) -> bool {
 }
 
 /// The exponent of the power of two next to `exp(max)`.
-fn max_exponent(max: f32) -> f32 {
+pub(super) fn max_exponent(max: f32) -> f32 {
     (max * LOG2_E).round()
 }
 
@@ -164,10 +170,16 @@ impl<V: Vector> Ln2<V> {
         }
     }
 
+    /// `k`, in the lowest bits and as a number.
+    #[inline(always)]
+    fn integer(&self, x: V) -> (V, V) {
+        let integer = x.mul_add(self.log2_e, self.to_integer);
+        (integer, integer.sub(self.to_integer))
+    }
+
     #[inline(always)]
     fn reduce(&self, x: V) -> (V, V) {
-        let integer = x.mul_add(self.log2_e, self.to_integer);
-        let k = integer.sub(self.to_integer);
+        let (integer, k) = self.integer(x);
         // The first step is exact.
         (integer, k.mul_add(self.minus_low, k.mul_add(self.minus_high, x)))
     }
@@ -235,11 +247,39 @@ impl<V: Vector, const SCALED: bool> Reduce<V> for Compensated<V, SCALED> {
     }
 }
 
+/// `exp` of what is left of a logit: `1 + r + r² q(r)`.
+struct Polynomial<V> {
+    one: V,
+    q: [V; 5],
+}
+
+impl<V: Vector> Polynomial<V> {
+    /// # Safety
+    /// The processor has `V`'s instructions.
+    #[inline(always)]
+    unsafe fn new() -> Self {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            let q = [V::splat(Q[0]), V::splat(Q[1]), V::splat(Q[2]), V::splat(Q[3]), V::splat(Q[4])];
+            Self { one: V::splat(1.0), q }
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, r: V) -> V {
+        let q = self.q[4];
+        let q = q.mul_add(r, self.q[3]);
+        let q = q.mul_add(r, self.q[2]);
+        let q = q.mul_add(r, self.q[1]);
+        let q = q.mul_add(r, self.q[0]);
+        q.mul_add(r, self.one).mul_add(r, self.one)
+    }
+}
+
 /// `2^EXTRA_BITS · exp`, relative to the reference of `R`.
 pub(super) struct Exp<V, R> {
     reduce: R,
-    one: V,
-    q: [V; 5],
+    polynomial: Polynomial<V>,
 }
 
 impl<V: Vector, R> Exp<V, R> {
@@ -248,10 +288,7 @@ impl<V: Vector, R> Exp<V, R> {
     #[inline(always)]
     pub(super) unsafe fn new(reduce: R) -> Self {
         // SAFETY: as promised by the caller.
-        unsafe {
-            let q = [V::splat(Q[0]), V::splat(Q[1]), V::splat(Q[2]), V::splat(Q[3]), V::splat(Q[4])];
-            Self { reduce, one: V::splat(1.0), q }
-        }
+        Self { reduce, polynomial: unsafe { Polynomial::new() } }
     }
 }
 
@@ -259,13 +296,53 @@ impl<V: Vector, R: Reduce<V>> Map<V> for Exp<V, R> {
     #[inline(always)]
     fn apply(&self, x: V) -> V {
         let Reduced { integer, r, key } = self.reduce.reduce(x);
-        let q = self.q[4];
-        let q = q.mul_add(r, self.q[3]);
-        let q = q.mul_add(r, self.q[2]);
-        let q = q.mul_add(r, self.q[1]);
-        let q = q.mul_add(r, self.q[0]);
-        let exp_r = q.mul_add(r, self.one).mul_add(r, self.one);
-        exp_r.mul(integer.pow2()).zero_below(key, self.reduce.lowest())
+        self.polynomial.at(r).mul(integer.pow2()).zero_below(key, self.reduce.lowest())
+    }
+}
+
+/// A term of a sum at `t = 1`, relative to `exp(m ln 2)`, `m` the integer next to a reference by `ln 2`; logits are not
+/// more than [`HEADROOM`] above that.
+///
+/// As [`Direct`], but cheaper, since a sum does not see what is far below its largest term: that is lifted to the
+/// [`FLOOR`], where no lane has to be blanked, and `ln 2` is one number where the product with it is not rounded. It is
+/// off by 1.9e-9, so a term is by that times `k`, all in one direction: relative to the largest, by 2e-9 per factor of
+/// two that a term is less.
+pub(super) struct Term<V> {
+    floor: V,
+    ln_2: Ln2<V>,
+    minus_ln_2: V,
+    polynomial: Polynomial<V>,
+}
+
+impl<V: Vector> Term<V> {
+    /// # Safety
+    /// The processor has `V`'s instructions.
+    #[inline(always)]
+    pub(super) unsafe fn new(reference: f32) -> Self {
+        // SAFETY: as promised by the caller.
+        unsafe {
+            Self {
+                floor: V::splat(reference + FLOOR),
+                ln_2: Ln2::new(TO_BIASED - max_exponent(reference)),
+                minus_ln_2: V::splat(-std::f32::consts::LN_2),
+                polynomial: Polynomial::new(),
+            }
+        }
+    }
+}
+
+impl<V: Vector> Map<V> for Term<V> {
+    #[inline(always)]
+    fn apply(&self, x: V) -> V {
+        // In this order NaN stays NaN.
+        let x = self.floor.max(x);
+        let (integer, r) = if V::FUSES {
+            let (integer, k) = self.ln_2.integer(x);
+            (integer, k.mul_add(self.minus_ln_2, x))
+        } else {
+            self.ln_2.reduce(x)
+        };
+        self.polynomial.at(r).mul(integer.pow2())
     }
 }
 

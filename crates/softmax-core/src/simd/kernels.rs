@@ -4,7 +4,7 @@
 //! at `x` and, where there is an `out`, written there; `x` and `out` are the same address or do not overlap.
 
 use super::{
-    exp::{Compensated, Direct, Exp, LogShift, Map, Times, ToExponent, is_direct},
+    exp::{Compensated, Direct, Exp, LogShift, Map, Term, Times, ToExponent, is_direct},
     vector::{MAX_LANES, Vector},
 };
 use crate::{Temperature, kernel::Exponent};
@@ -135,10 +135,57 @@ pub(super) unsafe fn maximum<V: Vector>(x: *const f32, n: usize) -> f32 {
         if i < n {
             max[1] = load_part::<V>(x.add(i), n - i).max(max[1]);
         }
-        let max = max[0].max(max[1]).max(max[2].max(max[3]));
-        let mut lanes = [f32::NEG_INFINITY; MAX_LANES];
-        max.store(lanes.as_mut_ptr());
-        lanes.into_iter().fold(f32::NEG_INFINITY, |max, v| if v > max { v } else { max })
+        largest_lane(max[0].max(max[1]).max(max[2].max(max[3])))
+    }
+}
+
+/// The largest lane, or −∞; NaN is passed over.
+///
+/// # Safety
+/// The contract.
+#[inline(always)]
+unsafe fn largest_lane<V: Vector>(v: V) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; MAX_LANES];
+    // SAFETY: there are as many values as any register has lanes.
+    unsafe { v.store(lanes.as_mut_ptr()) }
+    lanes.into_iter().fold(f32::NEG_INFINITY, |max, v| if v > max { v } else { max })
+}
+
+/// The largest value and, if that is not too far above the reference, the sum of [`Term`]s: one look at `x`, where the
+/// maximum is found beside the arithmetic. NaN makes the sum NaN; what maximum it gives is unspecified.
+///
+/// Eight vectors are added in `f32`, their sums in `f64`: three roundings of 6e-8 at most.
+///
+/// # Safety
+/// The contract.
+#[inline(always)]
+pub(super) unsafe fn max_term_sum<V: Vector>(x: *const f32, n: usize, reference: f32) -> (f32, f64) {
+    // SAFETY: every address is below x + n.
+    unsafe {
+        let term = Term::<V>::new(reference);
+        let mut max = [V::splat(f32::NEG_INFINITY); 2];
+        let mut sum = V::wide_zero();
+        let mut i = 0;
+        while i + 8 * V::LANES <= n {
+            // Not a closure: that would be a function without the instructions.
+            let mut pairs = [V::splat(0.0); 4];
+            for (part, pair) in pairs.iter_mut().enumerate() {
+                let at = x.add(i + 2 * part * V::LANES);
+                let (a, b) = (V::load(at), V::load(at.add(V::LANES)));
+                max = [a.max(max[0]), b.max(max[1])];
+                *pair = term.apply(a).add(term.apply(b));
+            }
+            sum = pairs[0].add(pairs[1]).add(pairs[2].add(pairs[3])).add_to(sum);
+            i += 8 * V::LANES;
+        }
+        while i < n {
+            let lanes = V::LANES.min(n - i);
+            let v = if lanes == V::LANES { V::load(x.add(i)) } else { load_part(x.add(i), lanes) };
+            max[0] = v.max(max[0]);
+            sum = term.apply(v).add_to(sum);
+            i += lanes;
+        }
+        (largest_lane(max[0].max(max[1])), V::wide_sum(sum))
     }
 }
 

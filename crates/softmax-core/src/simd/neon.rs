@@ -10,6 +10,7 @@ pub(super) struct Neon(float32x4_t);
 
 impl Vector for Neon {
     const LANES: usize = 4;
+    const FUSES: bool = true;
     type Wide = (float64x2_t, float64x2_t);
 
     #[inline(always)]

@@ -15,6 +15,7 @@ impl Scalar {
 
 impl Vector for Scalar {
     const LANES: usize = 4;
+    const FUSES: bool = false;
     type Wide = [f64; 4];
 
     #[inline(always)]

@@ -2,10 +2,18 @@ use std::{ptr, sync::OnceLock};
 
 use super::{
     SimdPath,
-    exp::{EXTRA_BITS, is_direct},
+    exp::{DIRECT_UP_TO, EXTRA_BITS, HEADROOM, is_direct, max_exponent},
     wide,
 };
-use crate::kernel::{Exponent, Kernel};
+use crate::{
+    Temperature,
+    kernel::{Exponent, Kernel},
+};
+
+/// Logits of which the largest is the first reference of [`Table::max_exp_sum_direct`].
+const FIRST_LOOK: usize = 256;
+/// Logits that it sums before it looks whether their maximum was too far above the reference.
+const SUM_BLOCK: usize = 8192;
 
 /// The kernels for one instruction set.
 ///
@@ -14,6 +22,7 @@ use crate::kernel::{Exponent, Kernel};
 pub struct Table {
     pub(super) maximum: unsafe fn(x: *const f32, n: usize) -> f32,
     pub(super) exp_sum: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>) -> f64,
+    pub(super) max_term_sum: unsafe fn(x: *const f32, n: usize, reference: f32) -> (f32, f64),
     pub(super) scale: unsafe fn(out: *mut f32, n: usize, factor: f64),
     pub(super) log_shift: unsafe fn(x: *const f32, out: *mut f32, n: usize, e: Exponent<f32>, ln_sum: f32),
     pub(super) first_above: unsafe fn(x: *const f32, n: usize, bound: f32) -> usize,
@@ -35,6 +44,10 @@ macro_rules! table {
             unsafe { kernels::exp_sum::<$vector>(x, out, n, e) }
         }
         $(#[target_feature(enable = $feature)])?
+        unsafe fn max_term_sum(x: *const f32, n: usize, reference: f32) -> (f32, f64) {
+            unsafe { kernels::max_term_sum::<$vector>(x, n, reference) }
+        }
+        $(#[target_feature(enable = $feature)])?
         unsafe fn scale(out: *mut f32, n: usize, factor: f64) {
             unsafe { kernels::scale::<$vector>(out, n, factor) }
         }
@@ -46,7 +59,7 @@ macro_rules! table {
         unsafe fn first_above(x: *const f32, n: usize, bound: f32) -> usize {
             unsafe { kernels::first_above::<$vector>(x, n, bound) }
         }
-        static TABLE: Table = Table { maximum, exp_sum, scale, log_shift, first_above };
+        static TABLE: Table = Table { maximum, exp_sum, max_term_sum, scale, log_shift, first_above };
         &TABLE
     }};
 }
@@ -66,6 +79,39 @@ impl Table {
         } else {
             2.0_f64.powi(EXTRA_BITS)
         }
+    }
+
+    /// Maximum and `Σ exp(x − max)` in one pass, for a maximum that is not huge.
+    ///
+    /// A sum in `f64` need not be relative to the maximum itself: the largest of the first logits serves, as long as no
+    /// later one is so much larger that its term overflows. If one is, it is the new reference, and its block is summed
+    /// again.
+    fn max_exp_sum_direct(&self, x: &[f32]) -> Option<(f32, f64)> {
+        let direct = |reference: f32| reference.abs() <= DIRECT_UP_TO;
+        // SAFETY, of both: x is a slice; whoever has a table has the instructions.
+        let maximum = |x: &[f32]| unsafe { (self.maximum)(x.as_ptr(), x.len()) };
+        let term_sum = |x: &[f32], reference| unsafe { (self.max_term_sum)(x.as_ptr(), x.len(), reference) };
+        let mut reference = maximum(&x[..FIRST_LOOK.min(x.len())]);
+        if !direct(reference) {
+            return None;
+        }
+        let (mut max, mut sum) = (f32::NEG_INFINITY, 0.0);
+        for block in x.chunks(SUM_BLOCK) {
+            let (block_max, mut block_sum) = term_sum(block, reference);
+            if block_max > reference + HEADROOM {
+                if !direct(block_max) {
+                    return None;
+                }
+                sum *= f64::from(max_exponent(reference) - max_exponent(block_max)).exp2();
+                reference = block_max;
+                (_, block_sum) = term_sum(block, reference);
+            }
+            max = max.max(block_max);
+            sum += block_sum;
+        }
+        // The maximum's own term: the unit, so that no sum is below 1.
+        let (_, unit) = term_sum(&[max], reference);
+        Some((max, sum / unit))
     }
 }
 
@@ -100,6 +146,14 @@ impl Kernel<f32> for &'static Table {
         }
         // SAFETY: x is a slice, and nothing is written through a null pointer; whoever has a table has the instructions.
         unsafe { (self.exp_sum)(x.as_ptr(), ptr::null_mut(), x.len(), e) / self.unit(e) }
+    }
+
+    fn max_exp_sum(self, x: &[f32], t: Temperature) -> (f32, f64) {
+        let found = if t == Temperature::ONE { self.max_exp_sum_direct(x) } else { None };
+        found.unwrap_or_else(|| {
+            let max = self.maximum(x);
+            (max, self.exp_sum(x, Exponent { max, t }))
+        })
     }
 
     fn exp(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>) -> f64 {

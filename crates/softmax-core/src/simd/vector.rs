@@ -6,6 +6,9 @@ pub(super) trait Vector: Copy {
     /// Number of lanes, a power of two up to [`MAX_LANES`].
     const LANES: usize;
 
+    /// Whether `mul_add` rounds once.
+    const FUSES: bool;
+
     /// As many lanes of `f64`.
     type Wide: Copy;
 

@@ -10,6 +10,7 @@ pub(super) struct Avx512(__m512);
 
 impl Vector for Avx512 {
     const LANES: usize = 16;
+    const FUSES: bool = true;
     type Wide = (__m512d, __m512d);
 
     #[inline(always)]
@@ -107,6 +108,7 @@ pub(super) struct Avx2(__m256);
 
 impl Vector for Avx2 {
     const LANES: usize = 8;
+    const FUSES: bool = true;
     type Wide = (__m256d, __m256d);
 
     #[inline(always)]

@@ -166,3 +166,26 @@ fn f64_is_within_4e15_of_50_digits() {
     assert!(softmax_error <= 4e-15, "{softmax_error}");
     assert!(log_error <= 4e-15, "{log_error}");
 }
+
+/// A sum begins with the largest of the first logits as its reference, and takes another where a later one is far above.
+#[test]
+fn a_sum_is_as_accurate_wherever_its_largest_terms_are() {
+    for path in SimdPath::available() {
+        let mut worst = Worst::default();
+        for rise in [10.0_f32, 63.0, 65.0, 90.0, 1900.0, 5000.0] {
+            for at in [0, 255, 256, 8191, 8192, 20_000, 39_999] {
+                let x: Vec<f32> =
+                    (0..40_000).map(|i| i as f32 * 1e-5 - 100.0 + if i >= at { rise } else { 0.0 }).collect();
+                worst.check(path, &x, 1.0);
+                let mut one = vec![-100.3_f32; 40_000];
+                one[at] += rise;
+                worst.check(path, &one, 1.0);
+            }
+            // Upwards all the way, and down again: many references one after the other.
+            let up: Vec<f32> = (0..40_000).map(|i| rise * (i as f32 / 4e4 - 0.5)).collect();
+            worst.check(path, &up, 1.0);
+            worst.check(path, &up.into_iter().rev().collect::<Vec<f32>>(), 1.0);
+        }
+        worst.assert(&format!("{path}, largest terms anywhere"));
+    }
+}

@@ -189,3 +189,31 @@ fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
     let Err(Error::Temperature { value }) = Temperature::new(f64::NAN) else { panic!("NaN is no temperature") };
     assert!(value.is_nan());
 }
+
+#[test]
+fn special_values_reach_a_sum_wherever_they_are() {
+    let payload = f32::from_bits(0xffc0_0001);
+    for path in SimdPath::available() {
+        for at in [0, 200, 300, 8200, 19_999] {
+            for (value, sum) in [(f32::NAN, f32::NAN), (payload, f32::NAN), (f32::INFINITY, f32::INFINITY)] {
+                let mut x = vec![-3.0_f32; 20_000];
+                x[at] = value;
+                let mut out = vec![0.0; x.len()];
+                path.log_softmax_into(&x, &mut out, Temperature::ONE).unwrap();
+                assert!(out.iter().all(|v| v.is_nan()), "{path}: {value} at {at}");
+                assert_same(
+                    &[path.logsumexp(&x, Temperature::ONE).unwrap()],
+                    &[sum],
+                    &format!("{path}, {value} at {at}"),
+                );
+            }
+            // One number among −∞, as in a masked row.
+            let mut x = vec![f32::NEG_INFINITY; 20_000];
+            x[at] = 7.5;
+            assert_eq!(path.logsumexp(&x, Temperature::ONE), Ok(7.5), "{path}, {at}");
+            let mut out = vec![0.0; x.len()];
+            path.log_softmax_into(&x, &mut out, Temperature::ONE).unwrap();
+            assert_eq!((out[at], out[at + 1 - 2 * (at / 19_999)]), (0.0, f32::NEG_INFINITY), "{path}, {at}");
+        }
+    }
+}
