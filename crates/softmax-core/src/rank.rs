@@ -73,16 +73,21 @@ pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) ->
     if k > x.len() {
         return Err(Error::TopK { k, len: x.len() });
     }
-    let mut top = Vec::new();
-    top_k_into(kernel, x, k, &mut top);
-    Ok(top)
+    Ok(top_k_within(kernel, x, k, Vec::new()))
 }
 
-/// The top `k`, at most as many as there are, into `candidates`.
-pub(crate) fn top_k_into<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize, candidates: &mut Vec<Ranked<T>>) {
+/// The top `k`, at most as many as there are, in the memory of `candidates`.
+///
+/// That is taken and given back: behind a reference, its length would be written to memory with each candidate.
+pub(crate) fn top_k_within<T: Element>(
+    kernel: impl Kernel<T>,
+    x: &[T],
+    k: usize,
+    mut candidates: Vec<Ranked<T>>,
+) -> Vec<Ranked<T>> {
     candidates.clear();
     if k == 0 {
-        return;
+        return candidates;
     }
     // Collects candidates; each time there are twice too many, keeps the top k in O(k) and learns their least value.
     // Later values must be above that, since a tie goes to the earlier one. So each value costs O(1).
@@ -112,6 +117,7 @@ pub(crate) fn top_k_into<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize, 
     }
     candidates.sort_unstable_by(largest_first);
     candidates.truncate(k);
+    candidates
 }
 
 /// Whether `a` comes before `b` by value: larger, or NaN where `b` is a number.

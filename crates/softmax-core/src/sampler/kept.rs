@@ -1,4 +1,4 @@
-use std::cmp::Ordering;
+use std::{cmp::Ordering, mem};
 
 use super::Stage;
 use crate::{Error, Ranked, Temperature, float::sealed::HasKernel, kernel::Kernel, rank, softmax::not_empty};
@@ -133,7 +133,7 @@ impl Kept {
     fn top_k(&mut self, logits: &[f32], k: usize) {
         if self.whole {
             if k < logits.len() {
-                rank::top_k_into(f32::kernel(), logits, k, &mut self.head);
+                self.head = rank::top_k_within(f32::kernel(), logits, k, mem::take(&mut self.head));
                 let least = self.head[k - 1].value;
                 self.gather(logits, least);
             }
@@ -175,7 +175,7 @@ impl Kept {
         let total: f64 = logits.iter().map(|&x| exponent(x).exp()).sum();
         let mut k = 64;
         while k < logits.len() / 8 {
-            rank::top_k_into(f32::kernel(), logits, k, &mut self.head);
+            self.head = rank::top_k_within(f32::kernel(), logits, k, mem::take(&mut self.head));
             let mut sum = 0.0;
             let reached = self.head.iter().find(|r| {
                 sum += exponent(r.value).exp();
