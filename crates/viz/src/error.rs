@@ -43,6 +43,14 @@ pub enum Error {
         /// Height in inches.
         height: f64,
     },
+    /// Another number of widths than of columns.
+    #[error("{given} width(s) of columns are given and the grid has {columns} column(s): they must be as many")]
+    Widths {
+        /// Columns of the grid.
+        columns: usize,
+        /// Number of widths.
+        given: usize,
+    },
     /// Limits given by hand that an axis cannot have.
     #[error("the {axis} axis cannot run from {low} to {high}: {expected}")]
     Limits {

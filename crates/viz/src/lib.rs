@@ -39,3 +39,4 @@ mod text;
 
 pub use chart::{Bars, Color, ColorMap, Dash, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 pub use error::Error;
+pub use text::draws;

@@ -9,3 +9,14 @@ pub(crate) use line::{Text, Turn};
 
 #[cfg(test)]
 pub(crate) use line::Glyph;
+
+/// Whether the bundled font has every character of a text. An empty box stands for one that it lacks: who knows a
+/// better sign for it can give that.
+///
+/// ```
+/// assert!(viz::draws("naïve σ(z)") && !viz::draws("漢"));
+/// ```
+#[must_use]
+pub fn draws(text: &str) -> bool {
+    text.chars().all(|character| Font::Regular.has(character))
+}

@@ -25,6 +25,7 @@ pub struct Figure {
     pub(crate) dpi: u32,
     pub(crate) theme: Theme,
     pub(crate) grid: Option<(usize, usize)>,
+    pub(crate) widths: Vec<f64>,
     pub(crate) panels: Vec<Panel>,
     pub(crate) footnote: String,
     pub(crate) name: String,
@@ -43,6 +44,7 @@ impl Figure {
             dpi: 300,
             theme: Theme::Light,
             grid: None,
+            widths: Vec::new(),
             panels: Vec::new(),
             footnote: String::new(),
             name: String::new(),
@@ -67,6 +69,14 @@ impl Figure {
     #[must_use]
     pub fn grid(mut self, rows: usize, columns: usize) -> Self {
         self.grid = Some((rows, columns));
+        self
+    }
+
+    /// How wide the plotting areas of the columns are, each in proportion to the others: matplotlib's `width_ratios`. By
+    /// default all are equal.
+    #[must_use]
+    pub fn widths(mut self, widths: &[f64]) -> Self {
+        self.widths = widths.to_vec();
         self
     }
 
@@ -118,6 +128,15 @@ impl Figure {
         let (rows, columns) = self.grid_size();
         if rows.saturating_mul(columns) < self.panels.len() || rows == 0 || columns == 0 {
             return Err(Error::Grid { rows, columns, panels: self.panels.len() });
+        }
+        if !self.widths.is_empty() && self.widths.len() != columns {
+            return Err(Error::Widths { columns, given: self.widths.len() });
+        }
+        for &value in &self.widths {
+            if !(value > 0.0 && value.is_finite()) {
+                let expected = "a positive number is accepted";
+                return Err(Error::Style { what: "a column's width", value, expected });
+            }
         }
         self.panels.iter().try_for_each(Panel::check)?;
         Ok(size)

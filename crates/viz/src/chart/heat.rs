@@ -28,6 +28,7 @@ pub struct HeatMap {
     limits: (f64, f64),
     pub(crate) texts: Vec<String>,
     pub(crate) bar: Option<String>,
+    pub(crate) bar_shares: (f64, f64),
     pub(crate) square: bool,
 }
 
@@ -43,7 +44,8 @@ impl HeatMap {
             (low, high) if low < high => (low, high),
             _ => (0.0, 1.0),
         };
-        Self { rows, columns, values, colors: ColorMap::default(), limits, texts: Vec::new(), bar: None, square: false }
+        let (colors, texts, bar_shares) = (ColorMap::default(), Vec::new(), (0.15, 0.05));
+        Self { rows, columns, values, colors, limits, texts, bar: None, bar_shares, square: false }
     }
 
     /// The colours; by default [`ColorMap::Viridis`].
@@ -72,6 +74,13 @@ impl HeatMap {
         Self { bar: Some(label.into()), ..self }
     }
 
+    /// Which shares of the panel's width the bar of colours and the space before it may take: matplotlib's `fraction`
+    /// and `pad`, 0.15 and 0.05 by default.
+    #[must_use]
+    pub fn color_bar_shares(self, bar: f64, space: f64) -> Self {
+        Self { bar_shares: (bar, space), ..self }
+    }
+
     /// Cells as high as wide, whatever the shape of the panel: matplotlib's `aspect="equal"`.
     #[must_use]
     pub fn square(self) -> Self {
@@ -87,6 +96,13 @@ impl HeatMap {
         }
         if !self.texts.is_empty() && self.texts.len() != cells {
             return wrong(self.texts.len());
+        }
+        let (bar, space) = self.bar_shares;
+        for value in [bar, space, 1.0 - bar - space] {
+            if !(value > 0.0 && value < 1.0) {
+                let expected = "shares above 0 whose sum is below 1 are accepted";
+                return Err(Error::Style { what: "a share of the bar of colours", value, expected });
+            }
         }
         let (low, high) = self.limits;
         if low < high && (high - low).is_finite() {

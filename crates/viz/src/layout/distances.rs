@@ -29,10 +29,7 @@ pub(crate) const LONGEST_WORD: f64 = 12.0 * LABEL_SIZE;
 pub(crate) const LEAST_CELL_SIZE: f64 = 5.0;
 pub(crate) const CELL_PAD: f64 = 1.0;
 
-/// The colour bar's: the shares of the panel's width that it and the space before it take, and how many times it is as
-/// high as wide.
-pub(crate) const BAR_SHARE: f64 = 0.15;
-pub(crate) const BAR_PAD: f64 = 0.05;
+/// How many times a bar of colours is as high as wide.
 pub(crate) const BAR_ASPECT: f64 = 20.0;
 
 /// Free space around the figure and between panels.

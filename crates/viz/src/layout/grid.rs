@@ -172,13 +172,20 @@ impl Margins {
         let share = |length: f64, gap: f64, count: usize| (length - gap * (count as f64 - 1.0)) / count as f64;
         let cell_width = share(width - self.left - self.right, self.between_columns, columns);
         let cell_height = share(height - self.top - self.bottom, self.between_rows, rows);
-        if cell_width < 1.0 || cell_height < 1.0 {
+        let mean = figure.widths.iter().sum::<f64>() / columns as f64;
+        let widths: Vec<f64> = match figure.widths.as_slice() {
+            [] => vec![cell_width; columns],
+            widths => widths.iter().map(|share| cell_width * share / mean).collect(),
+        };
+        if widths.iter().any(|width| *width < 1.0) || cell_height < 1.0 {
             return Err(Error::NoRoom { width: figure.width, height: figure.height });
         }
         let cell = |index: usize| {
-            let left = self.left + (index % columns) as f64 * (cell_width + self.between_columns);
+            let column = index % columns;
+            let before: f64 = widths[..column].iter().map(|width| width + self.between_columns).sum();
+            let left = self.left + before;
             let top = self.top + (index / columns) as f64 * (cell_height + self.between_rows);
-            Area { left, top, right: left + cell_width, bottom: top + cell_height }
+            Area { left, top, right: left + widths[column], bottom: top + cell_height }
         };
         Ok((0..rows * columns).map(cell).collect())
     }

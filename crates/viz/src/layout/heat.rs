@@ -2,7 +2,7 @@
 
 use super::{
     area::Area,
-    distances::{BAR_ASPECT, BAR_PAD, BAR_SHARE, CELL_PAD, LABEL_PAD, LABEL_SIZE, LEAST_CELL_SIZE},
+    distances::{BAR_ASPECT, CELL_PAD, LABEL_PAD, LABEL_SIZE, LEAST_CELL_SIZE},
     side::Side,
     ticks::Ticks,
     words::{Across, Along, Ink, Words},
@@ -15,8 +15,9 @@ use crate::{
 /// The cells' area in a panel's, and that of the bar of colours.
 pub(super) fn split(heat: &HeatMap, panel: &Area) -> (Area, Option<Area>) {
     let mut area = *panel;
+    let (share, space) = heat.bar_shares;
     if heat.bar.is_some() {
-        area.right -= (BAR_SHARE + BAR_PAD) * panel.width();
+        area.right -= (share + space) * panel.width();
     }
     if heat.square {
         let side = (area.width() / heat.columns as f64).min(area.height() / heat.rows as f64);
@@ -26,8 +27,8 @@ pub(super) fn split(heat: &HeatMap, panel: &Area) -> (Area, Option<Area>) {
         area = Area { left, top, right: left + width, bottom: top + height };
     }
     let bar = heat.bar.as_ref().map(|_| {
-        let left = area.right + BAR_PAD * panel.width();
-        let width = (area.height() / BAR_ASPECT).min(BAR_SHARE * panel.width());
+        let left = area.right + space * panel.width();
+        let width = (area.height() / BAR_ASPECT).min(share * panel.width());
         Area { left, right: left + width, ..area }
     });
     (area, bar)

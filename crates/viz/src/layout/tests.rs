@@ -156,6 +156,17 @@ fn areas_with_words_and_colour_bars_are_matplotlibs() {
     // On the bar and on the x axis; on the y axis; on the x axis; on the bar.
     assert_eq!((said("0.0"), said("2.5"), said("3.5"), said("0.8")), (3, 2, 1, 1));
 
+    // `colorbar(fraction=0.046, pad=0.02)`.
+    let near = heat_map(3, 4).color_bar("Value").color_bar_shares(0.046, 0.02);
+    let placed = &one(Panel::new().x_label("Column").heat_map(near))[0];
+    stands(placed.area, [56.28, 42.12, 366.43, 262.08]);
+    stands(placed.color_bar.unwrap(), [373.08, 42.12, 384.08, 262.08]);
+    // `width_ratios=[3, 1]`.
+    let panel = || Panel::new().title("T").y_label("Row").series(Series::line(&[0.0, 1.0], &[0.0, 1.0]));
+    let placed = place(&Figure::new(6.0, 4.0).widths(&[3.0, 1.0]).panel(panel()).panel(panel())).unwrap().panels;
+    stands(placed[0].area, [47.64, 27.8, 292.08, 262.08]);
+    stands(placed[1].area, [339.72, 27.8, 421.2, 262.08]);
+
     let bars = || Panel::new().bars(Bars::vertical(&[1.0, 3.0, 2.0, 4.0])).x_words(["alpha", "beta", "gamma", "delta"]);
     let upright = &one(bars().turn_x_words(90.0))[0];
     stands(upright.area, [47.64, 57.4, 421.2, 262.08]);

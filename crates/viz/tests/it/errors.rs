@@ -41,6 +41,12 @@ fn every_error_tells_what_was_given() {
     assert_eq!(cells(HeatMap::new(2, 3, &[0.0; 5])), expected);
     assert_eq!(cells(HeatMap::new(2, 3, &[0.0; 6]).texts(["a"; 5])), expected);
     assert!(cells(HeatMap::new::<f32>(0, 3, &[])).contains("0 x 3 cells has 0"));
+    let shares = cells(HeatMap::new(1, 1, &[0.0]).color_bar_shares(0.5, 0.5));
+    assert_eq!(shares, "a share of the bar of colours is 0: shares above 0 whose sum is below 1 are accepted");
+    let widths = |widths: &[f64]| error(Figure::new(4.0, 3.0).panel(panel()).widths(widths)).to_string();
+    let expected = "2 width(s) of columns are given and the grid has 1 column(s): they must be as many";
+    assert_eq!(widths(&[1.0, 2.0]), expected);
+    assert_eq!(widths(&[-1.0]), "a column's width is -1: a positive number is accepted");
     assert!(cells(HeatMap::new(1, 1, &[0.0]).limits(1.0, 1.0)).contains("cannot run from 1 to 1"));
     assert_eq!(refused(panel().turn_x_words(91.0)), "the turn of words is 91: 0 to 90 degrees are accepted");
     let sized = Panel::new().series(Series::scatter(&[0.0], &[0.0], Marker::new(Shape::Point).size(f64::NAN)));
