@@ -1,5 +1,6 @@
 //! The command line, as it is typed.
 
+mod figure;
 mod generate;
 mod model;
 mod parsers;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 
+pub use figure::{FigureArgs, FigureFile};
 pub use generate::{GenerateArgs, StageArgs};
 pub use model::{ModelArgs, OneModelArgs};
 pub use part::{PartArgs, PartName, ThemeName};

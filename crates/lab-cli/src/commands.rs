@@ -3,6 +3,7 @@
 #[cfg(feature = "torch")]
 mod attention;
 mod compare;
+mod figure;
 #[cfg(feature = "torch")]
 mod generate;
 mod inputs;
@@ -15,7 +16,6 @@ mod next;
 mod part;
 #[cfg(feature = "torch")]
 mod record;
-#[cfg(feature = "torch")]
 mod score;
 #[cfg(feature = "serve")]
 mod serve;
@@ -48,14 +48,13 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Compare(args) => compare::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Generate(args) => generate::run(&args, context),
-        #[cfg(feature = "torch")]
         Command::Score(args) => score::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Lens(args) => lens::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Attention(args) => attention::run(&args, context),
         #[cfg(not(feature = "torch"))]
-        Command::Generate(_) | Command::Score(_) | Command::Lens(_) | Command::Attention(_) => Err(Error::NoTorch),
+        Command::Generate(_) | Command::Lens(_) | Command::Attention(_) => Err(Error::NoTorch),
         Command::Softmax(args) => softmax::run(&args, context),
         #[cfg(feature = "torch")]
         Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &context.progress),

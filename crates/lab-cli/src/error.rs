@@ -45,6 +45,23 @@ pub enum Error {
         /// V.
         vocab_size: usize,
     },
+    /// Logits that are not those of each token of a text.
+    #[error(
+        "the logits are those of {positions} position{}, and {}; a score needs logits at every position, [T, V], and the \
+         T token ids: --ids says them where the file does not",
+        if *positions == 1 { "" } else { "s" },
+        match tokens {
+            0 => "the token ids of the text are not known".to_owned(),
+            1 => "the text has 1 token".to_owned(),
+            n => format!("the text has {n} tokens"),
+        }
+    )]
+    NotEveryPosition {
+        /// Rows of the logits.
+        positions: usize,
+        /// Token ids; 0 if they are not known.
+        tokens: usize,
+    },
     /// A text that is to be one token and is not.
     #[error(
         "--token {text:?}: {}; one token is accepted, and GPT-2's words begin with a space, as in ' coffee'",
@@ -254,10 +271,12 @@ pub enum Error {
         source: io::Error,
     },
     /// A file that cannot be written.
-    #[error("cannot write to {}: {source}; --out takes a file in a folder that is there", shown(path))]
+    #[error("cannot write to {}: {source}; {option} takes a file in a folder that is there", shown(path))]
     UnwritableFile {
         /// The file.
         path: PathBuf,
+        /// The option that names it.
+        option: &'static str,
         /// What the system said.
         source: io::Error,
     },
@@ -316,6 +335,7 @@ impl Error {
             | Self::NoNumbers
             | Self::UnknownModel { .. }
             | Self::NotOneToken { .. }
+            | Self::NotEveryPosition { .. }
             | Self::OutOfRange { .. }
             | Self::AllHeads { .. }
             | Self::NoEffect { .. }

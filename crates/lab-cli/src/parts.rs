@@ -21,7 +21,7 @@ mod verify;
 
 use serde::{Serialize, Serializer};
 
-pub use attention::{AttentionReport, HeadReport, HeadScores, Scores, attention};
+pub use attention::{AttentionReport, HeadReport, HeadScores, HeadView, Scores, attention};
 pub use compare::{Comparison, ModelDistribution, compare};
 pub use generate::{Continuation, GeneratedToken, Generation, StageReport, Stopped};
 pub use lens::{LensCell, LensReport, LensToken, lens};

@@ -27,6 +27,8 @@ pub struct Settings {
     pub k: usize,
     /// Temperatures for parts 2 and 4; the notebook's, if there are none.
     pub temperatures: Vec<Temperature>,
+    /// Whether figures beyond the notebook's are drawn as well.
+    pub beyond: bool,
     /// Whether part 2's y axis is logarithmic.
     pub log_y: bool,
     /// What figures are saved as.

@@ -57,7 +57,6 @@ pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
 }
 
 /// Says something on stderr that is no part of the answer.
-#[cfg(feature = "torch")]
 pub(crate) fn say(line: &str) {
     // Nobody may be listening.
     let _ = writeln!(io::stderr(), "{line}");

@@ -22,10 +22,9 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
     tempfile::tempfile_in(there).map(drop).map_err(unwritable)
 }
 
-/// The same for a file, whose folder must be there.
-#[cfg(feature = "torch")]
-pub(crate) fn check_file(file: &Path) -> Result<(), Error> {
-    let unwritable = |source| Err(Error::UnwritableFile { path: file.to_owned(), source });
+/// The same for the file that an option names, whose folder must be there.
+pub(crate) fn check_file(file: &Path, option: &'static str) -> Result<(), Error> {
+    let unwritable = |source| Err(Error::UnwritableFile { path: file.to_owned(), option, source });
     if file.is_dir() {
         return unwritable(io::ErrorKind::IsADirectory.into());
     }

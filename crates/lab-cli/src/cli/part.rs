@@ -62,6 +62,9 @@ pub struct PartArgs {
     /// Colours
     #[arg(long, default_value = "light")]
     pub theme: ThemeName,
+    /// Draw figures beyond the notebook's as well: part 4 with the words on its axis, part 5's ruler of exponents
+    #[arg(long)]
+    pub beyond: bool,
     /// Make index.html of pictures and lines only, without the logits, the vocabulary and the script that moves them
     #[arg(long)]
     pub no_page_data: bool,
@@ -96,10 +99,20 @@ pub enum PartName {
 }
 
 /// A figure's colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ThemeName {
     /// Black on white
+    #[default]
     Light,
     /// The notebook's dark mode
     Dark,
+}
+
+impl From<ThemeName> for viz::Theme {
+    fn from(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Light => Self::Light,
+            ThemeName::Dark => Self::Dark,
+        }
+    }
 }

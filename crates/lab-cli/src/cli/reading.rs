@@ -2,18 +2,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ModelArgs, OneModelArgs};
+use super::{FigureArgs, ModelArgs, OneModelArgs, RecordedArgs};
 
 /// `lab score`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lab score 'It was a dark and stormy night'
   lab score --file story.txt
-  lab score 'The capital of France is Paris' --pair
-  lab score - < story.txt")]
+  lab score 'The capital of France is Paris' --pair --figure paris.png
+  lab score - < story.txt
+  lab score --logits llama.npy --ids 306,763,26935 --tokenizer llama/tokenizer.json")]
 pub struct ScoreArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash.
+    /// With --logits: a recorded prompt or its number, and not needed
+    #[arg(required_unless_present_any = ["file", "logits"], conflicts_with = "file")]
     pub text: Option<String>,
     /// Take the text from a file, as it is
     #[arg(long, value_name = "FILE")]
@@ -30,6 +32,12 @@ pub struct ScoreArgs {
     /// Which model.
     #[command(flatten)]
     pub model: OneModelArgs,
+    /// Logits of every position from files.
+    #[command(flatten)]
+    pub recorded: RecordedArgs,
+    /// A figure.
+    #[command(flatten)]
+    pub figure: FigureArgs,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
@@ -48,7 +56,7 @@ impl ScoreArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lab lens 'It was a dark and stormy'
-  lab lens 'The capital of France is' --model large
+  lab lens 'The capital of France is' --model large --figure lens.svg
   lab lens 'Once upon a' -k 5 --json")]
 pub struct LensArgs {
     /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
@@ -59,6 +67,9 @@ pub struct LensArgs {
     /// Which model.
     #[command(flatten)]
     pub model: OneModelArgs,
+    /// A figure.
+    #[command(flatten)]
+    pub figure: FigureArgs,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,
@@ -68,7 +79,9 @@ pub struct LensArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lab attention 'It was a dark and stormy'
-  lab attention 'The cat sat because it' --layer 1 --head 2")]
+  lab attention 'The cat sat because it' --layer 1 --head 1 --figure head.png
+
+The figure shows one head: the first that is listed, 0.0 unless --layer and --head say which.")]
 pub struct AttentionArgs {
     /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
     pub text: String,
@@ -81,6 +94,9 @@ pub struct AttentionArgs {
     /// Which model.
     #[command(flatten)]
     pub model: OneModelArgs,
+    /// A figure.
+    #[command(flatten)]
+    pub figure: FigureArgs,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,

@@ -1,12 +1,12 @@
 use super::{
-    Context, answer,
+    Context, answer, figure,
     inputs::{self, Asked},
 };
 use crate::{
     Error,
     cli::AttentionArgs,
-    model,
-    parts::{self, HeadScores},
+    figures, model,
+    parts::{self, HeadScores, HeadView},
     printable, terminal,
     text::{self, Kind, Line},
 };
@@ -16,6 +16,7 @@ const ALL_HEADS_UP_TO: usize = 256;
 
 /// `lab attention`
 pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> {
+    figure::check(&args.figure)?;
     let prompt = terminal::text_or_stdin(&args.text)?;
     let Asked { source, because, prompt, .. } = inputs::asked(&prompt, &args.model, context)?;
     let model = model::load(&source, args.model.device(), context)?;
@@ -51,5 +52,12 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
         Line::new(Kind::Heading, printable(&report.text)),
     ];
     lines.extend(text::attention_lines(&report));
-    answer(&report, &lines, args.json, context)
+    if let Some(first) = heads.first() {
+        let view = HeadView::new(first)?;
+        let draw = || figures::attention(&report.model.title, &report.words, &view);
+        figure::write(&args.figure, "attention", &[&report.model], draw, context)?;
+    }
+    answer(&report, &lines, args.json, context)?;
+    figure::say_where(&args.figure);
+    Ok(())
 }

@@ -1,11 +1,11 @@
 use super::{
-    Context, answer,
+    Context, answer, figure,
     inputs::{self, Asked},
 };
 use crate::{
     Error,
     cli::LensArgs,
-    model,
+    figures, model,
     parts::{self, LensCell},
     printable, terminal,
     text::{self, Kind, Line},
@@ -13,6 +13,7 @@ use crate::{
 
 /// `lab lens`
 pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
+    figure::check(&args.figure)?;
     let prompt = terminal::text_or_stdin(&args.text)?;
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
     let model = model::load(&source, args.model.device(), context)?;
@@ -36,5 +37,8 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
         Line::new(Kind::Heading, printable(&report.text)),
     ];
     lines.extend(text::lens_lines(&report));
-    answer(&report, &lines, args.json, context)
+    figure::write(&args.figure, "logit lens", &[&report.model], || figures::lens(&report), context)?;
+    answer(&report, &lines, args.json, context)?;
+    figure::say_where(&args.figure);
+    Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
             }
         }
     };
-    write::check_file(&args.out)?;
+    write::check_file(&args.out, "--out")?;
     let title = source.facts.title.clone();
     let recorded = if args.all {
         let model = load(&source, args.model.device(), context)?;

@@ -28,7 +28,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
             prompts.push(prompt);
         }
     }
-    write::check_file(&args.out)?;
+    write::check_file(&args.out, "--out")?;
     let ids: Vec<&[u32]> = prompts.iter().map(|prompt| prompt.ids.as_slice()).collect();
     let logits = models.map(|source| next_token_logits(source, args.models.device(), &ids, context));
     context.progress.step("hashing the weights");

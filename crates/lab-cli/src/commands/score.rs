@@ -1,14 +1,17 @@
+#[cfg(feature = "torch")]
+mod models;
+
 use std::fs;
 
 use serde::Serialize;
 
-use super::{Context, answer, inputs};
+use super::{Context, answer, figure};
 use crate::{
-    Error, Prompt,
+    Error,
     cli::ScoreArgs,
-    model,
-    parts::{self, ScoreReport, Visit, Window},
-    source::{ModelSource, Single},
+    figures,
+    parts::{self, NOTEBOOK_PROMPT, ScoreReport},
+    source::{ModelFacts, Names, Recorded},
     terminal,
     text::{self, Kind, Line},
 };
@@ -19,80 +22,88 @@ struct PairAnswer {
     models: Vec<ScoreReport>,
 }
 
+/// One model's scores or two models', and why the demo pair stands in for GPT-2, if it does.
+struct Scored {
+    reports: Vec<ScoreReport>,
+    because: Option<String>,
+}
+
 /// `lab score`
 pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
+    figure::check(&args.figure)?;
     let text = text_of(args)?;
-    let (sources, because): (Vec<ModelSource>, Option<String>) = if args.pair {
-        let pair = inputs::pair(&args.pair())?;
-        (vec![pair.small, pair.large], pair.fallback)
+    let Scored { mut reports, because } = if args.recorded.logits.is_empty() {
+        super::inputs::recorded(&args.recorded, None)?;
+        run_models(&text.unwrap_or_default(), args, context)?
     } else {
-        let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
-        (vec![source], fallback)
+        Scored { reports: from_logits(text.as_deref(), args)?, because: None }
     };
-    let all: Vec<&ModelSource> = sources.iter().collect();
-    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&all))?;
-    let prompt = Prompt::new(&text, &tokenizer)?;
-    let reports: Vec<ScoreReport> =
-        sources.iter().map(|source| score(&prompt, source, args, context)).collect::<Result<_, Error>>()?;
-    let models: Vec<_> = reports.iter().map(|report| &report.model).collect();
+    let models: Vec<&ModelFacts> = reports.iter().map(|report| &report.model).collect();
     let mut lines =
         vec![Line::new(Kind::Note, text::model_line(&models, because.as_deref())), Line::new(Kind::Note, "")];
     match reports.as_slice() {
         [first, second] => lines.extend(text::score_pair_lines([first, second])),
         reports => lines.extend(reports.iter().flat_map(text::score_lines)),
     }
-    if args.pair {
-        answer(&PairAnswer { models: reports }, &lines, args.json, context)
+    let all: Vec<&ScoreReport> = reports.iter().collect();
+    figure::write(&args.figure, "surprisal along a text", &models, || figures::score(&all), context)?;
+    if reports.len() > 1 {
+        answer(&PairAnswer { models: reports }, &lines, args.json, context)?;
     } else {
-        answer(&reports[0], &lines, args.json, context)
+        answer(&reports.remove(0), &lines, args.json, context)?;
     }
+    figure::say_where(&args.figure);
+    Ok(())
 }
 
-fn text_of(args: &ScoreArgs) -> Result<String, Error> {
-    let Some(path) = &args.file else { return terminal::text_or_stdin(args.text.as_deref().unwrap_or_default()) };
+#[cfg(feature = "torch")]
+fn run_models(text: &str, args: &ScoreArgs, context: &Context) -> Result<Scored, Error> {
+    models::score(text, args, context)
+}
+
+/// Without libtorch there are no models.
+#[cfg(not(feature = "torch"))]
+fn run_models(_: &str, _: &ScoreArgs, _: &Context) -> Result<Scored, Error> {
+    Err(Error::NoTorch)
+}
+
+/// The same from logits of every position that are there, of one model or two.
+fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>, Error> {
+    let idle = [
+        ("--pair", args.pair),
+        ("--model", args.model.model.is_some()),
+        ("--window", args.window.is_some()),
+        ("--stride", args.stride.is_some()),
+    ];
+    if let Some((option, _)) = idle.into_iter().find(|(_, given)| *given) {
+        return Err(Error::no_effect(option, "with --logits"));
+    }
+    let mut recorded = Recorded::read_whole(&args.recorded.logits)?;
+    recorded.complete(text, &args.recorded.ids)?;
+    let names = Names::of(&recorded, args.recorded.tokenizer.as_deref())?;
+    let first = recorded.prompt(text, NOTEBOOK_PROMPT)?;
+    let prompts = [Some(first), recorded.second(first)].into_iter().flatten();
+    let score = |(model, logits): (&crate::source::RecordedModel, &gpt2_runner::RecordedPrompt)| {
+        let prompt = names.prompt(logits)?;
+        let (positions, tokens) = (logits.rows().len(), prompt.ids.len());
+        if positions != tokens {
+            return Err(Error::NotEveryPosition { positions, tokens });
+        }
+        if let Some(&id) = prompt.ids.iter().find(|&&id| id as usize >= recorded.vocab_size) {
+            return Err(Error::NoSuchToken { id, vocab_size: recorded.vocab_size });
+        }
+        parts::score(&prompt, model.facts.clone(), (tokens, (tokens / 2).max(1)), |_, visit| {
+            logits.rows().enumerate().try_for_each(|(position, row)| visit(position, row))
+        })
+    };
+    recorded.models.iter().zip(prompts).map(score).collect()
+}
+
+fn text_of(args: &ScoreArgs) -> Result<Option<String>, Error> {
+    let Some(path) = &args.file else { return args.text.as_deref().map(terminal::text_or_stdin).transpose() };
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    String::from_utf8(bytes).map_err(|e| {
+    String::from_utf8(bytes).map(Some).map_err(|e| {
         let offset = e.utf8_error().valid_up_to();
         Error::FileNotUtf8 { path: path.clone(), byte: e.as_bytes()[offset], offset }
     })
-}
-
-fn score(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Context) -> Result<ScoreReport, Error> {
-    let (window, stride) = window(args, source)?;
-    let model = model::load(source, args.model.device(), context)?;
-    let n = parts::windows(prompt.ids.len(), window, stride).len();
-    let mut done = 0;
-    let rows = |window: &Window, visit: Visit<'_>| {
-        done += 1;
-        context.progress.step(format!("reading window {done} of {n}"));
-        // A position's logits are those of the token after it.
-        let first = window.scored.start - 1 - window.read.start;
-        for piece in model.logits_in_pieces(&prompt.ids[window.read.clone()])?.starting_at(first) {
-            let (first, logits) = piece?;
-            for (n, row) in logits.rows().enumerate() {
-                visit(window.read.start + first + n, row)?;
-            }
-        }
-        Ok(())
-    };
-    let facts = source.facts.clone();
-    let scored = || parts::score(prompt, facts, (window, stride), rows);
-    let mut report = context.timings.time(format!("score {}", source.facts.title), scored)?;
-    report.model = inputs::facts(source, args.json)?;
-    Ok(report)
-}
-
-/// How much is read at a time, and by how much it advances.
-fn window(args: &ScoreArgs, source: &ModelSource) -> Result<(usize, usize), Error> {
-    let window = args.window.unwrap_or(source.n_positions);
-    if !(2..=source.n_positions).contains(&window) {
-        let accepted = format!("2 to {} tokens, the positions of {}", source.n_positions, source.facts.title);
-        return Err(Error::OutOfRange { option: "--window", given: window, accepted });
-    }
-    let stride = args.stride.unwrap_or(window / 2);
-    if !(1..window).contains(&stride) {
-        let accepted = format!("1 to {}, less than the window", window - 1);
-        return Err(Error::OutOfRange { option: "--stride", given: stride, accepted });
-    }
-    Ok((window, stride))
 }

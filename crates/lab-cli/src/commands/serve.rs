@@ -22,6 +22,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
         source: Source::Models { pair: Box::new(pair), device: device.clone(), prompt },
         k: crate::parts::NOTEBOOK_K,
         temperatures: Vec::new(),
+        beyond: false,
         log_y: false,
         formats: vec![Format::Png],
         // Files that nobody keeps; the page has pictures of its own.

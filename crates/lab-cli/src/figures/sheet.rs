@@ -2,6 +2,9 @@ use viz::{Figure, Theme};
 
 use crate::source::{ModelFacts, Origin};
 
+/// The notebook's resolution, in pixels per inch.
+pub const NOTEBOOK_DPI: u32 = 300;
+
 /// How figures are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -29,9 +32,15 @@ impl Sheet {
     pub fn new(part: u8, figure_part: &str, models: &[&ModelFacts], figure: Figure, style: Style) -> Self {
         let stem = stem(figure_part);
         let name = format!("Softmax lab, part {part}: {stem}");
-        let figure = figure.dpi(style.dpi).theme(style.theme).footnote(footnote(models)).name(name);
+        let figure = signed(figure, name, models, style);
         Self { part, stem, models: models.iter().map(|model| model.title.clone()).collect(), figure }
     }
+}
+
+/// A figure with its name for screen readers, drawn in a style, and with where its numbers are from.
+#[must_use]
+pub fn signed(figure: Figure, name: String, models: &[&ModelFacts], style: Style) -> Figure {
+    figure.dpi(style.dpi).theme(style.theme).footnote(footnote(models)).name(name)
 }
 
 /// The name of a figure's file without its extension, such as `ch4_proj16_part5a` for `stem("5a")`.

@@ -56,6 +56,8 @@ pub(super) fn caption(name: &str, report: &Report) -> String {
             let shares: Vec<String> = part.temperatures.iter().map(share).collect();
             format!("The order never changes, the lead does. The top {} together have {}.", part.k, shares.join(", "))
         }),
+        "4_words" => "The same, with the tokens by their names.".to_owned(),
+        "5_exponents" => "What each type can hold, and where exp of each model's logits lies.".to_owned(),
         "5a" => report.part5.as_ref().map_or_else(String::new, |part| {
             let maxima: Vec<String> =
                 part.models.iter().map(|model| format!("{} at {:.1}", model.title, model.max_logit)).collect();

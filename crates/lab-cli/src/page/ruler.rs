@@ -9,26 +9,14 @@ use crate::parts::{ModelReport, NumberType};
 const ROW: usize = 24;
 const MODEL_ROW: usize = 40;
 
-/// A type's smallest subnormal, smallest normal and largest number, as powers of ten.
-fn limits(number_type: NumberType) -> [f64; 3] {
-    let of_two = |exponent: f64| exponent * 2_f64.log10();
-    match number_type {
-        NumberType::Float16 => [of_two(-24.0), of_two(-14.0), of_two(16.0)],
-        NumberType::Bfloat16 => [of_two(-133.0), of_two(-126.0), of_two(128.0)],
-        NumberType::Float32 => [of_two(-149.0), of_two(-126.0), of_two(128.0)],
-        NumberType::Float64 => [of_two(-1074.0), of_two(-1022.0), of_two(1024.0)],
-    }
-}
-
 /// The ruler over some models' logits.
 pub(super) fn ruler(models: &[ModelReport]) -> Markup {
-    let types = [NumberType::Float16, NumberType::Bfloat16, NumberType::Float32, NumberType::Float64];
+    let types = NumberType::ALL;
     // exp(z) as powers of ten.
     let bands: Vec<_> = models
         .iter()
         .map(|model| {
-            let all = model.vectors.logits.iter().map(|&z| f64::from(z) * std::f64::consts::LOG10_E);
-            let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)));
+            let (low, high) = model.vectors.exp_range();
             (&model.title, low, high)
         })
         .collect();
@@ -44,7 +32,7 @@ pub(super) fn ruler(models: &[ModelReport]) -> Markup {
         figure.ruler {
             svg id="ruler5" role="img" aria-label=(label) width="100%" height=(bottom + 24) data-first=(first) data-last=(last) {
                 @for (row, number_type) in types.into_iter().enumerate() {
-                    @let [subnormal, normal, largest] = limits(number_type);
+                    @let [subnormal, normal, largest] = number_type.powers_of_ten();
                     @let y = row * ROW + 6;
                     ("\n")
                     rect.subnormal x=(percent(subnormal)) width=(wide(subnormal, normal)) y=(y) height=(ROW - 6) {}

@@ -69,6 +69,45 @@ pub struct HeadScores {
     pub rows: Vec<Vec<f32>>,
 }
 
+/// One head as a figure shows it: `[query][key]`, NaN for a key after the query, which is masked.
+#[derive(Debug, Clone)]
+pub struct HeadView {
+    /// Counted from 0.
+    pub layer: usize,
+    /// Counted from 0.
+    pub head: usize,
+    /// What the scores are multiplied by before softmax.
+    pub scale: f64,
+    /// `query · key`.
+    pub scores: Scores<f32>,
+    /// The scores times the scale.
+    pub scaled: Scores<f32>,
+    /// Softmax of the scaled scores.
+    pub softmax: Scores<f32>,
+    /// Softmax of the scores.
+    pub softmax_unscaled: Scores<f32>,
+}
+
+impl HeadView {
+    /// The four views of a head.
+    ///
+    /// # Errors
+    /// If the head has no scores.
+    pub fn new(head: &HeadScores) -> Result<Self, Error> {
+        let &HeadScores { layer, head, scale, ref rows } = head;
+        let all = |rows: &[Vec<f32>]| padded(rows, |&x| x, f32::NAN);
+        Ok(Self {
+            layer,
+            head,
+            scale,
+            scores: all(rows),
+            scaled: padded(rows, |&s| (f64::from(s) * scale) as f32, f32::NAN),
+            softmax: all(&softmax_rows(rows, scale)?),
+            softmax_unscaled: all(&softmax_rows(rows, 1.0)?),
+        })
+    }
+}
+
 /// The report of some heads, layer by layer.
 ///
 /// # Errors

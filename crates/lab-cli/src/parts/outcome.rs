@@ -30,6 +30,20 @@ pub enum NumberType {
 }
 
 impl NumberType {
+    /// All four, from the smallest.
+    pub const ALL: [Self; 4] = [Self::Float16, Self::Bfloat16, Self::Float32, Self::Float64];
+
+    /// Its smallest subnormal, smallest normal and largest number, as powers of ten.
+    pub fn powers_of_ten(self) -> [f64; 3] {
+        let of_two = |exponent: f64| exponent * 2_f64.log10();
+        match self {
+            Self::Float16 => [of_two(-24.0), of_two(-14.0), of_two(16.0)],
+            Self::Bfloat16 => [of_two(-133.0), of_two(-126.0), of_two(128.0)],
+            Self::Float32 => [of_two(-149.0), of_two(-126.0), of_two(128.0)],
+            Self::Float64 => [of_two(-1074.0), of_two(-1022.0), of_two(1024.0)],
+        }
+    }
+
     /// Its name in PyTorch.
     pub fn name(self) -> &'static str {
         match self {
@@ -87,12 +101,11 @@ pub fn outcomes(logits: &[f32]) -> Result<Vec<Outcome>, Error> {
         diagnose(&softmax_naive(&max_normalized(logits)?)?),
         diagnose(&softmax_naive(&max_normalized(&double)?)?),
     ];
-    let types = [NumberType::Float16, NumberType::Bfloat16, NumberType::Float32, NumberType::Float64];
     let formulas = [(Formula::Manual, manual), (Formula::MaxNormalised, normalised), (Formula::Library, library)];
     Ok(formulas
         .into_iter()
         .flat_map(|(formula, found)| {
-            types.into_iter().zip(found).map(move |(number_type, d)| Outcome {
+            NumberType::ALL.into_iter().zip(found).map(move |(number_type, d)| Outcome {
                 formula,
                 number_type,
                 nan: d.nan,

@@ -38,6 +38,17 @@ pub struct ScoreReport {
     pub top_10_accuracy: Option<f64>,
 }
 
+impl ScoreReport {
+    /// The mean surprisal of each `n` tokens that follow each other, in nats, with the position of their middle; the last
+    /// may be of fewer.
+    pub fn means(&self, n: usize) -> Vec<(f64, f64)> {
+        let scored: Vec<(f64, f64)> =
+            self.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, -token.log_p?))).collect();
+        let mean = |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| of.iter().map(pick).sum::<f64>() / of.len() as f64;
+        scored.chunks(n.max(1)).map(|chunk| (mean(chunk, |x| x.0), mean(chunk, |x| x.1))).collect()
+    }
+}
+
 /// One token of a scored text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScoredToken {

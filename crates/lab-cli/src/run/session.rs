@@ -136,6 +136,9 @@ impl Session<'_, '_> {
             let temperatures = settings.temperatures(&parts::NOTEBOOK_TOP_TEMPERATURES)?;
             let part = parts::part4(prompt, logits, settings.k, &temperatures, names)?;
             self.draw(4, "4", &[&self.report.models[0]], figures::part4(&part));
+            if settings.beyond {
+                self.draw(4, "4_words", &[&self.report.models[0]], figures::part4_words(&part));
+            }
             self.report.part4 = Some(part);
         }
         Ok(())
@@ -153,6 +156,9 @@ impl Session<'_, '_> {
         let models: Vec<&ModelFacts> = self.report.models.iter().take(vectors.len()).collect();
         for view in View::ALL {
             self.draw(5, view.part(), &models, figures::part5(view, vectors));
+        }
+        if self.settings.beyond {
+            self.draw(5, "5_exponents", &models, figures::exponents(vectors));
         }
     }
 

@@ -88,18 +88,33 @@ pub fn record<'a>(
 }
 
 impl Recorded {
-    /// Reads files of logits: recorded ones, or anybody's. Those of the same model are taken together; a file that
+    /// Reads files of logits, and of each prompt the last position alone: recorded ones, or anybody's. Those of the same model are taken together; a file that
     /// names no model is one of its own, called as the file is.
     ///
     /// # Errors
     /// For a file that is none, or whose logits are not finite, or over other tokens than the first one's; for no
     /// prompt, and for more than two models.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
+        Self::read_by(|path| RecordedLogits::read_last(path), files)
+    }
+
+    /// The same with the logits of every position that is in the files.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub fn read_whole(files: &[PathBuf]) -> Result<Self, Error> {
+        Self::read_by(|path| RecordedLogits::read(path), files)
+    }
+
+    fn read_by(
+        read: fn(&PathBuf) -> Result<RecordedLogits, gpt2_runner::Error>,
+        files: &[PathBuf],
+    ) -> Result<Self, Error> {
         let mut models: Vec<RecordedModel> = Vec::new();
         let (mut library, mut vocab_size) = (None, None);
         for path in files {
             let earlier = models.len();
-            for (m, one) in RecordedLogits::read_last(path)?.models.into_iter().enumerate() {
+            for (m, one) in read(path)?.models.into_iter().enumerate() {
                 if m == 0 {
                     library = library.or_else(|| serde_json::from_str(one.notes.get(LIBRARY)?).ok());
                 }
@@ -232,13 +247,15 @@ impl RecordedModel {
 
 /// One finite number for each of as many tokens as all other prompts have.
 fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: &mut Option<usize>) -> Result<(), Error> {
-    for (prompt, RecordedPrompt { logits, .. }) in prompts.iter().enumerate() {
-        let vocab_size = *vocab_size.get_or_insert(logits.len());
-        if logits.len() != vocab_size {
-            return Err(Error::RecordedVocabulary { path: path.to_owned(), prompt, len: logits.len(), vocab_size });
+    for (prompt, recorded) in prompts.iter().enumerate() {
+        let len = recorded.vocab_size();
+        let vocab_size = *vocab_size.get_or_insert(len);
+        if len != vocab_size {
+            return Err(Error::RecordedVocabulary { path: path.to_owned(), prompt, len, vocab_size });
         }
-        if let Some(token) = logits.iter().position(|z| !z.is_finite()) {
-            return Err(Error::RecordedNotFinite { path: path.to_owned(), prompt, token, value: logits[token] });
+        if let Some(at) = recorded.logits.iter().position(|z| !z.is_finite()) {
+            let (token, value) = (at % vocab_size, recorded.logits[at]);
+            return Err(Error::RecordedNotFinite { path: path.to_owned(), prompt, token, value });
         }
     }
     Ok(())

@@ -37,6 +37,7 @@ fn ran(source: Source) -> Run {
         source,
         k: 10,
         temperatures: Vec::new(),
+        beyond: false,
         log_y: false,
         formats: vec![Format::Png],
         style: Style { dpi: 40, theme: viz::Theme::Light },

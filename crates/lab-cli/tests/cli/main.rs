@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod commands;
+#[cfg(feature = "torch")]
+mod figures;
 mod hostile;
 mod lab;
 #[cfg(feature = "torch")]

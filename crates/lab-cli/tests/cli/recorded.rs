@@ -199,6 +199,67 @@ fn logits_of_another_model_are_named_by_its_tokenizer() {
 }
 
 #[test]
+fn logits_of_every_position_are_scored() {
+    let lab = Lab::new();
+    // Three positions of six logits: those after the first two decide how probable the second and third token are.
+    let mut values = [0.0_f32; 18];
+    (values[2], values[6 + 3]) = (2.0, 1.0);
+    fs::write(lab.path("llama.npy"), npy("(1, 3, 6)", &values)).unwrap();
+    fs::write(lab.path("tokenizer.json"), TOKENIZER).unwrap();
+    let args = ["score", "--logits", "llama.npy", "--ids", "1,2,3", "--tokenizer", "tokenizer.json"];
+    let json: serde_json::Value = serde_json::from_str(&lab.ok(&[&args[..], &["--json"]].concat()).stdout).unwrap();
+    // ln of e^2 / (e^2 + 5) and of e / (e + 5), by hand.
+    for (n, expected) in [(1, -0.516_814), (2, -1.043_592)] {
+        let log_p = json["tokens"][n]["log_p"].as_f64().unwrap();
+        assert!((log_p - expected).abs() < 1e-6, "{log_p}");
+        assert_eq!(json["tokens"][n]["rank"], 1);
+    }
+    assert_eq!((&json["text"], &json["model"]["name"]), (&"I like coffee".into(), &"llama".into()));
+    let said = lab.ok(&[&args[..], &["--figure", "x.svg"]].concat()).stdout;
+    assert!(said.starts_with("LLAMA (recorded logits)"), "{said}");
+    assert!(said.contains("\n\" coffee\"       35.22%     1  1.044\n"), "{said}");
+    assert!(fs::read_to_string(lab.path("x.svg")).unwrap().contains("aria-label=\"␣coffee\""));
+
+    fs::write(lab.path("qwen.npy"), npy("(3, 6)", &[0.0; 18])).unwrap();
+    let both = lab.ok(&[&args[..], &["--logits", "qwen.npy"]].concat()).stdout;
+    assert!(both.contains("LLAMA") && both.contains("QWEN") && both.contains("nats gained"), "{both}");
+
+    fs::write(lab.path("last.npy"), npy("(6,)", &[0.0; 6])).unwrap();
+    for (args, part) in [
+        (
+            &["--logits", "llama.npy"][..],
+            "the logits are those of 3 positions, and the token ids of the text are not known",
+        ),
+        (&["--logits", "llama.npy", "--ids", "1,2"], "those of 3 positions, and the text has 2 tokens; a score needs"),
+        (&["--logits", "last.npy", "--ids", "1,2"], "those of 1 position, and the text has 2 tokens"),
+        (&["--logits", "llama.npy", "--ids", "6,2,3"], "no token 6: the model has the tokens 0 to 5"),
+        (&["--logits", "llama.npy", "--ids", "1,x,3"], "'x' for '--ids <ID,ID,…>'"),
+        (&["--logits", "llama.npy", "--ids", "1,2,3", "--pair"], "--pair has no effect with --logits"),
+        (&["--logits", "llama.npy", "--ids", "1,2,3", "--window", "2"], "--window has no effect with --logits"),
+        (&["--logits", "llama.npy", "--ids", "1,2,3", "--model", "small"], "--model has no effect with --logits"),
+        (&["x", "--ids", "1"], "--ids has no effect without --logits"),
+    ] {
+        let output = lab.run(&[&["score"], args].concat());
+        let code = if part.starts_with("no token") { 1 } else { 2 };
+        assert_eq!((output.code, output.stderr.lines().count()), (code, 1), "{args:?}: {}", output.stderr);
+        assert!(output.stderr.contains(part), "{args:?}: {}", output.stderr);
+    }
+}
+
+/// From a file with all positions a score is what it is from the model.
+#[cfg(feature = "torch")]
+#[test]
+fn a_score_from_recorded_logits_is_the_models() {
+    let lab = Lab::new();
+    let text = "It was a dark and stormy night";
+    lab.ok(&["logits", text, "--all", "--models", "demo", "--out", "all.safetensors"]);
+    let score = |more: &[&str]| lab.ok(&[&["score"], more].concat()).stdout;
+    let from_model = score(&[text, "--models", "demo"]);
+    assert_eq!(score(&["--logits", "all.safetensors"]), from_model);
+    assert_eq!(score(&[text, "--logits", "all.safetensors"]), from_model);
+}
+
+#[test]
 fn logits_that_do_not_fit_together_are_refused_in_one_line() {
     let lab = Lab::new();
     fs::write(lab.path("six.npy"), npy("(6,)", &[0.0; 6])).unwrap();

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use crate::{
     drawing::Format,
+    figures::NOTEBOOK_DPI,
     print::general,
     run::{Settings, Source},
 };
 
-/// The notebook's resolution, in pixels per inch.
-const NOTEBOOK_DPI: u32 = 300;
 /// How many letters of a text a folder's name repeats.
 const LENGTH: usize = 40;
 
@@ -33,6 +32,9 @@ pub(super) fn of(settings: &Settings) -> PathBuf {
     if !settings.temperatures.is_empty() {
         let temperatures: Vec<String> = settings.temperatures.iter().map(|t| general(t.value())).collect();
         words.push(format!("t{}", plain(&temperatures.join("-"), LENGTH)));
+    }
+    if settings.beyond {
+        words.push("beyond".to_owned());
     }
     if settings.log_y {
         words.push("log-y".to_owned());
@@ -81,6 +83,7 @@ mod tests {
             source: Source::Nothing,
             k: 10,
             temperatures: Vec::new(),
+            beyond: false,
             log_y: false,
             formats: vec![Format::Png],
             style: Style { dpi: NOTEBOOK_DPI, theme: viz::Theme::Light },

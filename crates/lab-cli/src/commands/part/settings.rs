@@ -1,6 +1,6 @@
 use crate::{
     Error,
-    cli::{PartArgs, PartName, ThemeName},
+    cli::{PartArgs, PartName},
     commands::inputs,
     figures::Style,
     run::{Settings, Source},
@@ -28,18 +28,15 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
     let mut formats = args.formats.clone();
     formats.sort();
     formats.dedup();
-    let theme = match args.theme {
-        ThemeName::Light => viz::Theme::Light,
-        ThemeName::Dark => viz::Theme::Dark,
-    };
     Ok(Settings {
         parts,
         source,
         k: args.k.k(),
         temperatures: args.temperatures.clone(),
+        beyond: args.beyond,
         log_y: args.log_y,
         formats,
-        style: Style { dpi: args.dpi, theme },
+        style: Style { dpi: args.dpi, theme: args.theme.into() },
         page_data: !args.no_page_data,
     })
 }
@@ -58,6 +55,7 @@ fn refuse_idle(args: &PartArgs, [_, two, three, four, five]: [bool; 5]) -> Resul
         ("--weights", pair.weights.is_some(), logits, "part 3, 4 or 5"),
         ("--device", args.models.device.is_some(), logits, "part 3, 4 or 5"),
         ("--temperature", !args.temperatures.is_empty(), two || four, "part 2 or 4"),
+        ("--beyond", args.beyond, four || five, "part 4 or 5"),
         ("--log-y", args.log_y, two, "part 2"),
     ];
     match idle.into_iter().find(|(_, given, counts, _)| *given && !counts) {

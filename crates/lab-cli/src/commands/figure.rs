@@ -1,0 +1,50 @@
+//! A command's figure: checked before anything is computed, written before anything is printed.
+
+use viz::Figure;
+
+use super::Context;
+use crate::{
+    Error,
+    cli::{FigureArgs, FigureFile},
+    drawing::Format,
+    figures::{NOTEBOOK_DPI, Style, signed},
+    printable,
+    source::ModelFacts,
+    terminal, write,
+};
+
+/// Refuses a file that cannot be written, and options of a figure that is not asked for.
+pub(super) fn check(args: &FigureArgs) -> Result<(), Error> {
+    let idle = [("--dpi", args.dpi.is_some()), ("--theme", args.theme.is_some())];
+    match (&args.figure, idle.into_iter().find(|(_, given)| *given)) {
+        (None, Some((option, _))) => Err(Error::no_effect(option, "without --figure")),
+        (None, None) => Ok(()),
+        (Some(FigureFile { path, .. }), _) => write::check_file(path, "--figure"),
+    }
+}
+
+/// Draws the figure if it is asked for; `name` is what it is called for screen readers, `models` whose numbers it shows.
+pub(super) fn write(
+    args: &FigureArgs,
+    name: &str,
+    models: &[&ModelFacts],
+    figure: impl FnOnce() -> Figure,
+    context: &Context,
+) -> Result<(), Error> {
+    let Some(FigureFile { path, format }) = &args.figure else { return Ok(()) };
+    context.progress.step("drawing");
+    let style = Style { dpi: args.dpi.unwrap_or(NOTEBOOK_DPI), theme: args.theme.unwrap_or_default().into() };
+    let figure = signed(figure(), format!("Softmax lab: {name}"), models, style);
+    let bytes = context.timings.time("figure", || match format {
+        Format::Png => figure.to_png(),
+        Format::Svg => figure.to_svg().map(String::into_bytes),
+    })?;
+    write::file(path, &bytes)
+}
+
+/// Says where the figure is, when all else is said.
+pub(super) fn say_where(args: &FigureArgs) {
+    if let Some(FigureFile { path, .. }) = &args.figure {
+        terminal::say(&format!("Figure: {}", printable(&path.to_string_lossy())));
+    }
+}

@@ -1,0 +1,67 @@
+//! Scores of models that are run.
+
+use super::Scored;
+use crate::{
+    Context, Error, Prompt,
+    cli::ScoreArgs,
+    commands::inputs,
+    model,
+    parts::{self, ScoreReport, Visit, Window},
+    source::{ModelSource, Single},
+};
+
+/// Runs the model, or both, over the text.
+pub(super) fn score(text: &str, args: &ScoreArgs, context: &Context) -> Result<Scored, Error> {
+    let (sources, because): (Vec<ModelSource>, Option<String>) = if args.pair {
+        let pair = inputs::pair(&args.pair())?;
+        (vec![pair.small, pair.large], pair.fallback)
+    } else {
+        let Single { source, fallback, .. } = inputs::one_model(&args.model)?;
+        (vec![source], fallback)
+    };
+    let all: Vec<&ModelSource> = sources.iter().collect();
+    let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&all))?;
+    let prompt = Prompt::new(text, &tokenizer)?;
+    let reports = sources.iter().map(|source| one(&prompt, source, args, context)).collect::<Result<_, Error>>()?;
+    Ok(Scored { reports, because })
+}
+
+fn one(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Context) -> Result<ScoreReport, Error> {
+    let (window, stride) = window(args, source)?;
+    let model = model::load(source, args.model.device(), context)?;
+    let n = parts::windows(prompt.ids.len(), window, stride).len();
+    let mut done = 0;
+    let rows = |window: &Window, visit: Visit<'_>| {
+        done += 1;
+        context.progress.step(format!("reading window {done} of {n}"));
+        // A position's logits are those of the token after it.
+        let first = window.scored.start - 1 - window.read.start;
+        for piece in model.logits_in_pieces(&prompt.ids[window.read.clone()])?.starting_at(first) {
+            let (first, logits) = piece?;
+            for (n, row) in logits.rows().enumerate() {
+                visit(window.read.start + first + n, row)?;
+            }
+        }
+        Ok(())
+    };
+    let facts = source.facts.clone();
+    let scored = || parts::score(prompt, facts, (window, stride), rows);
+    let mut report = context.timings.time(format!("score {}", source.facts.title), scored)?;
+    report.model = inputs::facts(source, args.json)?;
+    Ok(report)
+}
+
+/// How much is read at a time, and by how much it advances.
+fn window(args: &ScoreArgs, source: &ModelSource) -> Result<(usize, usize), Error> {
+    let window = args.window.unwrap_or(source.n_positions);
+    if !(2..=source.n_positions).contains(&window) {
+        let accepted = format!("2 to {} tokens, the positions of {}", source.n_positions, source.facts.title);
+        return Err(Error::OutOfRange { option: "--window", given: window, accepted });
+    }
+    let stride = args.stride.unwrap_or(window / 2);
+    if !(1..window).contains(&stride) {
+        let accepted = format!("1 to {}, less than the window", window - 1);
+        return Err(Error::OutOfRange { option: "--stride", given: stride, accepted });
+    }
+    Ok((window, stride))
+}
