@@ -29,6 +29,7 @@
 mod checkpoint;
 mod config;
 mod error;
+mod exit;
 mod files;
 #[cfg(feature = "torch")]
 mod kernels;
@@ -46,6 +47,7 @@ mod vocabulary;
 pub use checkpoint::{check_checkpoint, check_checkpoint_bytes, checkpoint_files};
 pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
+pub use exit::exit_at_once;
 pub use files::{explain_bus_errors, read_file};
 #[cfg(feature = "torch")]
 pub use model::{AttentionScores, Device, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};

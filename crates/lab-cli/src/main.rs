@@ -1,15 +1,19 @@
 //! `lab`: what softmax does to a language model's logits. See [`lab_cli`].
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::io::{self, Write};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use gpt2_runner::printable;
 use lab_cli::{Context, cli, commands, terminal::Progress, timings::Timings};
 
-fn main() -> ExitCode {
+fn main() {
     gpt2_runner::explain_bus_errors();
+    let code = run();
+    // The reader may be gone; whoever prints an answer has said so.
+    let _ = io::stdout().flush();
+    gpt2_runner::exit_at_once(code)
+}
+
+fn run() -> u8 {
     let timings = Timings::start();
     let cli = match cli::read() {
         Ok(cli) => cli,
@@ -24,19 +28,19 @@ fn main() -> ExitCode {
         eprint!("{}", timings.lines());
     }
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Ok(()) => 0,
+        Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
             // Nobody may be listening. What an error repeats of a file or an argument may be anything.
             let _ = writeln!(io::stderr(), "error: {}", printable(&error.to_string()));
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
     }
 }
 
 /// Help and version are no errors. A value that is refused takes one line; what else is wrong gets clap's usual text.
 /// Arguments that are repeated may be anything: they are shown escaped.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
@@ -55,7 +59,7 @@ fn usage(error: &clap::Error) -> ExitCode {
             }
         }
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 /// Whether what was not expected is a word, after a text that was, and no option.

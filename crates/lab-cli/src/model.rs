@@ -17,7 +17,7 @@ pub(crate) struct Answered {
     /// `[V]` for each prompt: the logits at its last position.
     pub(crate) logits: Vec<Vec<f32>>,
     #[cfg(feature = "torch")]
-    _model: gpt2_runner::Gpt2,
+    model: gpt2_runner::Gpt2,
 }
 
 /// A model's logits at the last position of each prompt.
@@ -35,7 +35,7 @@ pub(crate) fn answer(
     let logits = timings.time(format!("run {title}"), || {
         prompts.iter().map(|ids| model.next_token_logits(ids)).collect::<Result<Vec<_>, _>>()
     })?;
-    Ok(Answered { logits, _model: model })
+    Ok(Answered { logits, model })
 }
 
 /// Without libtorch there are no models.
@@ -44,14 +44,18 @@ pub(crate) fn answer(_: &ModelSource, _: &str, _: &[&[u32]], _: &Context) -> Res
     Err(Error::NoTorch)
 }
 
-/// A model's logits `[V]` at the last position of each prompt, where nothing else is asked of it.
+/// A model's logits `[V]` at the last position of each prompt, where nothing else is asked of it. Nobody lets go of the
+/// model then: the answer would wait for it, and the end of the process does it anyway.
 pub(crate) fn next_token_logits(
     source: &ModelSource,
     device: &str,
     prompts: &[&[u32]],
     context: &Context,
 ) -> Result<Vec<Vec<f32>>, Error> {
-    answer(source, device, prompts, context).map(|answered| answered.logits)
+    let answered = answer(source, device, prompts, context)?;
+    #[cfg(feature = "torch")]
+    std::mem::forget(answered.model);
+    Ok(answered.logits)
 }
 
 /// The library that part 1 compares the formula with: PyTorch's libtorch where the lab has it.

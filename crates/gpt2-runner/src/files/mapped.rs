@@ -1,4 +1,4 @@
-//! Files as memory. This module, `bus_error` and the `kernels` are the only ones with unsafe code.
+//! Files as memory.
 #![allow(unsafe_code)]
 use std::{ops::Range, path::Path};
 
