@@ -1,17 +1,18 @@
 //! The arithmetic of a forward pass on the CPU: products with weights where they lie, layer norm, GELU.
 //!
 //! One thread each; who shares the work out is `threads`, and what it is shared out for is `model`. Everything below
-//! is compiled for each instruction set and chosen when the program runs. The unsafe code of it is here and in the
-//! two modules `lanes` and `product`.
+//! is compiled for each instruction set and chosen when the program runs. All of it that is unsafe is below this module.
 #![allow(unsafe_code)]
 use std::sync::LazyLock;
 
 mod elementwise;
 mod lanes;
+mod matrix;
 mod product;
 
 pub(crate) use elementwise::{add, gelu, layer_norm, scale_by};
-pub(crate) use product::{Format, Rows, Sweep, Vectors, accumulate, dots};
+pub(crate) use matrix::{Format, Rows, Vectors};
+pub(crate) use product::{Sweep, accumulate, dots};
 
 /// An instruction set that the kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
