@@ -1,6 +1,5 @@
 //! GPT-2's byte-level BPE: text to token ids and back.
 use std::{
-    collections::HashMap,
     fmt,
     path::{Path, PathBuf},
 };
@@ -132,8 +131,7 @@ impl Gpt2Tokenizer {
     }
 
     fn from_tables(vocab: &[u8], merges: &str, vocab_path: &Path, merges_path: &Path) -> Result<Self, Error> {
-        let vocab: HashMap<String, u32> = serde_json::from_slice(vocab).map_err(|e| refuse(vocab_path, e))?;
-        let vocab: Vocab = vocab.into_iter().collect();
+        let vocab: Vocab = serde_json::from_slice(vocab).map_err(|e| refuse(vocab_path, e))?;
         let longest = vocab.keys().map(String::len).max().unwrap_or(0);
         let merges = merges
             .lines()

@@ -76,7 +76,6 @@ impl Transformer {
     /// `[T, C] -> [T, V]`.
     pub(super) fn lm_head(&self, team: &Team, x: &[f32]) -> Vec<f32> {
         let head = self.lm_head.as_ref().unwrap_or(&self.wte);
-        head.read_in(team);
         let [v, c] = head.shape();
         let tokens = x.len() / c;
         let x = Vectors::of(x, tokens, c, c);
@@ -84,9 +83,13 @@ impl Transformer {
         let mut parts = vec![0.0; tokens * v]; // parts of [T, part]
         team.share(parts.chunks_mut(tokens * part), |n, y| {
             let rows = n * part..v.min((n + 1) * part);
-            let width = rows.len();
-            dots(Path::best(), x, head.rows().some_rows(rows), y, width);
+            let (first, width) = (rows.start, rows.len());
+            head.in_pieces(rows, |rows| {
+                let y = &mut y[rows.start - first..];
+                dots(Path::best(), x, head.rows().some_rows(rows), y, width);
+            });
         });
+        head.is_read_in();
         if tokens == 1 {
             return parts;
         }

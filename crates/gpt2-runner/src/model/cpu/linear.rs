@@ -41,7 +41,6 @@ impl Linear {
 
     /// `[T, in] -> [T, out]`, into `y`.
     pub(super) fn forward(&self, team: &Team, x: &[f32], y: &mut [f32], then: Then) {
-        self.weight.read_in(team);
         let [inputs, outputs] = self.weight.shape();
         let tokens = x.len() / inputs;
         let x = Vectors::of(x, tokens, inputs, inputs);
@@ -53,6 +52,7 @@ impl Linear {
                 }
             });
         } else {
+            self.weight.read_in(team);
             let part = outputs.div_ceil(4 * team.threads()).next_multiple_of(COLUMNS);
             let sums = self.by_columns(team, x, part); // parts of [T, part]
             self.finish(team, y, then, |t, y| {
@@ -71,8 +71,11 @@ impl Linear {
         let mut sums = vec![0.0; rows.div_ceil(part) * x.tokens() * outputs];
         team.share(sums.chunks_mut(x.tokens() * outputs), |n, sums| {
             let rows = n * part..rows.min((n + 1) * part);
-            accumulate(Path::best(), sweep, x.some(rows.clone()), weight.some_rows(rows), sums, outputs);
+            self.weight.in_pieces(rows, |rows| {
+                accumulate(Path::best(), sweep, x.some(rows.clone()), weight.some_rows(rows), sums, outputs);
+            });
         });
+        self.weight.is_read_in();
         sums
     }
 
