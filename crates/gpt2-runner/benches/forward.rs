@@ -2,8 +2,9 @@
 //!
 //! `cargo bench -p gpt2-runner --bench forward -- [--json] [--python PATH] [gpt2 | gpt2-large]`; without a size it takes
 //! both, five minutes on two cores. `PATH` is a Python with onnx and onnxruntime or openvino: each round of theirs comes
-//! between two of ours. gpt2-large needs 3.3 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
+//! between two of ours. gpt2-large needs 5 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
 use std::{
+    collections::BTreeMap,
     error::Error,
     fs,
     hint::black_box,
@@ -16,7 +17,9 @@ use std::{
 use bench_rows::Row;
 use engines::Engines;
 use gpt2_runner::{Device, Gpt2, Gpt2Config};
+use half::f16;
 use plain::PlainGpt2;
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use temporary::TemporaryFolder;
 
 #[path = "../tests/support/engines.rs"]
@@ -119,10 +122,49 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     let name = format!("{size}: next token, 7 tokens, beside as many busy loops as cores");
     rows.push(Row::new(name, "ms", &busy, &quiet, Some(2.2)).limit("the peer is the quiet machine"));
 
+    eprintln!("{size}: half as many bytes");
+    let halves = TemporaryFolder::new(&format!("{size}-f16"));
+    let half = halved(folder, halves.path())?;
+    black_box(half.next_token_logits(&ids(1))?);
+    let (ours, peer) =
+        interleaved(21, || Ok(half.next_token_logits(&ids(1))?), || Ok(model.next_token_logits(&ids(1))?))?;
+    let share = read_once / 2.0 / bench_rows::quantile(&ours, 0.5) * 100.0;
+    let limit = format!("{share:.0} % of {:.1} GB/s; the peer is ours in f32", bandwidth / 1e9);
+    rows.push(
+        Row::new(format!("{size}: next token, 1 token, weights in f16"), "ms", &ours, &peer, Some(0.6)).limit(limit),
+    );
+    drop(half);
+    drop(halves);
+
     if let Some(python) = python {
         against_engines(size, &model, &mut Engines::start(python, folder)?, rows)?;
     }
     Ok(())
+}
+
+/// The same model in half as many bytes: its parameters in f16, in another folder.
+fn halved(folder: &Path, halves: &Path) -> Result<Gpt2, Box<dyn Error>> {
+    let file = fs::File::open(folder.join("model.safetensors"))?;
+    // SAFETY: nobody changes the file, which this process has just written.
+    #[allow(unsafe_code)]
+    let map = unsafe { memmap2::Mmap::map(&file)? };
+    let mut tensors = BTreeMap::new();
+    for (name, tensor) in SafeTensors::deserialize(&map)?.tensors() {
+        // Causal masks are no parameters.
+        if !name.ends_with(".attn.bias") {
+            let values = tensor.data().as_chunks().0.iter().map(|&x| f16::from_f32(f32::from_le_bytes(x)));
+            let bytes: Vec<u8> = values.flat_map(f16::to_le_bytes).collect();
+            tensors.insert(name, (tensor.shape().to_vec(), bytes));
+        }
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, (shape, bytes))| Ok((name, TensorView::new(Dtype::F16, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, SafeTensorError>>()?;
+    fs::create_dir_all(halves)?;
+    safetensors::serialize_to_file(views, None, &halves.join("model.safetensors"))?;
+    fs::copy(folder.join("config.json"), halves.join("config.json"))?;
+    Ok(Gpt2::load(halves, Device::Cpu)?)
 }
 
 /// The same questions to other engines, turn by turn.

@@ -1,17 +1,20 @@
-//! Running a program from a cold start, with its time and its peak memory.
+//! Running a program from a cold start, with its times and its peak memory.
 use std::{
+    io::Read,
     process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 
 /// One run of a program.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) seconds: f64,
+    /// When the first byte of its output came.
+    pub(super) first: f64,
     /// The most memory of its own, which is no file's, that it was seen with, in GB; 0 where the system does not tell.
     pub(super) peak_gb: f64,
     /// What it printed.
@@ -21,7 +24,7 @@ pub(super) struct Run {
 /// Runs `command` to its end.
 pub(super) fn run(command: &mut Command) -> Result<Run> {
     let started = Instant::now();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let process = child.id().to_string();
     let (done, watch) = mpsc::channel::<()>();
     let watcher = thread::spawn(move || {
@@ -31,13 +34,26 @@ pub(super) fn run(command: &mut Command) -> Result<Run> {
         }
         peak_gb
     });
+    let mut pipe = child.stdout.take();
+    let reader = thread::spawn(move || {
+        let mut stdout = vec![0];
+        let mut first = started.elapsed();
+        if let Some(pipe) = &mut pipe {
+            let read = pipe.read(&mut stdout)?;
+            first = started.elapsed();
+            stdout.truncate(read);
+            pipe.read_to_end(&mut stdout)?;
+        }
+        Ok::<_, std::io::Error>((first.as_secs_f64(), stdout))
+    });
     let output = child.wait_with_output()?;
     let seconds = started.elapsed().as_secs_f64();
     let _ = done.send(());
     let peak_gb = watcher.join().unwrap_or(0.0);
     let stderr = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{command:?} failed ({}): {}", output.status, stderr.trim());
-    Ok(Run { seconds, peak_gb, stdout: String::from_utf8_lossy(&output.stdout).into_owned() })
+    let (first, stdout) = reader.join().map_err(|_| anyhow!("reading the output of {command:?} failed"))??;
+    Ok(Run { seconds, first, peak_gb, stdout: String::from_utf8_lossy(&stdout).into_owned() })
 }
 
 #[cfg(test)]
@@ -46,9 +62,10 @@ mod tests {
 
     #[test]
     fn a_run_has_its_time_and_its_output() {
-        let run = run(Command::new("sh").args(["-c", "sleep 0.1; echo done"])).unwrap();
+        let run = run(Command::new("sh").args(["-c", "echo begun; sleep 0.1; echo done"])).unwrap();
         assert!(run.seconds >= 0.1 && run.seconds < 10.0, "{}", run.seconds);
-        assert_eq!(run.stdout, "done\n");
+        assert!(run.first <= run.seconds - 0.09, "{} of {}", run.first, run.seconds);
+        assert_eq!(run.stdout, "begun\ndone\n");
         if cfg!(target_os = "linux") {
             assert!(run.peak_gb > 0.0);
         }

@@ -1,5 +1,6 @@
 //! The whole program from a cold process: nine figures on models of full size, and one answer on the demo model.
 use std::{
+    io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -47,9 +48,12 @@ pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
         rounds(|| process::run(&mut cold))
     };
     let (cold_small, cold_large) = (cold(&small)?, cold(&large)?);
+    eprintln!("bench: the same with the page cache full");
+    let full = PageCache::fill(&folder)?.map(|_filled| cold(&large)).transpose()?;
     let set_up = beyond_the_program(lab, &folder)?;
 
     let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
+    let firsts = |runs: &[Run]| runs.iter().map(|run| run.first).collect::<Vec<_>>();
     let peaks = |runs: &[Run]| runs.iter().map(|run| run.peak_gb).collect::<Vec<_>>();
     // A Python that was not given cannot be measured; what it once took is named as that.
     let (peer_seconds, peer_peaks, peer) = if peer_runs.is_empty() {
@@ -64,7 +68,7 @@ pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
         .map(|m| m.len())
         .sum();
     let limit = format!("{:.2} GB of weights; {peer}", bytes as f64 / 1e9);
-    Ok(vec![
+    let mut rows = vec![
         Row::new(
             "nine figures from a cold process, gpt2 + gpt2-large",
             "s",
@@ -75,11 +79,46 @@ pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
         .limit(&limit),
         Row::new("its peak memory that is no file's", "GB", &peaks(&our_runs), &[], Some(0.5)),
         Row::new("the notebook's peak memory", "GB", &peer_peaks, &[], None).limit(limit),
-        Row::new("`lab next` on gpt2 from a cold process", "s", &seconds(&cold_small), &[], Some(0.25)),
-        Row::new("`lab next` on gpt2-large from a cold process", "s", &seconds(&cold_large), &[], Some(0.40)),
+        Row::new("cold process to first logits (`lab next`), gpt2", "s", &firsts(&cold_small), &[], Some(0.25)),
+        Row::new("the same, to its end", "s", &seconds(&cold_small), &[], None),
+        Row::new("cold process to first logits (`lab next`), gpt2-large", "s", &firsts(&cold_large), &[], Some(0.40)),
+        Row::new("the same, to its end", "s", &seconds(&cold_large), &[], None),
         Row::new("`lab next` on the demo model from a cold process", "s", &seconds(&next), &[], Some(0.7)),
         Row::new("a second `cargo xtask figures`, beyond the program's own time", "s", &set_up, &[], Some(1.0)),
-    ])
+    ];
+    if let Some(full) = full {
+        let name = "cold process to first logits, gpt2-large, page cache full";
+        let row = Row::new(name, "s", &firsts(&full), &firsts(&cold_large), Some(1.3));
+        rows.insert(7, row.limit("the peer is the same with memory free"));
+    }
+    Ok(rows)
+}
+
+/// A file that holds no data but fills the page cache until it is dropped.
+struct PageCache(PathBuf);
+
+impl PageCache {
+    /// Reads a file of holes until memory is full of it; `None` where the system does not tell how full it is.
+    fn fill(folder: &Path) -> Result<Option<Self>> {
+        let free = || {
+            let memory = fs::read_to_string("/proc/meminfo").ok()?;
+            let line = memory.lines().find_map(|line| line.strip_prefix("MemFree:"))?;
+            line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+        };
+        let Some(before) = free() else { return Ok(None) };
+        let filled = Self(folder.join("page-cache"));
+        // What the kernel keeps free at all times is beyond it.
+        fs::File::create(&filled.0)?.set_len(before)?;
+        io::copy(&mut fs::File::open(&filled.0)?, &mut io::sink())?;
+        Ok(Some(filled))
+    }
+}
+
+impl Drop for PageCache {
+    fn drop(&mut self) {
+        // An empty file of holes does no harm.
+        let _ = fs::remove_file(&self.0);
+    }
 }
 
 /// [`ROUNDS`] rounds, after one that warms the page cache.
