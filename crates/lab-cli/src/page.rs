@@ -6,6 +6,7 @@
 mod captions;
 mod data;
 mod lines;
+mod own_text;
 mod panels;
 mod ruler;
 mod script;
@@ -17,7 +18,7 @@ use crate::{
     drawing::Drawn,
     printable,
     report::Report,
-    source::{FileFacts, ModelFacts, Origin},
+    source::{FileFacts, ModelFacts, ModelSource, Origin},
     text::{self, Content, Kind, Line, Table},
 };
 
@@ -27,16 +28,17 @@ const STYLE: &str = include_str!("page/style.css");
 
 /// The page of a report; `figures` are its pictures. With `data` it is alive, without it has no script.
 pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
-    page(report, figures, data, false)
+    page(report, figures, data, None)
 }
 
-/// The same with a prompt at its beginning, as a page that can ask who sent it.
-pub fn served(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
-    page(report, figures, data, true)
+/// The same with a prompt at its beginning, as a page that can ask the models behind it.
+pub fn served(report: &Report, figures: &[Drawn], data: Option<&PageData>, models: &[ModelSource]) -> String {
+    page(report, figures, data, Some(models))
 }
 
-fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, served: bool) -> String {
-    let script = data.map(|_| script::script());
+fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Option<&[ModelSource]>) -> String {
+    let served = behind.is_some();
+    let script = data.map(|_| script::script(served));
     let block = data.and_then(PageData::packed);
     let parts = [
         report.part1.as_ref().map(text::part1_lines),
@@ -68,7 +70,7 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, served: boo
                     (note(report))
                 }
                 main {
-                    @if served { (panels::own_text(&report.models)) }
+                    @if let Some(models) = behind { (own_text::own_text(models)) }
                     @for (part, lines) in &parts { (section(*part, lines, report, figures, alive(*part))) }
                 }
                 ("\n")

@@ -2,6 +2,7 @@
 
 mod answers;
 mod guard;
+mod inside;
 mod queue;
 mod speech;
 
@@ -101,6 +102,8 @@ fn router(lab: Arc<Lab>, port: u16) -> Router {
         .route("/tokens", routing::post(answers::tokens))
         .route("/logits", routing::post(answers::logits))
         .route("/generate", routing::post(answers::generate))
+        .route("/lens", routing::post(inside::lens))
+        .route("/attention", routing::post(inside::attention))
         .fallback(answers::nothing)
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn(move |request, next| guard::guard(port, request, next)))

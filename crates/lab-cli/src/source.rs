@@ -78,6 +78,10 @@ pub struct ModelSource {
     pub facts: ModelFacts,
     /// The longest prompt, in tokens.
     pub n_positions: usize,
+    /// How many blocks it has.
+    pub n_layer: usize,
+    /// How many heads a block has.
+    pub n_head: usize,
     /// V.
     pub vocab_size: usize,
     place: Place,

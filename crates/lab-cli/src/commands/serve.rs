@@ -30,7 +30,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
         page_data: true,
     };
     let run = run::run(&settings, context)?;
-    let page = page::served(&run.report, &run.figures, run.data.as_ref());
+    let page = page::served(&run.report, &run.figures, run.data.as_ref(), &models);
     context.progress.step("loading the models");
     serve(Served { page, tokenizer, models: models.into(), device }, args.port, |address| {
         // Nobody may be reading.

@@ -2,8 +2,6 @@
 
 use maud::{Markup, html};
 
-use crate::source::ModelFacts;
-
 /// The panel of a part, 1 to 5.
 pub(super) fn panel(part: usize) -> Markup {
     html! {
@@ -17,45 +15,6 @@ pub(super) fn panel(part: usize) -> Markup {
                 _ => (instability()),
             }
             p.foot { button.plain type="button" data-still aria-expanded="false" { "The picture as in the notebook" } }
-        }
-    }
-}
-
-/// A text of the reader's own, and what the models say to it.
-pub(super) fn own_text(models: &[ModelFacts]) -> Markup {
-    html! {
-        section id="part0" {
-            h2 { "Your own text" }
-            p { "Type a text and press Enter: both models read it, and all parts below follow. A click on a token goes \
-                 on with it." }
-            div.live #live0 data-needs="data" hidden {
-                textarea #text0 rows="2" aria-label="Your text" placeholder="It was a dark and stormy" {}
-                ol.chips #chips0 aria-label="The text's tokens; a click goes back to one" {}
-                p.said #said0 role="status" {}
-                div.controls {
-                    button #read0 type="button" { "Read" }
-                    @for (n, model) in models.iter().enumerate() {
-                        button.speak type="button" data-model=(n) { "Let " (model.title) " go on" }
-                    }
-                    button #stop0 type="button" hidden { "Stop" }
-                    label.field { "Tokens " input #count0 type="number" value="20" min="1" max="1024"; }
-                    label.field { "Seed " input #seed0 type="number" value="1" min="0"; }
-                }
-                div.controls {
-                    (temperature())
-                    (logarithmic("k", "top-k", 1.0, 50_257.0, 0))
-                    (slider("p", "top-p", 0.01, 1.0, 0.01))
-                    (slider("minP", "min-p", 0.0, 0.5, 0.005))
-                    (order())
-                }
-                div.split {
-                    @for (n, model) in models.iter().enumerate() {
-                        div { h3 { (model.title) } ol.next data-model=(n) aria-label={ "What " (model.title) " expects" } {} }
-                    }
-                }
-                h3 { "Branches" }
-                ol.branches #branches0 aria-label="Texts so far" {}
-            }
         }
     }
 }
@@ -84,7 +43,7 @@ fn numbers() -> Markup {
 
 fn curve() -> Markup {
     html! {
-        div.controls { (temperature()) (choice("y2", "Axis", &["linear", "log"])) }
+        div.controls { (temperature()) (choice("y2", "Axis", &["linear", "log"].map(same))) }
         (canvas("chart2", "Softmax of 55 numbers at the chosen temperature, over four others in grey"))
         p.said #said2 aria-live="polite" {}
     }
@@ -92,7 +51,7 @@ fn curve() -> Markup {
 
 fn vocabulary() -> Markup {
     html! {
-        div.controls { (set()) (temperature()) (choice("y3", "Axis", &["linear", "log"])) }
+        div.controls { (set()) (temperature()) (choice("y3", "Axis", &["linear", "log"].map(same))) }
         div.controls {
             label.field { "Find a token " input #search3 type="search" placeholder="coffee, or an id" autocomplete="off"; }
             ul.found #found3 aria-label="Tokens that fit" {}
@@ -127,7 +86,7 @@ fn stages() -> Markup {
             (slider("p", "top-p", 0.01, 1.0, 0.01))
             (slider("minP", "min-p", 0.0, 0.5, 0.005))
             (order())
-            (choice("y4", "Bars", &["linear", "log"]))
+            (choice("y4", "Bars", &["linear", "log"].map(same)))
             button #all4 type="button" { "Keep all" }
             button #reset4 type="button" { "Reset" }
         }
@@ -143,14 +102,11 @@ fn stages() -> Markup {
 fn instability() -> Markup {
     html! {
         div.controls {
-            fieldset.choice {
-                legend { "Formula" }
-                @for (value, name) in [("manual", "as written"), ("max_normalised", "minus the maximum"), ("library", "the library's")] {
-                    label { input type="radio" name="formula" data-bind="formula" value=(value); span { (name) } }
-                }
-            }
-            (choice("type", "Type", &["float16", "bfloat16", "float32", "float64"]))
-            (choice("show", "Show", &["logits", "probabilities"]))
+            (choice("formula", "Formula", &[
+                ("manual", "as written"), ("max_normalised", "minus the maximum"), ("library", "the library's"),
+            ]))
+            (choice("type", "Type", &["float16", "bfloat16", "float32", "float64"].map(same)))
+            (choice("show", "Show", &["logits", "probabilities"].map(same)))
         }
         div #lines5 {}
         div.triple {
@@ -168,12 +124,12 @@ fn instability() -> Markup {
     }
 }
 
-fn temperature() -> Markup {
+pub(super) fn temperature() -> Markup {
     logarithmic("T", "Temperature T", 0.05, 5.0, 2)
 }
 
 /// A value that is slid or typed.
-fn slider(key: &str, name: &str, low: f64, high: f64, step: f64) -> Markup {
+pub(super) fn slider(key: &str, name: &str, low: f64, high: f64, step: f64) -> Markup {
     html! {
         div.slider {
             span { (name) }
@@ -184,7 +140,7 @@ fn slider(key: &str, name: &str, low: f64, high: f64, step: f64) -> Markup {
 }
 
 /// The same, with equal factors in equal distances.
-fn logarithmic(key: &str, name: &str, low: f64, high: f64, digits: usize) -> Markup {
+pub(super) fn logarithmic(key: &str, name: &str, low: f64, high: f64, digits: usize) -> Markup {
     html! {
         div.slider {
             span { (name) }
@@ -195,17 +151,25 @@ fn logarithmic(key: &str, name: &str, low: f64, high: f64, digits: usize) -> Mar
     }
 }
 
-fn choice(key: &str, name: &str, values: &[&str]) -> Markup {
+/// One of some values, each with the word that the reader sees.
+pub(super) fn choice(key: &str, name: &str, values: &[(&str, &str)]) -> Markup {
     html! {
         fieldset.choice {
             legend { (name) }
-            @for value in values { label { input type="radio" name=(key) data-bind=(key) value=(value); span { (value) } } }
+            @for (value, word) in values {
+                label { input type="radio" name=(key) data-bind=(key) value=(value); span { (word) } }
+            }
         }
     }
 }
 
+/// A value that is its own word.
+fn same(value: &str) -> (&str, &str) {
+    (value, value)
+}
+
 /// Where temperature comes among the stages.
-fn order() -> Markup {
+pub(super) fn order() -> Markup {
     html! {
         label.field { "Temperature " select data-bind="order" {
             option value="first" { "before the other stages" }
@@ -219,6 +183,6 @@ fn set() -> Markup {
     html! { label.field { "Logits of " select data-bind="set" {} } }
 }
 
-fn canvas(id: &str, label: &str) -> Markup {
+pub(super) fn canvas(id: &str, label: &str) -> Markup {
     html! { canvas id=(id) tabindex="0" role="img" aria-label=(label) {} }
 }

@@ -10,12 +10,16 @@ macro_rules! modules {
 
 /// Each names only modules before it.
 const MODULES: [&str; 16] = modules!(
-    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "triple" "state" "part1" "part2" "part3" "part4" "part5" "live"
+    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "triple" "state" "part1" "part2" "part3" "part4" "part5" "panels"
 );
+/// What a page with models behind it has beside them.
+const SERVED: [&str; 5] = modules!("grid" "lens" "attention" "inside" "live");
 
 /// All modules as one: a file that is opened from a disk cannot import others.
-pub(super) fn script() -> String {
-    let lines = MODULES.iter().chain([&include_str!("script/main.js")]).flat_map(|module| module.lines());
+pub(super) fn script(served: bool) -> String {
+    let behind = if served { SERVED.as_slice() } else { &[] };
+    let main = [include_str!("script/main.js")];
+    let lines = MODULES.iter().chain(behind).chain(&main).flat_map(|module| module.lines());
     let own =
         lines.filter(|line| !line.starts_with("import ")).map(|line| line.strip_prefix("export ").unwrap_or(line));
     own.flat_map(|line| [line, "\n"]).collect()

@@ -25,7 +25,7 @@ use tokio::{
 use super::{
     BODY, Lab,
     queue::{Job, Next, Queue},
-    speech::Speech,
+    speech::{Reader, Speech},
 };
 use crate::{
     Error,
@@ -50,11 +50,14 @@ impl From<Error> for Refused {
 
 /// For every other address.
 pub(super) async fn nothing() -> Refused {
-    refused(StatusCode::NOT_FOUND, "there is nothing here: the lab has /, /tokens, /logits and /generate")
+    refused(
+        StatusCode::NOT_FOUND,
+        "there is nothing here: the lab has /, /tokens, /logits, /generate, /lens and /attention",
+    )
 }
 
 /// A request's body. It has to be JSON by its own words: a page of somebody else cannot send that unasked.
-async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
+pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
     let is_json = request.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
     if !is_json {
         return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json"));
@@ -84,15 +87,15 @@ pub(super) async fn tokens(State(lab): State<Arc<Lab>>, request: Request) -> Res
 
 /// Which model is to read what; a newer request of the same page takes the place of one that waits.
 #[derive(Deserialize)]
-struct Read {
-    page: String,
+pub(super) struct Read {
+    pub(super) page: String,
     model: usize,
-    ids: Vec<u32>,
+    pub(super) ids: Vec<u32>,
 }
 
 impl Read {
     /// The model and its queue, if it can read that.
-    fn model<'a>(&self, lab: &'a Lab) -> Result<&'a (ModelSource, Arc<Queue>), Refused> {
+    pub(super) fn model<'a>(&self, lab: &'a Lab) -> Result<&'a (ModelSource, Arc<Queue>), Refused> {
         let model = lab.models.get(self.model);
         let model =
             model.ok_or_else(|| refused(StatusCode::BAD_REQUEST, &format!("there is no model {}", self.model)))?;
@@ -112,21 +115,35 @@ impl Read {
 pub(super) async fn logits(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
     let read: Read = body(request).await?;
     let (_, queue) = read.model(&lab)?;
+    let ids = read.ids;
+    let bytes = answer(queue, read.page, move |reader, _| {
+        Ok(reader.logits(&ids)?.iter().flat_map(|z| z.to_le_bytes()).collect::<Vec<u8>>())
+    });
+    let bytes = bytes.await?;
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+/// What a model says when a request's turn has come. `ask` can find out whether who asked has gone meanwhile.
+pub(super) async fn answer<T: Send + 'static>(
+    queue: &Queue,
+    page: String,
+    ask: impl FnOnce(&mut Reader<'_>, &dyn Fn() -> bool) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Refused> {
     let (send, answer) = oneshot::channel();
-    let (mut send, ids) = (Some(send), read.ids);
-    let work = move |reader: &mut super::speech::Reader<'_>| {
+    let mut once = Some((send, ask));
+    let work = move |reader: &mut Reader<'_>| {
         // Nobody is read to who has gone.
-        if let Some(send) = send.take().filter(|send| !send.is_closed()) {
-            let _ = send.send(reader.logits(&ids));
+        if let Some((send, ask)) = once.take().filter(|(send, _)| !send.is_closed()) {
+            let answer = ask(reader, &|| send.is_closed());
+            let _ = send.send(answer);
         }
         Next::Done
     };
-    queue.push(Job { page: read.page, work: Box::new(work) }).map_err(|_| too_many())?;
-    let Ok(logits) = answer.await else {
-        return Err(refused(StatusCode::CONFLICT, "a newer request of the same page has taken this one's place"));
-    };
-    let bytes: Vec<u8> = logits?.iter().flat_map(|z| z.to_le_bytes()).collect();
-    Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+    queue.push(Job { page, work: Box::new(work) }).map_err(|_| too_many())?;
+    match answer.await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(refused(StatusCode::CONFLICT, "a newer request of the same page has taken this one's place")),
+    }
 }
 
 /// How a text is to go on.
@@ -159,7 +176,7 @@ pub(super) async fn generate(State(lab): State<Arc<Lab>>, request: Request) -> R
     let end_of_text = lab.tokenizer.end_of_text();
     // A line is short and a text has an end, so a slow reader costs little; it never holds the model up.
     let (send, lines) = mpsc::unbounded_channel::<Bytes>();
-    let work = move |reader: &mut super::speech::Reader<'_>| {
+    let work = move |reader: &mut Reader<'_>| {
         let line = match speech.next(reader, end_of_text) {
             Ok(None) => return Next::Done,
             Ok(Some(spoken)) => serde_json::to_value(spoken).unwrap_or_default(),

@@ -23,6 +23,11 @@ impl<'a> Reader<'a> {
         Self { model, caches: VecDeque::new() }
     }
 
+    /// The model, for what is asked of it once.
+    pub(super) fn model(&self) -> &Gpt2 {
+        self.model
+    }
+
     /// `[V]`: the logits after a text.
     pub(super) fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         // The last token is read in any case: the logits are what it leads to.

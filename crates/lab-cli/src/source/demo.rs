@@ -61,6 +61,8 @@ fn demo(name: &str, title: &str, [config, weights]: &[Embedded; 2]) -> Result<Mo
             recorded_from_sha256: None,
         },
         n_positions: sizes.n_positions,
+        n_layer: sizes.n_layer,
+        n_head: sizes.n_head,
         vocab_size: sizes.vocab_size,
         place: Place::Embedded { config: config.bytes, weights: weights.bytes },
         unhashed: Vec::new(),

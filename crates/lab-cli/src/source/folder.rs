@@ -86,6 +86,8 @@ impl ModelSource {
                 recorded_from_sha256: None,
             },
             n_positions: config.n_positions,
+            n_layer: config.n_layer,
+            n_head: config.n_head,
             vocab_size: config.vocab_size,
             place: Place::Folder(folder.to_owned()),
             unhashed,

@@ -3,17 +3,29 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use crate::chrome::Chrome;
 
-/// A lab that serves the demo pair until this is dropped.
+/// A lab that serves the demo pair until its last owner has gone.
 struct Server {
     child: Child,
     address: String,
 }
 
 impl Server {
+    /// The one that all tests share which run at the same time.
+    fn shared() -> Arc<Self> {
+        static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+        let mut shared = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let server = Arc::new(Self::start());
+            *shared = Arc::downgrade(&server);
+            server
+        })
+    }
+
     fn start() -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
             .args(["serve", "--models", "demo"])
@@ -34,9 +46,9 @@ impl Drop for Server {
     }
 }
 
-fn open() -> Option<(Server, Chrome)> {
+fn open() -> Option<(Arc<Server>, Chrome)> {
     let chrome = Chrome::start()?;
-    let server = Server::start();
+    let server = Server::shared();
     chrome.size(1280, 1000);
     chrome.go(&server.address);
     chrome.until("document.documentElement.classList.contains('lives')");
@@ -164,4 +176,145 @@ fn a_text_is_never_markup() {
         .filter(|line| !line.starts_with("request:") && !line.contains("status of 400"))
         .collect();
     assert!(said.is_empty(), "{said:?}");
+}
+
+/// A command's report of a text, as JSON.
+fn report(args: &[&str]) -> serde_json::Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .args(args)
+        .args(["--models", "demo", "--json"])
+        .output()
+        .expect("lab runs");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{args:?}: {e}"))
+}
+
+#[test]
+fn the_lens_and_the_attention_of_a_text_are_under_tabs() {
+    let Some((server, chrome)) = open() else { return };
+    let asked = |chrome: &Chrome, path: &str| {
+        chrome.said().iter().filter(|line| **line == format!("request: {}{path}", server.address)).count()
+    };
+    chrome.set("#text0", "Once upon a");
+    chrome.until("document.querySelectorAll('#chips0 button').length === 3");
+    chrome.click("#read0");
+    chrome.until("document.querySelectorAll('ol.next button').length === 20");
+    // Nothing is asked for that is not looked at.
+    let said = chrome.said();
+    assert!(said.iter().all(|line| !line.ends_with("/lens") && !line.ends_with("/attention")), "{said:?}");
+
+    chrome.click("input[name=tab][value=lens]");
+    chrome.until("document.querySelectorAll('#lens0 td').length > 0 && !document.querySelector('#inside0.reading')");
+    assert_eq!(asked(&chrome, "lens"), 1);
+    assert!(!chrome.get::<bool>("document.getElementById('next0').checkVisibility()"));
+    let lens = report(&["lens", "Once upon a", "-k", "5"]);
+    let layers = lens["layers"].as_array().expect("layers");
+    let rows: Vec<Vec<String>> =
+        chrome.get("[...document.querySelectorAll('#lens0 tbody tr')].map(row => [...row.querySelectorAll('td')].map(cell => cell.textContent))");
+    assert_eq!((rows.len(), rows[0].len()), (layers.len(), 3));
+    let word = |token: &serde_json::Value| token["text"].as_str().expect("a text").replace('\n', "⏎");
+    let spaced = |shown: &str| shown.replace('␣', " ");
+    for (row, layer) in rows.iter().zip(layers) {
+        for (cell, expected) in row.iter().zip(layer.as_array().expect("cells")) {
+            assert_eq!(spaced(cell), word(&expected["top"][0]));
+        }
+    }
+    // The arrow keys reach every cell; the first is the model's own answer after the text.
+    let press = |selector: &str, key: &str| {
+        chrome.run(&format!(
+            "document.querySelector({selector:?}).dispatchEvent(new KeyboardEvent('keydown', {{ key: {key:?}, cancelable: true }}))"
+        ));
+    };
+    let tip = "[...document.querySelectorAll('#tip0:not([hidden]) div')].map(row => [...row.children].map(word => word.textContent))";
+    press("#lens0 table", "ArrowDown");
+    let shown: Vec<Vec<String>> = chrome.get(tip);
+    let top = lens["layers"][layers.len() - 1][2]["top"].as_array().expect("tokens");
+    assert_eq!(shown.len(), top.len() + 1);
+    for (row, token) in shown.iter().zip(top) {
+        let expected = format!("{:.1}%", 100.0 * token["p"].as_f64().expect("a number"));
+        assert_eq!((spaced(&row[0]), &row[1]), (word(token), &expected));
+    }
+    press("#lens0 table", "ArrowLeft");
+    assert!(text(&chrome, "tip0").starts_with("after ␣upon, block"), "{}", text(&chrome, "tip0"));
+    press("#lens0 table", "Escape");
+    assert!(chrome.get::<bool>("document.getElementById('tip0').hidden"));
+    // So does a finger.
+    chrome.click("#lens0 tbody tr:first-child td:nth-of-type(1)");
+    assert!(text(&chrome, "tip0").starts_with("after Once, embedding"), "{}", text(&chrome, "tip0"));
+
+    // Where it is open, it follows the text.
+    chrome.click("input[name=reader][value='1']");
+    chrome.until("!document.querySelector('#inside0.reading')");
+    assert_eq!(asked(&chrome, "lens"), 1);
+    chrome.set("#count0", "4");
+    chrome.click("button.speak[data-model='0']");
+    chrome.until("document.querySelectorAll('#lens0 thead th').length === 8");
+
+    chrome.click("input[name=tab][value=attention]");
+    chrome.click("input[name=reader][value='0']");
+    chrome.set("#inside0 [data-bind=layer][type=number]", "1");
+    chrome.set("#inside0 [data-bind=head][type=number]", "1");
+    chrome.until("document.getElementById('told0').textContent.startsWith('Layer 1, head 1') && !document.querySelector('#inside0.reading')");
+    let all: String = chrome.get("document.getElementById('text0').value");
+    let attention = report(&["attention", &all, "--layer", "1", "--head", "1"]);
+    press("#heat0", "ArrowDown");
+    press("#heat0", "ArrowLeft");
+    let shown: Vec<Vec<String>> = chrome.get(tip);
+    let (raw, scale) =
+        (attention["scores"][0][0][6][5].as_f64().unwrap(), attention["heads"][0]["scale"].as_f64().unwrap());
+    let close = |shown: &str, expected: f64| {
+        let shown: f64 = shown.replace('−', "-").parse().expect("a number");
+        (shown - expected).abs() <= 1e-3 * expected.abs()
+    };
+    assert!(close(&shown[0][1], raw) && close(&shown[1][1], raw * scale), "{shown:?}: {raw} × {scale}");
+    assert_eq!(shown[2][1], format!("{:.1}%", 100.0 * attention["softmax"][0][0][6][5].as_f64().unwrap()));
+    // Each of the three numbers has a picture of its own.
+    let picture = "document.getElementById('heat0').toDataURL()";
+    let mut pictures: Vec<String> = vec![chrome.get(picture)];
+    for scores in ["scaled", "raw"] {
+        chrome.click(&format!("input[name=scores][value={scores}]"));
+        pictures.push(chrome.get(picture));
+    }
+    // Scaled and raw scores are coloured by their share of the largest: the same colours, other numbers.
+    assert!(pictures[0] != pictures[1] && pictures[1] != pictures[2]);
+    // A phone scrolls inside; the address knows what is seen.
+    chrome.size(390, 800);
+    assert!(chrome.get::<i32>("document.documentElement.scrollWidth - innerWidth") <= 0);
+    chrome.until("location.hash.includes('tab=attention') && location.hash.includes('head=1') && location.hash.includes('scores=raw')");
+    let said: Vec<String> = chrome.said().into_iter().filter(|line| !line.starts_with("request: ")).collect();
+    assert!(said.is_empty(), "{said:?}");
+}
+
+/// Processor time that a process has used, in hundredths of a second.
+#[cfg(target_os = "linux")]
+fn ticks(id: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it runs");
+    let (_, after_name) = stat.rsplit_once(')').expect("a name");
+    after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_browser_stops_its_generation() {
+    use std::{thread::sleep, time::Duration};
+
+    let Some(chrome) = Chrome::alone() else { return };
+    let server = Server::start();
+    chrome.go(&server.address);
+    chrome.until("document.documentElement.classList.contains('lives')");
+    let id = server.child.id();
+    let used = |time: Duration| {
+        let before = ticks(id);
+        sleep(time);
+        ticks(id) - before
+    };
+    // Many more tokens than it comes to.
+    chrome.set("#count0", "1024");
+    chrome.click("button.speak[data-model='1']");
+    chrome.until("document.querySelectorAll('#chips0 button').length > 10");
+    assert!(used(Duration::from_millis(200)) >= 2, "the model speaks");
+    chrome.kill();
+    // The token that it was at, and the system's word that nobody reads any more.
+    sleep(Duration::from_millis(300));
+    let idle = used(Duration::from_millis(500));
+    assert!(idle <= 1, "{idle} hundredths of a second of work for nobody");
 }

@@ -1,4 +1,6 @@
 // Your own text: read by the models behind the page, gone on with token by token, opened, and taken back.
+import { inside } from "./inside.js";
+import { panels } from "./panels.js";
 import { percent, short, thousands } from "./scale.js";
 import { byId, element } from "./state.js";
 
@@ -8,13 +10,17 @@ import { byId, element } from "./state.js";
  */
 
 /** @param {import("./state.js").Store} store  @param {import("./main.js").World} world  @returns {() => Branch[]} gives the branches, the current one last */
-export function live({ state, set }, { data, names, ranked, put }) {
+export function live(store, world) {
+  const { state, set } = store;
+  const { data, names, ranked, put } = world;
   const page = crypto.randomUUID();
   const text = byId("text0");
   const lists = [...document.querySelectorAll("ol.next")];
   /** @type {Branch[]} */
   const branches = [{ ids: [], notes: [] }];
   let branch = branches[0];
+  /** What was read last, or is about to be. */
+  let settled = data.sets[0].prompt.ids;
   let asked = 0;
   let speaking = new AbortController();
   const say = (/** @type {(string | Node)[]} */ ...words) => byId("said0").replaceChildren(...words);
@@ -24,6 +30,7 @@ export function live({ state, set }, { data, names, ranked, put }) {
     if (!answer.ok) throw Object.assign(new Error((await answer.json()).error), { status: answer.status });
     return answer;
   };
+  const look = inside(store, world, Object.assign(ask, { page }));
   /** What goes wrong is said; that something newer was asked for is nothing wrong. @param {() => Promise<void>} work */
   const tried = work => work().catch(error => error.name === "AbortError" || error.status === 409 || say(String(error.message)));
   const logits = async (/** @type {number} */ model, /** @type {number[]} */ ids) =>
@@ -39,6 +46,8 @@ export function live({ state, set }, { data, names, ranked, put }) {
     speaking = new AbortController();
     byId("stop0").hidden = true;
     if (ids.length === 0) return say("Type something first.");
+    settled = ids;
+    set({});
     lists.forEach((list, model) => {
       const start = performance.now();
       list.classList.add("reading");
@@ -118,7 +127,7 @@ export function live({ state, set }, { data, names, ranked, put }) {
     byId("chips0").replaceChildren(...branch.ids.map((id, i) => {
       const chip = element("button", { type: "button", title: `id ${id}` }, names.name(id));
       const note = branch.notes[i];
-      if (note) chip.style.background = `color-mix(in srgb, var(--${note.model === 0 ? "green" : "lilac"}) ${Math.round(15 + 85 * note.probability)}%, transparent)`;
+      if (note) chip.style.background = `color-mix(in srgb, var(--sure${note.model || ""}) ${Math.round(15 + 85 * note.probability)}%, transparent)`;
       chip.addEventListener("click", () => open(i));
       return element("li", {}, chip);
     }));
@@ -153,5 +162,6 @@ export function live({ state, set }, { data, names, ranked, put }) {
   branch.notes.length = branch.ids.length;
   text.value = data.sets[0].prompt.text;
   show();
-  return () => branches;
+  return () => (look(settled), branches);
 }
+panels.live0 = live;

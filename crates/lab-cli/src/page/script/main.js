@@ -1,11 +1,6 @@
 // Puts the page together: the state, the panels that are seen, and when they are drawn.
 import { unpacked } from "./data.js";
-import { live } from "./live.js";
-import { part1 } from "./part1.js";
-import { part2 } from "./part2.js";
-import { part3 } from "./part3.js";
-import { part4 } from "./part4.js";
-import { part5 } from "./part5.js";
+import { panels } from "./panels.js";
 import { ranking } from "./stages.js";
 import { bind, byId, element, store } from "./state.js";
 import { tokens } from "./tokens.js";
@@ -50,7 +45,6 @@ for (const select of document.querySelectorAll("select[data-bind=set]")) {
   select.append(...data.sets.map(({ model, prompt }, n) => element("option", { value: String(n) }, `${model}: ${prompt.text}`)));
 }
 bind(shared);
-const parts = { live0: live, live1: part1, live2: part2, live3: part3, live4: part4, live5: part5 };
 /** @type {Map<Element, () => void>} those in sight */
 const seen = new Map();
 const draw = () => seen.forEach(draw => draw());
@@ -62,7 +56,7 @@ const sight = new IntersectionObserver(entries => {
 }, { rootMargin: "200px" });
 const sizes = new ResizeObserver(draw);
 document.documentElement.classList.add("lives");
-for (const [id, part] of Object.entries(parts)) {
+for (const [id, part] of Object.entries(panels)) {
   const panel = byId(id);
   if (!panel || (panel.dataset.needs === "data" && data.sets.length === 0)) continue;
   panel.hidden = false;

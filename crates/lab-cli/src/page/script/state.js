@@ -5,9 +5,11 @@
  *   T: number, z: number[], shift: number, y2: string, set: number, y3: string, mark: number[],
  *   ids: number[], logits: number[], shares: number[], k: number, p: number, minP: number, order: string, y4: string,
  *   show: string, formula: import("./softmax.js").Formula, type: import("./softmax.js").TypeName,
+ *   tab: string, reader: string, layer: number, head: number, scores: string,
  * }} State
  *   temperature; part 1's numbers and what is added to all; axes `linear` or `log`; which logits; marked token ids;
- *   what part 3 is zoomed to, [low, high] or nothing; the stages; part 5's choices
+ *   what part 3 is zoomed to, [low, high] or nothing; the stages; part 5's choices; what is seen of the
+ *   reader's own text: which tab, of which model, layer and head, and which of its numbers
  * @typedef {{ start: any, read: (text: string) => any }} Entry
  *   a value at the start, and from the address: undefined for what makes no sense
  * @typedef {{ state: State, set: (change: Partial<State>) => void, onChange: (draw: () => void) => void }} Store
@@ -51,6 +53,11 @@ const entries = (vocabSize, sets) => ({
   show: choice("probabilities", "logits"),
   formula: choice("manual", "max_normalised", "library"),
   type: choice("float32", "float16", "bfloat16", "float64"),
+  tab: choice("next", "lens", "attention"),
+  reader: choice("0", "1"),
+  layer: number(0, 0, 255),
+  head: number(0, 0, 255),
+  scores: choice("softmax", "scaled", "raw"),
 });
 
 /**

@@ -1,0 +1,140 @@
+//! What goes on inside a model while it reads a text: the next token layer by layer, and where a head looks. The answers
+//! are the reports that `lab lens` and `lab attention` print as JSON.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Lab,
+    answers::{Read, Refused, answer, body, refused},
+};
+use crate::{
+    Error, Prompt,
+    parts::{self, HeadScores, LensCell},
+};
+
+/// The longest text whose inside is shown: the answer grows with the text, or with its square.
+const SHOWN_UP_TO: usize = 256;
+
+/// Why a model is stopped while it reads.
+enum Stop {
+    /// All that was asked is known.
+    Known,
+    /// Who asked has gone.
+    Gone,
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+#[derive(Deserialize)]
+struct Lens {
+    #[serde(flatten)]
+    read: Read,
+    k: usize,
+}
+
+/// A [`parts::LensReport`].
+pub(super) async fn lens(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
+    let Lens { read, k } = body(request).await?;
+    let (source, queue) = read.model(&lab)?;
+    let vocab_size = lab.tokenizer.vocab_size();
+    if k == 0 || k > vocab_size {
+        return Err(Error::OutOfRange { option: "k", given: k, accepted: format!("1 to {vocab_size}") }.into());
+    }
+    let prompt = shown(&read, &lab)?;
+    let facts = source.facts.clone();
+    let tokens = Arc::clone(&lab);
+    let json = answer(queue, read.page, move |reader, gone| {
+        let mut layers: Vec<Vec<LensCell>> = Vec::new();
+        let found = reader.model().hidden_states(&prompt.ids, |states| {
+            let mut cells = Vec::with_capacity(states.n_positions());
+            for piece in states.logits()? {
+                for row in piece?.1.rows() {
+                    if gone() {
+                        return Err(Stop::Gone);
+                    }
+                    cells.push(LensCell::new(row, k, &tokens.tokenizer)?);
+                }
+            }
+            layers.push(cells);
+            Ok(())
+        });
+        stopped(found)?;
+        json(&parts::lens(prompt, facts, layers))
+    });
+    Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
+}
+
+#[derive(Deserialize)]
+struct Attention {
+    #[serde(flatten)]
+    read: Read,
+    layer: usize,
+    head: usize,
+}
+
+/// A [`parts::AttentionReport`] of one head.
+pub(super) async fn attention(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
+    let Attention { read, layer, head } = body(request).await?;
+    let (source, queue) = read.model(&lab)?;
+    for (option, given, n) in [("layer", layer, source.n_layer), ("head", head, source.n_head)] {
+        if given >= n {
+            let accepted = format!("0 to {}, what {} has", n - 1, source.facts.title);
+            return Err(Error::OutOfRange { option, given, accepted }.into());
+        }
+    }
+    let prompt = shown(&read, &lab)?;
+    let facts = source.facts.clone();
+    let json = answer(queue, read.page, move |reader, gone| {
+        let mut heads = Vec::new();
+        let found = reader.model().attention(&prompt.ids, |scores| {
+            if gone() {
+                return Err(Stop::Gone);
+            }
+            if scores.block() < layer {
+                return Ok(());
+            }
+            let rows = (0..scores.n_positions()).filter_map(|query| scores.raw(head, query)).map(<[f32]>::to_vec);
+            heads.push(HeadScores { layer, head, scale: f64::from(scores.scale()), rows: rows.collect() });
+            Err(Stop::Known)
+        });
+        stopped(found)?;
+        json(&parts::attention(prompt, facts, &heads)?)
+    });
+    Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
+}
+
+/// The text that is to be read, if it is short enough.
+fn shown(read: &Read, lab: &Lab) -> Result<Prompt, Refused> {
+    let tokens = read.ids.len();
+    if tokens > SHOWN_UP_TO {
+        let why = format!("the text has {tokens} tokens; the lens and the attention show at most {SHOWN_UP_TO}");
+        return Err(refused(StatusCode::BAD_REQUEST, &why));
+    }
+    let text = lab.tokenizer.decode(&read.ids).map_err(Error::from)?;
+    Ok(Prompt::from_ids(&text, read.ids.clone(), &lab.tokenizer))
+}
+
+/// Whether there is something to say: there is nobody to say it to who has gone.
+fn stopped(found: Result<(), Stop>) -> Result<(), Error> {
+    match found {
+        Err(Stop::Failed(error)) => Err(error),
+        Ok(()) | Err(Stop::Known | Stop::Gone) => Ok(()),
+    }
+}
+
+/// Written by whoever has computed it: keystrokes do not wait for megabytes of numbers.
+fn json(report: &impl Serialize) -> Result<Vec<u8>, Error> {
+    Ok(serde_json::to_vec(report)?)
+}
