@@ -62,7 +62,12 @@ fn open(state: &str) -> Option<Chrome> {
 
 /// What a panel's drawing gives back, as numbers.
 fn drawn(chrome: &Chrome, part: usize) -> Vec<f64> {
-    chrome.get(&format!("Array.from(document.getElementById('live{part}').draw())"))
+    drawn_after(chrome, &[], part)
+}
+
+/// The same after some controls have been given values.
+fn drawn_after(chrome: &Chrome, values: &[(&str, &str)], part: usize) -> Vec<f64> {
+    chrome.after(values, &format!("Array.from(document.getElementById('live{part}').draw())"))
 }
 
 #[track_caller]
@@ -88,15 +93,23 @@ fn the_page_asks_nobody_and_has_nothing_to_complain_of() {
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)] {
         chrome.media("screen", scheme);
         chrome.size(width, 900);
-        for part in 1..=5 {
-            chrome.run(&format!("document.getElementById('part{part}').scrollIntoView()"));
-            let overhang: i32 = chrome.get("document.documentElement.scrollWidth - innerWidth");
+        // How far each part is too wide, and how many colours each of its canvases has in sight.
+        let parts: Vec<(i32, Vec<usize>)> = chrome.get(
+            "(async () => {
+                const parts = [];
+                for (let part = 1; part <= 5; part++) {
+                    document.getElementById(`part${part}`).scrollIntoView();
+                    await frames();
+                    const colours = [...document.querySelectorAll(`#live${part} canvas`)].map(canvas => new Set(new Uint32Array(
+                        canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
+                    parts.push([document.documentElement.scrollWidth - innerWidth, colours]);
+                }
+                return parts;
+            })()",
+        );
+        for (part, (overhang, colours)) in (1..).zip(parts) {
             assert!(overhang <= 0, "part {part} at {width} pixels is {overhang} too wide");
-            // Every canvas in sight shows more than paper.
-            let colours: Vec<usize> = chrome.get(&format!(
-                "[...document.querySelectorAll('#live{part} canvas')].map(canvas => new Set(new Uint32Array(
-                    canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size)"
-            ));
+            // More than paper.
             assert!(
                 !colours.is_empty() && colours.iter().all(|&n| n > 20),
                 "part {part}, {scheme}, {width}: {colours:?}"
@@ -155,8 +168,8 @@ fn numbers_and_temperature_are_softmax_cores() {
 
     let x = softmax_core::linspace(-5.0_f32, 5.0, 55);
     for t in [0.05, 0.3, 1.0, 1.4, 5.0] {
-        chrome.set("#live2 [data-bind=T][type=number]", &t.to_string());
-        assert_close(&drawn(&chrome, 2), &temperature(t).softmax(&x).unwrap(), &format!("part 2 at {t}"));
+        let found = drawn_after(&chrome, &[("#live2 [data-bind=T][type=number]", &t.to_string())], 2);
+        assert_close(&found, &temperature(t).softmax(&x).unwrap(), &format!("part 2 at {t}"));
     }
     let said: String = chrome.get("document.getElementById('said2').textContent");
     let p = temperature(5.0).softmax(&x).unwrap();
@@ -173,11 +186,11 @@ fn all_probabilities_are_softmax_cores_and_tokens_are_found() {
     let part5 = RUN.report.part5.as_ref().unwrap();
     let sets = [&part3.logits, &part5.models[0].vectors.logits, &part5.models[1].vectors.logits];
     for (index, logits) in sets.into_iter().enumerate() {
-        chrome.set("#live3 select", &index.to_string());
         for t in [0.05, 0.5, 1.0, 2.3, 5.0] {
-            chrome.set("#live3 [data-bind=T][type=number]", &t.to_string());
+            let (index, t_text) = (index.to_string(), t.to_string());
+            let values = [("#live3 select", index.as_str()), ("#live3 [data-bind=T][type=number]", &t_text)];
             let expected = temperature(t).softmax(logits).unwrap();
-            assert_close(&drawn(&chrome, 3), &expected, &format!("set {index} at {t}"));
+            assert_close(&drawn_after(&chrome, &values, 3), &expected, &format!("set {index} at {t}"));
         }
     }
     chrome.set("#live3 select", "0");
@@ -247,15 +260,26 @@ fn the_stages_keep_what_the_sampler_keeps() {
             (0.05, 50_257, 0.5, 0.5),
             (5.0, 50_257, 0.7, 0.001),
         ] {
-            for (key, value) in [("T", t), ("k", f64::from(k)), ("p", p), ("minP", min_p)] {
-                chrome.set(&format!("#live4 [data-bind={key}][type=number]"), &value.to_string());
-            }
-            for (name, order) in [("first", Order::Transformers), ("last", Order::LlamaCpp)] {
-                chrome.set("#live4 select[data-bind=order]", name);
-                let found: Kept = chrome.get(
-                    "(({ steps, ids, kept, after }) => ({ ids: [...ids.subarray(0, kept)], kept: steps.map(s => s.kept),
-                        mass: steps.map(s => s.mass), after: [...after] }))(document.getElementById('live4').draw())",
-                );
+            let values: String = [("T", t), ("k", f64::from(k)), ("p", p), ("minP", min_p)]
+                .map(|(key, value)| format!("set('#live4 [data-bind={key}][type=number]', '{value}');"))
+                .concat();
+            let both: Vec<Kept> = chrome.get(&format!(
+                "(async () => {{
+                    const both = [];
+                    {values}
+                    for (const order of ['first', 'last']) {{
+                        set('#live4 select[data-bind=order]', order);
+                        await frames();
+                        const {{ steps, ids, kept, after }} = document.getElementById('live4').draw();
+                        both.push({{ ids: [...ids.subarray(0, kept)], kept: steps.map(s => s.kept),
+                            mass: steps.map(s => s.mass), after: [...after] }});
+                    }}
+                    return both;
+                }})()"
+            ));
+            for (found, (name, order)) in
+                both.into_iter().zip([("first", Order::Transformers), ("last", Order::LlamaCpp)])
+            {
                 let stages =
                     [Stage::Temperature(temperature(t)), Stage::TopK(k as usize), Stage::TopP(p), Stage::MinP(min_p)];
                 let mut sampler = Sampler::new(order.arrange(stages), 0).unwrap();
@@ -304,12 +328,16 @@ fn each_formula_in_each_type_breaks_where_the_report_says() {
         [(Formula::Manual, "manual"), (Formula::MaxNormalised, "max_normalised"), (Formula::Library, "library")];
     let types = [NumberType::Float16, NumberType::Bfloat16, NumberType::Float32, NumberType::Float64];
     for (formula, name) in formulas {
-        chrome.click(&format!("#live5 input[value={name}]"));
         for number_type in types {
-            chrome.click(&format!("#live5 input[value={}]", number_type.name()));
-            let found: Vec<Counts> = chrome.get("document.getElementById('live5').draw().map(one => one.found)");
-            let shown: Vec<Vec<String>> =
-                chrome.get("[...document.querySelectorAll('#counts5 tr')].map(row => [...row.cells].map(cell => cell.textContent))");
+            let values = [
+                (&format!("#live5 input[value={name}]") as &str, ""),
+                (&format!("#live5 input[value={}]", number_type.name()), ""),
+            ];
+            let (found, shown): (Vec<Counts>, Vec<Vec<String>>) = chrome.after(
+                &values,
+                "[document.getElementById('live5').draw().map(one => one.found),
+                    [...document.querySelectorAll('#counts5 tr')].map(row => [...row.cells].map(cell => cell.textContent))]",
+            );
             for ((model, found), shown) in part5.models.iter().zip(&found).zip(&shown) {
                 let outcome =
                     model.outcomes.iter().find(|o| o.formula == formula && o.number_type == number_type).unwrap();

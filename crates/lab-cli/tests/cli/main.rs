@@ -16,6 +16,10 @@ mod readme;
 mod recorded;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "serve")]
+mod server;
 mod shown;
+#[cfg(all(feature = "serve", target_os = "linux"))]
+mod under_fire;
 #[cfg(feature = "torch")]
 mod verify;

@@ -1,0 +1,123 @@
+//! `lab serve`, and somebody who asks it by hand.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    ops::Deref,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// A lab that serves the demo pair until this is dropped.
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) door: Door,
+}
+
+/// Where it listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Door {
+    pub(crate) port: u16,
+}
+
+impl Deref for Server {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
+            .args(["serve", "--models", "demo"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("lab starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("lab speaks");
+        let port = line.trim().strip_prefix("The lab is at http://127.0.0.1:").and_then(|rest| rest.strip_suffix('/'));
+        let port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{line:?}"));
+        Self { child, door: Door { port } }
+    }
+
+    /// What the system says of its memory, in KB: `VmRSS`, `RssAnon`.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory_kb(&self, of: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with(of)).expect("it has memory");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).expect("a number")
+    }
+}
+
+impl Door {
+    fn open(self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(stream)
+    }
+
+    pub(crate) fn connect(self) -> TcpStream {
+        self.open().expect("it listens")
+    }
+
+    /// Begins a request to one of its addresses; all of its body is sent, or only its first half.
+    pub(crate) fn begin(self, path: &str, body: &str, half: bool) -> io::Result<TcpStream> {
+        let mut stream = self.open()?;
+        let (port, length) = (self.port, body.len());
+        let sent = if half { &body[..length / 2] } else { body };
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{sent}"
+        )?;
+        Ok(stream)
+    }
+
+    /// Status and body of what a request with these headers is answered.
+    pub(crate) fn ask(self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
+        self.try_ask(method, path, headers, body).unwrap_or_else(|e| panic!("{method} {path}: {e}"))
+    }
+
+    /// The same, where it may be that nobody listens any more.
+    pub(crate) fn try_ask(
+        self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<(u16, Vec<u8>)> {
+        let mut stream = self.open()?;
+        let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        stream.write_all(head.as_bytes())?;
+        // It may refuse before all of it has come.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let end =
+            answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(|| io::Error::other("no answer"))?;
+        let status = String::from_utf8_lossy(&answer[9..12]).parse().expect("a status");
+        Ok((status, answer[end + 4..].to_vec()))
+    }
+
+    pub(crate) fn post(self, path: &str, body: &str) -> (u16, Vec<u8>) {
+        self.try_post(path, body).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+
+    pub(crate) fn try_post(self, path: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
+        let host = format!("127.0.0.1:{}", self.port);
+        self.try_ask("POST", path, &[("Host", &host), ("Content-Type", "application/json")], body.as_bytes())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
