@@ -42,6 +42,8 @@ enum Group {
     Forward,
     /// The nine figures, data given
     Figures,
+    /// The page in headless Chromium, where there is one
+    Page,
     /// The whole program on models of full size, from a cold process
     Whole,
 }
@@ -59,6 +61,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         (Group::Softmax, "gpt2-runner", "softmax"),
         (Group::Forward, "gpt2-runner", "forward"),
         (Group::Figures, "lab-cli", "figures"),
+        (Group::Page, "lab-cli", "page"),
     ] {
         if wanted(group) {
             rows.extend(of_crate(package, bench, args.python.as_deref().filter(|_| bench == "forward"))?);

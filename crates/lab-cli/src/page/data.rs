@@ -45,6 +45,13 @@ impl PageData {
         if let Some(part) = &report.part3 {
             sets.push(Set { model: &part.model_title, prompt: &part.prompt, logits: &part.logits });
         }
+        if let (Some(part), Some(model)) = (&report.part4, report.models.first()) {
+            let set = Set { model: &model.title, prompt: &part.prompt, logits: &part.logits };
+            // Parts 3 and 4 have one prompt.
+            if sets.is_empty() {
+                sets.push(set);
+            }
+        }
         let mut part5 = Vec::new();
         if let Some(part) = &report.part5 {
             for model in &part.models {

@@ -40,11 +40,20 @@ pub(super) fn lines(name: &str, prompt: Option<&str>) -> Markup {
             div.lines data-of=(name) {
                 pre { code { (with(rust)) } }
                 details {
-                    summary { "the same in " (if python.contains("torch") { "PyTorch" } else { "NumPy" }) }
+                    summary { "the same in " (library(&python)) }
                     pre { code { (with(python)) } }
                 }
             }
         }
+    }
+}
+
+/// What a reader needs to run the lines; a model and its logits are PyTorch's.
+fn library(python: &str) -> &'static str {
+    match (python.contains("np."), python.contains("torch.")) {
+        (true, true) => "NumPy and PyTorch",
+        (true, false) => "NumPy",
+        (false, _) => "PyTorch",
     }
 }
 

@@ -60,15 +60,14 @@ fn inside(models: &[ModelSource]) -> Markup {
     let each =
         |of: fn(&ModelSource) -> usize| models.iter().map(|model| of(model).to_string()).collect::<Vec<_>>().join(",");
     let most = |of: fn(&ModelSource) -> usize| models.iter().map(of).max().unwrap_or(1).saturating_sub(1) as f64;
-    let (layers, heads): (fn(&ModelSource) -> usize, fn(&ModelSource) -> usize) = (|m| m.n_layer, |m| m.n_head);
     html! {
-        div #inside0 data-layer=(each(layers)) data-head=(each(heads)) hidden {
+        div #inside0 data-layer=(each(|model| model.n_layer)) data-head=(each(|model| model.n_head)) hidden {
             p.hint #what0 {}
             div.controls {
                 (choice("reader", "Model", &names))
                 div.controls #heads0 {
-                    (slider("layer", "Layer", 0.0, most(layers), 1.0))
-                    (slider("head", "Head", 0.0, most(heads), 1.0))
+                    (slider("layer", "Layer", 0.0, most(|model| model.n_layer), 1.0))
+                    (slider("head", "Head", 0.0, most(|model| model.n_head), 1.0))
                     (choice("scores", "Scores", &[
                         ("softmax", "after softmax"), ("scaled", "scaled"), ("raw", "raw"),
                     ]))

@@ -22,6 +22,9 @@ pub struct Part4Report {
     pub top: Vec<TokenProbability>,
     /// The same at each temperature.
     pub temperatures: Vec<TopAtTemperature>,
+    /// `[V]`: the model's logits at the last position.
+    #[serde(skip)]
+    pub logits: Vec<f32>,
 }
 
 /// The most probable tokens at one temperature.
@@ -61,5 +64,5 @@ pub fn part4(
         })
         .collect::<Result<_, Error>>()?;
     let top = top_tokens(logits, k, Temperature::ONE, names)?;
-    Ok(Part4Report { prompt: prompt.clone(), k, top, temperatures })
+    Ok(Part4Report { prompt: prompt.clone(), k, top, temperatures, logits: logits.to_vec() })
 }

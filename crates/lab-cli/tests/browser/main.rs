@@ -2,5 +2,7 @@
 
 mod chrome;
 mod page;
+mod run;
 #[cfg(feature = "serve")]
 mod served;
+mod speed;

@@ -1,55 +1,17 @@
-use std::{fs, path::PathBuf, sync::LazyLock};
+use std::{fs, sync::LazyLock};
 
 use lab_cli::{
-    Context,
-    drawing::Format,
-    figures::Style,
-    page,
     parts::{Formula, NumberType},
-    report::Report,
-    run::{Settings, Source, run},
+    run::Source,
     source::{Models, PairArgs, Recorded, resolve},
-    terminal::Progress,
-    timings::Timings,
 };
 use serde::Deserialize;
 use serde_json::Value;
 use softmax_core::{Order, Sampler, Stage, Temperature};
-use tempfile::TempDir;
 
-use crate::chrome::Chrome;
+use crate::{chrome::Chrome, run::Run, speed};
 
-/// A run of all parts with the demo pair, and its page in a folder.
-struct Run {
-    report: Report,
-    page: PathBuf,
-    _folder: TempDir,
-}
-
-static RUN: LazyLock<Run> = LazyLock::new(|| {
-    let pair = resolve(&PairArgs { models: Some(Models::Demo), ..PairArgs::default() }).expect("it is part of the lab");
-    ran(Source::Models { pair: Box::new(pair), device: "cpu".to_owned(), prompt: None })
-});
-
-fn ran(source: Source) -> Run {
-    let settings = Settings {
-        parts: [true; 5],
-        source,
-        k: 10,
-        temperatures: Vec::new(),
-        beyond: false,
-        log_y: false,
-        formats: vec![Format::Png],
-        style: Style { dpi: 40, theme: viz::Theme::Light },
-        page_data: true,
-    };
-    let context = Context { progress: Progress::start(), timings: Timings::start() };
-    let run = run(&settings, &context).expect("the demo pair runs");
-    let folder = TempDir::new().expect("a folder");
-    let page = folder.path().join("index.html");
-    fs::write(&page, page::html(&run.report, &run.figures, run.data.as_ref())).expect("the page is written");
-    Run { report: run.report, page, _folder: folder }
-}
+static RUN: LazyLock<Run> = LazyLock::new(Run::demo);
 
 /// Opens the page; none where there is no browser.
 fn open(state: &str) -> Option<Chrome> {
@@ -128,8 +90,13 @@ fn without_a_script_and_on_paper_it_is_pictures_and_lines() {
     let panels = "[...document.querySelectorAll('.live')].filter(panel => panel.checkVisibility()).length";
     assert_eq!((chrome.get::<usize>(seen), chrome.get::<usize>(panels)), (0, 5));
     chrome.media("print", "light");
+    chrome.run("scrollTo(0, 0)");
     assert_eq!((chrome.get::<usize>(seen), chrome.get::<usize>(panels)), (9, 0));
     chrome.media("screen", "light");
+    chrome.run("document.getElementById('part3').scrollIntoView()");
+    // What has no panels to be printed breaks none of them.
+    let said: Vec<String> = chrome.said().into_iter().filter(|line| !line.starts_with("request: file")).collect();
+    assert!(said.is_empty(), "{said:?}");
     chrome.click("#live1 button[data-still]");
     assert_eq!(chrome.get::<usize>(seen), 1);
     chrome.scripts(false);
@@ -421,28 +388,36 @@ fn every_control_moves_something_and_breaks_nothing() {
 #[test]
 fn it_is_quick() {
     let Some(chrome) = open("#part3") else { return };
-    let first: f64 = chrome.get("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd");
-    let frames: Vec<f64> = chrome.get(
-        "(async () => {
-            const slider = document.querySelector('#live3 [data-bind=T][type=range]'), took = [];
-            for (let i = -20; i < 200; i++) {
-                slider.value = String(300 + 3 * Math.abs(i));
-                slider.dispatchEvent(new Event('input', { bubbles: true }));
-                // After the page's own callback in the same frame.
-                await new Promise(r => requestAnimationFrame(start => { took.push(performance.now() - start); r() }));
-            }
-            return took.slice(20).sort((a, b) => a - b);
-        })()",
-    );
-    println!(
-        "page to first interaction {first:.0} ms; part 3 under a moving slider: {:.1} ms at the median, {:.1} ms at the worst \
-         of {} moves",
-        frames[frames.len() / 2],
-        frames[frames.len() - 1],
-        frames.len()
-    );
+    let (first, moves) = (speed::first_interaction(&chrome), speed::moves(&chrome));
     // Not a limit of speed, which a busy machine would fail, but of something being badly wrong.
-    assert!(frames[frames.len() / 2] < 200.0 && first < 10_000.0);
+    assert!(moves.len() == 200 && moves[100] < 200.0 && first < 10_000.0, "{first} ms, {moves:?}");
+}
+
+#[test]
+fn the_page_of_a_single_part_is_alive() {
+    let Some(chrome) = Chrome::start() else { return };
+    let pair =
+        || resolve(&PairArgs { models: Some(Models::Demo), ..PairArgs::default() }).expect("it is part of the lab");
+    for part in 1..=5 {
+        let source = Source::Models { pair: Box::new(pair()), device: "cpu".to_owned(), prompt: None };
+        let run = Run::of(std::array::from_fn(|n| n + 1 == part), source);
+        chrome.open(&run.page, "");
+        chrome.until("document.documentElement.classList.contains('lives')");
+        let shown: Vec<String> = chrome.get(
+            "[...document.querySelectorAll('.live')].filter(panel => panel.checkVisibility()).map(panel => panel.id)",
+        );
+        assert_eq!(shown, [format!("live{part}")]);
+        if part == 4 {
+            let expected = RUN.report.part4.as_ref().unwrap().top[0].probability;
+            let after: Vec<f64> = chrome.after(
+                &[("#live4 [data-bind=k][type=number]", "50257")],
+                "[...document.getElementById('live4').draw().after.subarray(0, 1)]",
+            );
+            assert_close(&after, &[expected], "the most probable token");
+        }
+    }
+    let said: Vec<String> = chrome.said().into_iter().filter(|line| !line.starts_with("request: file")).collect();
+    assert!(said.is_empty(), "{said:?}");
 }
 
 /// The picture at the top of the README, drawn from GPT-2's recorded logits: `cargo test -p lab-cli --test browser --
@@ -453,7 +428,7 @@ fn the_readmes_picture() {
     let Some(chrome) = Chrome::start() else { return };
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let recorded = Recorded::read(&[format!("{root}/data/recorded/gpt2-small.safetensors").into()]).unwrap();
-    let run = ran(Source::Recorded { recorded, prompt: None, tokenizer: None });
+    let run = Run::of([true; 5], Source::Recorded { recorded, prompt: None, tokenizer: None });
     chrome.size(1060, 640);
     chrome.open(&run.page, "#T=0.8");
     chrome.until("document.documentElement.classList.contains('lives')");

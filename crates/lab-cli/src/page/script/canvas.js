@@ -16,6 +16,8 @@ export class Chart {
     this.base = document.createElement("canvas");
     this.ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.area = { left: 0, top: 0, width: 1, height: 1 };
+    /** @type {{ start: number, y: number, room: number }[]} those beside rings */
+    this.words = [];
     this.x = this.y = { low: 0, high: 1, log: false };
   }
 
@@ -28,9 +30,9 @@ export class Chart {
   begin({ title = "", xLabel, yLabel, x, y }) {
     const { canvas, ctx } = this;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (canvas.width !== Math.round(width * devicePixelRatio) || canvas.height !== Math.round(height * devicePixelRatio)) {
-      [canvas.width, canvas.height] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
-    }
+    // One pixel at least: what is printed has no panels, and what has no pixels cannot be kept.
+    const pixels = [width, height].map(length => Math.max(1, Math.round(length * devicePixelRatio)));
+    if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
     ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     ctx.fillStyle = color("paper");
     ctx.fillRect(0, 0, width, height);
@@ -141,6 +143,7 @@ export class Chart {
 
   /** Brings the kept picture back. */
   restore() {
+    this.words = [];
     this.ctx.save();
     this.ctx.resetTransform();
     this.ctx.drawImage(this.base, 0, 0);
@@ -161,7 +164,13 @@ export class Chart {
     const room = ctx.measureText(word).width + 14;
     const right = px + room < area.left + area.width + 14;
     Object.assign(ctx, { textAlign: right ? "left" : "right", textBaseline: "bottom", lineJoin: "round" });
-    const [tx, ty] = [px + (right ? 9 : -9), Math.max(py - 4, area.top + 8)];
+    // Beside the words that stand already: away from the nearer edge.
+    const tx = px + (right ? 9 : -9);
+    const start = right ? tx : tx - room;
+    const away = py > area.top + area.height / 2 ? -14 : 14;
+    let ty = Math.max(py - 4, area.top + 8);
+    while (this.words.some(other => Math.abs(other.y - ty) < 14 && other.start < start + room && start < other.start + other.room)) ty += away;
+    this.words.push({ start, y: ty, room });
     Object.assign(ctx, { strokeStyle: color("paper"), lineWidth: 4 });
     ctx.strokeText(word, tx, ty);
     ctx.fillText(word, tx, ty);

@@ -80,3 +80,4 @@ for (const link of document.querySelectorAll("nav.contents a")) {
 }
 shared.set({});
 byId(shared.anchor())?.scrollIntoView();
+performance.mark("alive");

@@ -1,0 +1,47 @@
+//! How long the page lets its reader wait, in headless Chromium.
+//!
+//! There is no peer: no other page shows all 50,257 logits under a slider.
+
+#[path = "../tests/browser/chrome.rs"]
+#[expect(dead_code, reason = "the tests do more with it")]
+mod chrome;
+#[path = "../tests/browser/run.rs"]
+#[expect(dead_code, reason = "the tests compare with its report")]
+mod run;
+#[path = "../tests/browser/speed.rs"]
+mod speed;
+
+use bench_rows::Row;
+use chrome::Chrome;
+use run::Run;
+
+/// Milliseconds from the page's start to the first interaction, for a move of a slider at the median, and at the worst.
+const FIRST: f64 = 500.0;
+const MOVE: f64 = 16.0;
+const WORST: f64 = 33.0;
+const ROUNDS: usize = 9;
+
+fn main() {
+    // Where there is no browser it is said on stderr, and there are no rows.
+    let rows = Chrome::alone().map(|chrome| rows(&chrome)).unwrap_or_default();
+    bench_rows::print(&rows, std::env::args().any(|arg| arg == "--json")).expect("stdout is open");
+}
+
+fn rows(chrome: &Chrome) -> Vec<Row> {
+    let run = Run::demo();
+    chrome.size(1280, 900);
+    let mut firsts = Vec::new();
+    let mut all = Vec::new();
+    for _ in 0..ROUNDS {
+        chrome.open(&run.page, "#part3");
+        firsts.push(speed::first_interaction(chrome));
+        all.push(speed::moves(chrome));
+    }
+    let of = |at: usize| all.iter().map(|moves| moves[at]).collect::<Vec<_>>();
+    let (middle, worst) = (of(all[0].len() / 2), of(all[0].len() - 1));
+    vec![
+        Row::new("page: to first interaction", "ms", &firsts, &[], Some(FIRST)),
+        Row::new("page: a slider's move redraws part 3", "ms", &middle, &[], Some(MOVE)),
+        Row::new("page: the worst of 200 moves", "ms", &worst, &[], Some(WORST)),
+    ]
+}

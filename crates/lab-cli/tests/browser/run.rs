@@ -1,0 +1,51 @@
+//! A run of the lab, and its page in a folder.
+
+use std::{fs, path::PathBuf};
+
+use lab_cli::{
+    Context,
+    drawing::Format,
+    figures::Style,
+    page,
+    report::Report,
+    run::{Settings, Source, run},
+    source::{Models, PairArgs, resolve},
+    terminal::Progress,
+    timings::Timings,
+};
+use tempfile::TempDir;
+
+pub(crate) struct Run {
+    pub(crate) report: Report,
+    pub(crate) page: PathBuf,
+    _folder: TempDir,
+}
+
+impl Run {
+    /// All parts, with the demo pair.
+    pub(crate) fn demo() -> Self {
+        let pair = PairArgs { models: Some(Models::Demo), ..PairArgs::default() };
+        let pair = Box::new(resolve(&pair).expect("it is part of the lab"));
+        Self::of([true; 5], Source::Models { pair, device: "cpu".to_owned(), prompt: None })
+    }
+
+    pub(crate) fn of(parts: [bool; 5], source: Source) -> Self {
+        let settings = Settings {
+            parts,
+            source,
+            k: 10,
+            temperatures: Vec::new(),
+            beyond: false,
+            log_y: false,
+            formats: vec![Format::Png],
+            style: Style { dpi: 40, theme: viz::Theme::Light },
+            page_data: true,
+        };
+        let context = Context { progress: Progress::start(), timings: Timings::start() };
+        let run = run(&settings, &context).expect("it runs");
+        let folder = TempDir::new().expect("a folder");
+        let page = folder.path().join("index.html");
+        fs::write(&page, page::html(&run.report, &run.figures, run.data.as_ref())).expect("the page is written");
+        Self { report: run.report, page, _folder: folder }
+    }
+}
