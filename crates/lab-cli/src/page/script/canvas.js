@@ -58,7 +58,7 @@ export class Chart {
     for (const { value, label } of ticks(x, this.area.width / (wide + 14))) {
       const at = Math.round(this.px(value)) + 0.5;
       path += `M${at} ${bottom}v${label === "" ? 3 : 5}`;
-      ctx.fillText(label, at, bottom + 8);
+      ctx.fillText(label, Math.min(at, width - ctx.measureText(label).width / 2 - 1), bottom + 8);
     }
     ctx.stroke(new Path2D(path));
     ctx.font = label;
