@@ -42,7 +42,11 @@ pub fn print_lines(lines: &[Line], progress: &Progress) -> Result<(), Error> {
 
 /// How many columns stdout has, if it is a terminal.
 fn width() -> Option<usize> {
-    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns)).filter(|&columns| columns > 0)
+    columns(&Term::stdout())
+}
+
+fn columns(terminal: &Term) -> Option<usize> {
+    terminal.size_checked().map(|(_, columns)| usize::from(columns)).filter(|&columns| columns > 0)
 }
 
 /// Prints to stdout, on a clean line: the progress line is wiped away first.
@@ -56,10 +60,12 @@ pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
     written.map_err(|source| Error::Stream { stream: "standard output", source })
 }
 
-/// Says something on stderr that is no part of the answer.
+/// Says something on stderr that is no part of the answer; on a terminal so that no word is broken at its edge.
 pub(crate) fn say(line: &str) {
+    let columns = columns(&Term::stderr());
+    let shown = columns.map_or_else(|| line.to_owned(), |columns| textwrap::fill(line, columns));
     // Nobody may be listening.
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{shown}");
 }
 
 /// A text from the command line, or from stdin for `-`, without its last newline there.

@@ -80,7 +80,12 @@ impl Line {
     /// list.
     pub fn fitted(&self, columns: usize) -> String {
         match &self.content {
-            Content::Text(text) => textwrap::fill(text, columns),
+            Content::Text(text) => {
+                let indent = &text[..text.len() - text.trim_start_matches(' ').len()];
+                // What is set in goes on further in.
+                let more = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
+                textwrap::fill(text, textwrap::Options::new(columns).subsequent_indent(&more))
+            }
             Content::Table(table) => table.fitted(columns),
         }
     }

@@ -5,6 +5,8 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
+use console::measure_text_width;
+
 use super::{Progress, width};
 use crate::{Error, printable};
 
@@ -20,8 +22,8 @@ const GRADES: [(f64, u8, char); 5] =
 enum Look {
     /// The text alone: not on a terminal.
     Plain,
-    /// A background for each.
-    Colours,
+    /// A background for each, in lines of so many columns.
+    Colours(usize),
     /// A line of marks below each line, in lines of so many columns.
     Marks(usize),
 }
@@ -52,7 +54,7 @@ impl<'a> Speech<'a, io::Stdout> {
         {
             Look::Marks(width().unwrap_or(80))
         } else {
-            Look::Colours
+            Look::Colours(width().unwrap_or(80))
         };
         Self::new(out, look, progress)
     }
@@ -101,16 +103,29 @@ impl<'a, W: Write> Speech<'a, W> {
 
     fn legend(&mut self) -> Result<(), Error> {
         let names = ["50% and more", "10%", "1%", "0.1%", "less"];
-        let shown: Vec<String> = GRADES
-            .iter()
-            .zip(names)
-            .map(|(&(_, colour, mark), name)| match self.look {
-                Look::Colours => format!("\x1b[30;48;5;{colour}m {name} \x1b[0m"),
+        let mut text = "How probable each token was:".to_owned();
+        let mut column = text.len();
+        for (&(_, colour, mark), name) in GRADES.iter().zip(names) {
+            let shown = match self.look {
+                Look::Colours(_) => format!("\x1b[30;48;5;{colour}m {name} \x1b[0m"),
                 _ if mark == ' ' => format!("unmarked {name}"),
                 _ => format!("{mark} {name}"),
-            })
-            .collect();
-        self.write(&format!("How probable each token was: {}\n\n", shown.join(" ")))
+            };
+            let width = measure_text_width(&shown);
+            let fits = self.columns().is_none_or(|columns| column + 1 + width <= columns);
+            column = if fits { column + 1 + width } else { width };
+            text.push(if fits { ' ' } else { '\n' });
+            text.push_str(&shown);
+        }
+        self.write(&format!("{text}\n\n"))
+    }
+
+    /// How many columns a line has, where there are lines to keep.
+    fn columns(&self) -> Option<usize> {
+        match self.look {
+            Look::Plain => None,
+            Look::Colours(columns) | Look::Marks(columns) => Some(columns),
+        }
     }
 
     /// A piece of text: line breaks break the line, what is not printable is escaped.
@@ -128,19 +143,44 @@ impl<'a, W: Write> Speech<'a, W> {
 
     fn piece(&mut self, text: &str, probability: Option<f64>) -> Result<(), Error> {
         let grade = probability.map(|p| GRADES.iter().find(|(from, ..)| p >= *from).unwrap_or(&GRADES[4]));
-        match (self.look, grade) {
-            (Look::Colours, Some((_, colour, _))) => self.write(&format!("\x1b[30;48;5;{colour}m{text}\x1b[0m")),
-            (Look::Marks(width), _) => {
-                for c in text.chars() {
-                    if self.column == width {
-                        self.end_line()?;
-                    }
-                    self.write(c.encode_utf8(&mut [0; 4]))?;
-                    self.column += 1;
-                    self.marks.push(grade.map_or(' ', |(_, _, mark)| *mark));
-                }
-                Ok(())
+        let Some(columns) = self.columns() else { return self.write(text) };
+        // A word with the spaces before it.
+        let mut rest = text;
+        while !rest.is_empty() {
+            let spaces = rest.len() - rest.trim_start_matches(' ').len();
+            let end = rest[spaces..].find(' ').map_or(rest.len(), |end| spaces + end);
+            let (mut word, after) = rest.split_at(end);
+            rest = after;
+            if self.column > 0 && spaces > 0 && self.column + measure_text_width(word) > columns {
+                self.end_line()?;
+                word = word.trim_start_matches(' ');
             }
+            self.word(word, grade, columns)?;
+        }
+        Ok(())
+    }
+
+    /// A piece of a line; only a word that is longer than the rest of the line, and began before, is broken at its end.
+    fn word(&mut self, word: &str, grade: Option<&(f64, u8, char)>, columns: usize) -> Result<(), Error> {
+        let mut line = String::new();
+        for c in word.chars() {
+            let width = measure_text_width(c.encode_utf8(&mut [0; 4]));
+            if self.column + width > columns {
+                self.coloured(&std::mem::take(&mut line), grade)?;
+                self.end_line()?;
+            }
+            line.push(c);
+            self.column += width;
+            let mark = grade.map_or(' ', |(_, _, mark)| *mark);
+            self.marks.extend(std::iter::repeat_n(mark, width));
+        }
+        self.coloured(&line, grade)
+    }
+
+    fn coloured(&mut self, text: &str, grade: Option<&(f64, u8, char)>) -> Result<(), Error> {
+        match (self.look, grade) {
+            _ if text.is_empty() => Ok(()),
+            (Look::Colours(_), Some((_, colour, _))) => self.write(&format!("\x1b[30;48;5;{colour}m{text}\x1b[0m")),
             _ => self.write(text),
         }
     }
@@ -148,7 +188,7 @@ impl<'a, W: Write> Speech<'a, W> {
     fn end_line(&mut self) -> Result<(), Error> {
         let marks = std::mem::take(&mut self.marks);
         self.column = 0;
-        let marks = marks.trim_end();
+        let marks = if matches!(self.look, Look::Marks(_)) { marks.trim_end() } else { "" };
         self.write(&if marks.is_empty() { "\n".to_owned() } else { format!("\n{marks}\n") })
     }
 
@@ -187,7 +227,7 @@ mod tests {
 
     #[test]
     fn each_token_has_the_background_of_its_probability() {
-        let said = said(Look::Colours, "so", &[(b" it", 0.5), (b" is", 0.0001)]);
+        let said = said(Look::Colours(80), "so", &[(b" it", 0.5), (b" is", 0.0001)]);
         assert_eq!(said, "so\x1b[30;48;5;157m it\x1b[0m\x1b[30;48;5;217m is\x1b[0m\n");
     }
 
@@ -195,7 +235,18 @@ mod tests {
     fn without_colours_marks_stand_under_the_words_and_lines_are_broken_with_them() {
         let tokens: [(&[u8], f64); 3] = [(b" it", 0.2), (b" is\n", 0.0001), (b"so", 0.9)];
         assert_eq!(said(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
-        assert_eq!(said(Look::Marks(4), "so", &[(b" it", 0.02)]), "so i\n  --\nt\n-\n");
+        assert_eq!(said(Look::Marks(4), "so", &[(b" it", 0.02)]), "so\nit\n--\n");
+        // A word that goes on in another token has been shown when its end comes.
+        assert_eq!(said(Look::Marks(8), "so", &[(b" storm", 0.02), (b"y", 0.9)]), "so storm\n  ------\ny\n");
+        assert_eq!(said(Look::Marks(4), "a stormy", &[("日".as_bytes(), 0.02)]), "a\nstor\nmy日\n  --\n");
+    }
+
+    #[test]
+    fn lines_end_between_words_in_colours_too() {
+        let tokens: [(&[u8], f64); 2] = [(b" it", 0.5), (b" was", 0.5)];
+        let shown = "so\x1b[30;48;5;157m it\x1b[0m\n\x1b[30;48;5;157mwas\x1b[0m\n";
+        assert_eq!(said(Look::Colours(6), "so", &tokens), shown);
+        assert_eq!(said(Look::Colours(6), "so it was", &[]), "so it\nwas\n");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, iter};
+use std::{borrow::Cow, collections::BTreeSet, iter};
 
 use console::{Alignment, measure_text_width, pad_str};
 
@@ -25,13 +25,40 @@ impl Table {
     }
 
     /// For a terminal of some columns: if the table is too broad, its first column wraps; where that would leave too
-    /// little of it, each row is a list of what the header names.
+    /// little of it, the table is cut into slices below each other, each with the first column, if that tells the rows
+    /// apart; else each row is a list of what the header names.
     pub fn fitted(&self, columns: usize) -> String {
         let others: usize = self.widths().iter().skip(1).map(|width| 2 + width).sum();
         match columns.checked_sub(others) {
             Some(left) if left >= LEAST.min(self.widths().first().copied().unwrap_or(0)) => self.aligned(left),
-            _ => self.listed(columns),
+            _ => self.sliced(columns).unwrap_or_else(|| self.listed(columns)),
         }
+    }
+
+    fn sliced(&self, columns: usize) -> Option<String> {
+        let titles: BTreeSet<&String> = self.rows.iter().filter_map(|row| row.first()).collect();
+        let widths = self.widths();
+        let (&first, others) = widths.split_first()?;
+        if titles.len() < self.rows.len() || others.iter().any(|width| first + 2 + width > columns) {
+            return None;
+        }
+        let mut slices: Vec<Vec<usize>> = Vec::new();
+        let mut free = 0;
+        for (column, width) in (1..).zip(others) {
+            match slices.last_mut().filter(|_| free >= 2 + width) {
+                Some(slice) => slice.push(column),
+                None => {
+                    slices.push(vec![0, column]);
+                    free = columns - first;
+                }
+            }
+            free -= 2 + width;
+        }
+        let slice = |columns: &Vec<usize>| {
+            let pick = |row: &Vec<String>| columns.iter().filter_map(|&column| row.get(column).cloned()).collect();
+            Self { header: pick(&self.header), rows: self.rows.iter().map(pick).collect() }.text()
+        };
+        Some(slices.iter().map(slice).collect::<Vec<_>>().join("\n\n"))
     }
 
     /// How wide each column is.
@@ -99,5 +126,17 @@ mod tests {
         let rows = [vec!["as uncertain as so many equal choices".to_owned(), "67.3".to_owned()]];
         let wrapped = "how they compare           small\nas uncertain as so many     67.3\n  equal choices";
         assert_eq!(Table::new(&["how they compare", "small"], rows).fitted(32), wrapped);
+    }
+
+    #[test]
+    fn a_table_of_many_columns_is_cut_into_slices() {
+        let row = |title: &str| {
+            ["1", "22", "333"].iter().fold(vec![title.to_owned()], |row, x| [row, vec![(*x).to_owned()]].concat())
+        };
+        let table = Table::new(&["after", "a", "b", "c"], [row("one"), row("two")]);
+        assert_eq!(table.fitted(13), "after  a   b\none    1  22\ntwo    1  22\n\nafter    c\none    333\ntwo    333");
+        // A column that does not tell the rows apart is not enough beside others.
+        let twice = Table::new(&["after", "a", "b", "c"], [row("one"), row("one")]);
+        assert!(twice.fitted(13).starts_with("after:\none\n  a: 1\n"));
     }
 }
