@@ -1,4 +1,4 @@
-//! The README's commands, as a reader runs them: in a clone, which is as clean afterwards as before.
+//! The commands of README.md and docs/try.md, as a reader runs them: in a clone, which is as clean afterwards as before.
 
 use std::{
     path::Path,
@@ -47,16 +47,17 @@ fn git(folder: &Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn every_lab_command_of_the_readme_works_in_a_clone_and_leaves_it_clean() {
+fn every_lab_command_of_the_readme_and_of_what_to_try_next_works_in_a_clone_and_leaves_it_clean() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().unwrap();
     let clone = folder.path().join("clone");
     git(folder.path(), &["clone", "--quiet", root.to_str().unwrap(), "clone"]);
     // What is to be ignored is being decided in this tree, which may not be committed yet.
     std::fs::copy(root.join(".gitignore"), clone.join(".git/info/exclude")).unwrap();
-    let lines = lab_lines(&std::fs::read_to_string(root.join("README.md")).unwrap());
-    assert!(lines.len() >= 12, "{lines:?}");
-    for line in lines {
+    let lines = |file: &str| lab_lines(&std::fs::read_to_string(root.join(file)).unwrap());
+    let (readme, next) = (lines("README.md"), lines("docs/try.md"));
+    assert!(readme.len() >= 12 && next.len() >= 10, "{readme:?} {next:?}");
+    for line in [readme, next].concat() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
         command.args(&line[1..]).current_dir(&clone).env("XDG_CACHE_HOME", folder.path());
         if line[1] == "part" {
