@@ -64,7 +64,7 @@ fn usage(error: &clap::Error) -> u8 {
 
 /// Whether what was not expected is a word, after a text that was, and no option.
 fn is_left_over_word(error: &clap::Error) -> bool {
-    let takes_text = ["tokens", "next", "compare", "logits"];
+    let takes_text = ["tokens", "next", "compare", "logits", "generate", "score", "lens", "attention"];
     let command = std::env::args().nth(1).unwrap_or_default();
     let word = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) => !word.starts_with('-'),

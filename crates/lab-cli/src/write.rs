@@ -25,6 +25,9 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
 /// The same for the file that an option names, whose folder must be there.
 pub(crate) fn check_file(file: &Path, option: &'static str) -> Result<(), Error> {
     let unwritable = |source| Err(Error::UnwritableFile { path: file.to_owned(), option, source });
+    if file.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return unwritable(io::ErrorKind::NotADirectory.into());
+    }
     if file.is_dir() {
         return unwritable(io::ErrorKind::IsADirectory.into());
     }

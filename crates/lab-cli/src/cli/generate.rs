@@ -1,7 +1,10 @@
 use clap::Args;
 use softmax_core::{Order, Stage, Temperature};
 
-use super::{OneModelArgs, parsers::temperature};
+use super::{
+    OneModelArgs,
+    parsers::{temperature, whole},
+};
 
 /// `lab generate`
 #[derive(Debug, Args)]
@@ -29,12 +32,13 @@ pub struct GenerateArgs {
     #[arg(
         long,
         value_name = "N",
+        value_parser = whole::<u64>,
         allow_negative_numbers = true,
         help = "Another number is another text, the same number the same [default: 0]"
     )]
     pub seed: Option<u64>,
     /// How many texts, with the seeds N, N + 1, …
-    #[arg(long, value_name = "N", help = "How many texts, with one seed after the other [default: 1]", value_parser = count)]
+    #[arg(long, value_name = "N", help = "How many texts, with one seed after the other [default: 1]", value_parser = count, allow_negative_numbers = true)]
     pub count: Option<usize>,
     /// Show what each stage leaves at each step
     #[arg(long)]

@@ -10,6 +10,15 @@ pub(super) fn temperature(text: &str) -> Result<Temperature, String> {
     Temperature::new(value).map_err(|e| e.to_string())
 }
 
+/// A number of something, or its place from 0 on.
+pub(super) fn whole<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "a whole number from 0 on is accepted".to_owned())
+}
+
+pub(super) fn token_id(text: &str) -> Result<u32, String> {
+    text.trim().parse().map_err(|_| "token ids are whole numbers from 0 on, with commas between them".to_owned())
+}
+
 pub(super) fn k(text: &str) -> Result<usize, String> {
     let whole = text.parse::<i64>().map_err(|_| format!("it takes a whole number, 1 to {LARGEST_K}"))?;
     let k = usize::try_from(whole).ok().filter(|k| (1..=LARGEST_K).contains(k));

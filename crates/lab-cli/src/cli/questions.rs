@@ -5,7 +5,7 @@ use softmax_core::Temperature;
 
 use super::{
     ModelArgs, OneModelArgs, RecordedArgs,
-    parsers::{k, temperature},
+    parsers::{k, temperature, token_id},
 };
 use crate::parts::{NOTEBOOK_K, Published};
 
@@ -121,7 +121,7 @@ pub struct LogitsArgs {
     #[arg(required_unless_present = "ids", conflicts_with = "ids")]
     pub text: Option<String>,
     /// Token ids instead of a text
-    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id, allow_negative_numbers = true)]
     pub ids: Vec<u32>,
     /// Which model.
     #[command(flatten)]

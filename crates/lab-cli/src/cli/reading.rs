@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{FigureArgs, ModelArgs, OneModelArgs, RecordedArgs};
+use super::{
+    FigureArgs, ModelArgs, OneModelArgs, RecordedArgs,
+    parsers::{k, whole},
+};
 
 /// `lab score`
 #[derive(Debug, Args)]
@@ -21,10 +24,10 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// How many tokens are read at a time [default: the model's positions]
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub window: Option<usize>,
     /// By how many tokens the window advances over a longer text [default: half a window]
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub stride: Option<usize>,
     /// Both models beside each other
     #[arg(long, conflicts_with = "model")]
@@ -62,7 +65,7 @@ pub struct LensArgs {
     /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
     pub text: String,
     /// How many tokens of each layer and position the JSON has
-    #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = super::parsers::k)]
+    #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = k, allow_negative_numbers = true)]
     pub k: usize,
     /// Which model.
     #[command(flatten)]
@@ -86,10 +89,10 @@ pub struct AttentionArgs {
     /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
     pub text: String,
     /// Only this layer, counted from 0
-    #[arg(long, value_name = "L")]
+    #[arg(long, value_name = "L", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub layer: Option<usize>,
     /// Only this head, counted from 0
-    #[arg(long, value_name = "H")]
+    #[arg(long, value_name = "H", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub head: Option<usize>,
     /// Which model.
     #[command(flatten)]

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ModelArgs;
+use super::{ModelArgs, parsers::token_id};
 
 /// Logits from files instead of a model.
 #[derive(Debug, Clone, Default, Args)]
@@ -15,7 +15,7 @@ pub struct RecordedArgs {
     #[arg(long, value_name = "FILE")]
     pub tokenizer: Option<PathBuf>,
     /// With --logits: the token ids of the prompt, if the file does not have them
-    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',')]
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id, allow_negative_numbers = true)]
     pub ids: Vec<u32>,
 }
 

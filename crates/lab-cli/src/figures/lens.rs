@@ -54,12 +54,21 @@ fn map(report: &LensReport, first: usize, columns: usize, words: bool, bar: (f64
         .limits(0.0, 1.0)
         .color_bar("Probability")
         .color_bar_shares(bar.0, bar.1);
-    let texts = || cells().map(|cell| top(cell).map(|token| label(&token.word)).unwrap_or_default());
+    let texts = || cells().map(|cell| top(cell).map(|token| short(label(&token.word))).unwrap_or_default());
     Panel::new()
         .y_label("After")
         .x_words(report.words.iter().skip(first).take(columns).map(label))
         .y_words((0..layers).rev().map(|layer| layer_name(layer, last)))
         .heat_map(if words { map.texts(texts()) } else { map })
+}
+
+/// All cells have letters of one size: a long token is cut before it makes all others small.
+fn short(label: String) -> String {
+    const LONGEST: usize = 9;
+    if label.chars().count() <= LONGEST {
+        return label;
+    }
+    label.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
 fn entropy_beside(report: &LensReport) -> Panel {

@@ -75,10 +75,12 @@ fn help_has_examples_and_completions_know_the_commands() {
 
 #[test]
 fn a_text_without_quotes_gets_a_tip() {
-    let output = Lab::new().run(&["next", "It", "was"]);
-    assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("unexpected argument 'was'"), "{}", output.stderr);
-    assert!(output.stderr.contains("goes in quotes"), "{}", output.stderr);
+    for command in ["next", "generate", "score", "lens", "attention"] {
+        let output = Lab::new().run(&[command, "It", "was"]);
+        assert_eq!(output.code, 2);
+        assert!(output.stderr.contains("unexpected argument 'was'"), "{}", output.stderr);
+        assert!(output.stderr.contains("goes in quotes"), "{}", output.stderr);
+    }
 }
 
 #[test]

@@ -237,6 +237,18 @@ fn wrong_input_gets_one_line_that_says_what_is_accepted() {
         (&["lens", "a", "-k", "0"], &["-k"]),
         (&["attention", "a", "--layer", "2"], &["--layer 2", "0 to 1"]),
         (&["attention", "a", "--head", "2"], &["--head 2", "0 to 1"]),
+        (&["attention", "a", "--head", "-1"], &["'-1'", "--head", "from 0 on"]),
+        (&["attention", "a", "--layer", "x"], &["'x'", "--layer", "from 0 on"]),
+        (&["score", "a b", "--window", "x"], &["'x'", "--window", "from 0 on"]),
+        (&["score", "a b", "--stride", "-1"], &["'-1'", "--stride", "from 0 on"]),
+        (&["score", "a b", "--stride", "0"], &["--stride 0", "1 to 255"]),
+        (&["score", "--logits", "x.npy", "--ids", "1,-1"], &["'-1'", "--ids", "with commas"]),
+        (&["logits", "--ids", "-3", "--out", "x.safetensors"], &["'-3'", "--ids", "with commas"]),
+        (&["generate", "a", "--seed", "x"], &["'x'", "--seed", "from 0 on"]),
+        (&["generate", "a", "--count", "-1"], &["'-1'", "--count", "from 1 on"]),
+        (&["generate", "a", "--typical", "0"], &["'0'", "--typical", "above 0"]),
+        (&["lens", "a", "-k", "-2"], &["-2", "-k", "1..=50257"]),
+        (&["lens", "a", "--figure", "new.png/"], &["new.png/", "--figure takes a file"]),
     ] {
         let output = lab.run(args);
         assert!(output.code == 1 || output.code == 2, "{args:?}: {}", output.code);
