@@ -117,11 +117,6 @@ impl RecordedPrompt {
         self.logits.len() / self.positions.unwrap_or(1).max(1)
     }
 
-    /// `[V]`: the logits at the last position.
-    pub fn last_row(&self) -> &[f32] {
-        &self.logits[self.logits.len() - self.vocab_size()..]
-    }
-
     /// The logits of each position that there is, `[V]` each.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.logits.chunks_exact(self.vocab_size().max(1))

@@ -58,7 +58,7 @@ fn what_is_written_is_read_again_and_the_same_bytes_each_time() {
     assert_eq!(RecordedLogits::read(&path).unwrap(), recorded);
     let last = RecordedLogits::read_last(&path).unwrap();
     assert_eq!(last.models[1].prompts[1].logits, [f32::MIN_POSITIVE, f32::NEG_INFINITY]);
-    assert_eq!(recorded.models[1].prompts[1].last_row(), last.models[1].prompts[1].logits);
+    assert_eq!(recorded.models[1].prompts[1].rows().last().unwrap(), last.models[1].prompts[1].logits);
     assert_eq!(recorded.models[1].prompts[1].rows().map(<[f32]>::len).collect::<Vec<_>>(), [2, 2]);
 }
 
