@@ -1,10 +1,13 @@
 //! Damaged files of every kind are refused or read, but never panic: seeded mutations of real ones, so that each run
-//! tries the same inputs.
+//! tries the same inputs. The functions that take them are those of the fuzz targets in `fuzz`.
 use std::fs;
 
-use gpt2_runner::{RecordedLogits, check_checkpoint_bytes};
+use gpt2_runner::RecordedLogits;
 
-use crate::files::{project_data, test_data};
+use crate::{
+    files::{project_data, test_data},
+    targets,
+};
 
 const INPUTS: u64 = 20_000;
 
@@ -24,16 +27,13 @@ fn the_checkpoint_reader_never_panics() {
         } else {
             mutate_file(&mut file, random);
         }
-        match check_checkpoint_bytes(&config, &file) {
-            Ok(_) => {
-                read += 1;
-                #[cfg(feature = "torch")]
-                assert!(gpt2_runner::Gpt2::from_bytes(&config, file, gpt2_runner::Device::Cpu).is_ok());
-            }
-            Err(error) => {
-                refused += 1;
-                assert!(!error.to_string().is_empty());
-            }
+        let length = u16::try_from(config.len()).unwrap().to_le_bytes();
+        if targets::checkpoint(&[&length, &config[..], &file[..]].concat()) {
+            read += 1;
+            #[cfg(feature = "torch")]
+            assert!(gpt2_runner::Gpt2::from_bytes(&config, file, gpt2_runner::Device::Cpu).is_ok());
+        } else {
+            refused += 1;
         }
     }
     // Some damage is harmless (a digit of dropout, a value of a weight); most is not.
@@ -57,12 +57,33 @@ fn the_reader_of_recorded_logits_never_panics() {
         let random = &mut Random(seed);
         let mut file = original.clone();
         mutate_file(&mut file, random);
-        match RecordedLogits::from_bytes(&file) {
-            Ok(_) => read += 1,
-            Err(_) => refused += 1,
+        if targets::recorded(&file) {
+            read += 1;
+        } else {
+            refused += 1;
         }
     }
     assert!(read > INPUTS / 100 && refused > INPUTS / 2, "{read} read, {refused} refused");
+}
+
+#[test]
+fn the_readers_of_a_tokenizer_json_never_panic() {
+    let original = include_bytes!("../../../../fuzz/seeds/tokenizer/small.json");
+    assert!(targets::tokenizer(original));
+    let (mut read, mut refused) = (0, 0);
+    for seed in 0..INPUTS / 4 {
+        let random = &mut Random(seed);
+        let mut file = original.to_vec();
+        for _ in 0..=random.below(3) {
+            mutate(&mut file, random);
+        }
+        if targets::tokenizer(&file) {
+            read += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    assert!(read > INPUTS / 400 && refused > INPUTS / 40, "{read} read, {refused} refused");
 }
 
 /// Damages the header's length, the header, with or without its length set right again, or the whole file.

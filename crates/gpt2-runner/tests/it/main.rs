@@ -18,6 +18,8 @@ mod reading;
 mod recorded;
 #[cfg(feature = "torch")]
 mod running;
+#[path = "../../../../fuzz/targets.rs"]
+mod targets;
 #[path = "../support/temporary.rs"]
 mod temporary;
 mod tokenizer;
