@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 
 HERE = pathlib.Path(__file__).parent
 TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64}
+FLOAT8 = {"float8_e4m3fn": ml_dtypes.float8_e4m3fn, "float8_e5m2": ml_dtypes.float8_e5m2}
 INF, NAN = float("inf"), float("nan")
 mpmath.mp.dps = 50
 RANDOM = random.Random(18)
@@ -48,8 +49,9 @@ def add(theme, values, counts=None, t=1.0, types=TYPES):
     """One input in each of the types: the values rounded to it."""
     for name in types:
         with np.errstate(over="ignore"):
-            x = np.array(values, dtype=np.float64).astype(TYPES[name]).astype(np.float64)
-        if np.isinf(x).sum() != np.isinf(np.array(values, dtype=np.float64)).sum():
+            given = np.array(values, dtype=np.float64)
+            x = given.astype((TYPES | FLOAT8)[name]).astype(np.float64)
+        if (np.isinf(x) != np.isinf(given)).any() or (np.isnan(x) != np.isnan(given)).any():
             continue  # the input itself is beyond the type
         c = counts or [1] * len(values)
         p, log_p, lse = exact(x.tolist(), c, t)
@@ -74,6 +76,27 @@ def recorded():
     name = min(n for n, about in header.items() if n != "__metadata__" and about["dtype"] == "F32")
     begin, end = header[name]["data_offsets"]
     return np.frombuffer(data[8 + size + begin : 8 + size + end], dtype="<f4").astype(np.float64).tolist()
+
+
+def eight_bits():
+    """What asks more of eight bits than to round the logits well."""
+    for n in (2, 10, 257):
+        add("ordinary", normal(n, 0, 3), types=FLOAT8)
+    add("near -110", normal(7, -110, 8), types=FLOAT8)
+    for shift in (12, 90, 400):
+        add("beyond exp, up", [shift, shift * 0.9, shift * 0.8, shift * 0.5], types=FLOAT8)
+        add("beyond exp, down", [-shift, -shift * 0.9, -shift * 0.8, -shift * 0.5], types=FLOAT8)
+    for n, gap in ((20, 2), (1000, 5)):
+        add("one huge among many", [0.0, -gap], [1, n], types=FLOAT8)
+    for n in (2, 30, 500):
+        add("ties", [0.25], [n], types=FLOAT8)
+    for x in ([0, -INF], [-INF, 1, 2, -INF], [-INF] * 3, [INF, 0], [NAN, 0, 1]):
+        add("infinities and NaN", x, types=FLOAT8)
+    add("subnormal results", [0, -3, -4, -4.5, -5, -5.5, -6, -7], types=["float8_e4m3fn"])
+    add("subnormal results", [0, -8, -9, -10, -11, -12], types=["float8_e5m2"])
+    add("long tails", [0, -3, -3.5], [1, 200, 200], types=FLOAT8)
+    for mask in (-INF, -448.0, -57344.0):
+        add("masks", normal(12, 0, 4) + [mask] * 8, types=FLOAT8)
 
 
 def main():
@@ -116,6 +139,7 @@ def main():
         add("masks", scores[:12] + [mask] * 8)
         add("masks", [mask] * 19 + [0.5])
     add("masks", [-65504.0] * 6, types=["float16", "float32"])
+    eight_bits()
     save_file(tensors, HERE / "examination.safetensors")
     lines = ",\n".join("  " + json.dumps(case) for case in cases)
     (HERE / "examination.json").write_text('{"format": 1, "cases": [\n' + lines + "\n]}\n")

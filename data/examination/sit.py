@@ -6,6 +6,7 @@ one-dimensional array of that type to an array. Yours is a few lines in ENGINES;
 
 import importlib
 import json
+import logging
 import pathlib
 import sys
 import warnings
@@ -15,7 +16,14 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 HERE = pathlib.Path(__file__).parent
-TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64}
+TYPES = {
+    "float8_e4m3fn": ml_dtypes.float8_e4m3fn,
+    "float8_e5m2": ml_dtypes.float8_e5m2,
+    "float16": np.float16,
+    "bfloat16": ml_dtypes.bfloat16,
+    "float32": np.float32,
+    "float64": np.float64,
+}
 
 
 def numpy(_):
@@ -31,13 +39,28 @@ def scipy(_):
     return special.softmax, special.log_softmax, special.logsumexp
 
 
-def torch(name):
+def torch(name, change=lambda f: f):
     torch = importlib.import_module("torch")
     kind = getattr(torch, name)
     to = lambda x: torch.from_numpy(x.astype(np.float64)).to(kind)
     back = lambda y: y.to(torch.float64).numpy()
-    functions = (torch.softmax, torch.log_softmax, torch.logsumexp)
-    return [lambda x, f=f: back(f(to(x), 0)) for f in functions]
+
+    def offered(f):
+        f = change(f)
+        try:
+            f(torch.zeros(2, dtype=kind), 0)
+        except Exception:  # NotImplementedError, or the compiler's own: no kernel for this type
+            return None
+        return lambda x: back(f(to(x), 0))
+
+    return [offered(f) for f in (torch.softmax, torch.log_softmax, torch.logsumexp)]
+
+
+def torch_compiled(name):
+    """Through a C++ compiler, which must be there; once for all lengths."""
+    compile = importlib.import_module("torch").compile
+    importlib.import_module("torch._dynamo").config.recompile_limit = 1000  # or it goes on uncompiled, and says so
+    return torch(name, lambda f: compile(lambda x, dim: f(x, dim), dynamic=True))
 
 
 def jax(name):
@@ -49,7 +72,7 @@ def jax(name):
 
 def onnxruntime(name):
     onnx, runtime = importlib.import_module("onnx"), importlib.import_module("onnxruntime")
-    if name == "bfloat16":
+    if name not in ("float16", "float32", "float64"):
         return None, None, None  # no such kernels for the CPU
     kind = getattr(onnx.TensorProto, {"float16": "FLOAT16", "float32": "FLOAT", "float64": "DOUBLE"}[name])
 
@@ -82,7 +105,16 @@ def openvino(name):
     return compiled(lambda x: ops.softmax(x, 0)), compiled(lambda x: ops.log_softmax(x, 0)), None
 
 
-ENGINES = {"numpy": numpy, "scipy": scipy, "torch": torch, "jax": jax, "onnxruntime": onnxruntime, "openvino": openvino}
+# By the name of the module, and what of it after that.
+ENGINES = {
+    "numpy": numpy,
+    "scipy": scipy,
+    "torch": torch,
+    "torch, compiled": torch_compiled,
+    "jax": jax,
+    "onnxruntime": onnxruntime,
+    "openvino": openvino,
+}
 
 
 def sit(engine):
@@ -109,14 +141,17 @@ def main():
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
     np.seterr(all="ignore")
     for name, engine in ENGINES.items():
         try:
-            version = importlib.import_module(name).__version__.split("-")[0].split("+")[0]
+            module, *rest = name.split(", ")
+            version = importlib.import_module(module).__version__.split("-")[0].split("+")[0]
         except ImportError:
             print(f"{name} is not installed", file=sys.stderr)
             continue
-        save_file(sit(engine), out / f"{name}.safetensors", metadata={"engine": f"{name} {version}"})
+        title = ", ".join([f"{module} {version}", *rest])
+        save_file(sit(engine), out / f"{name}.safetensors", metadata={"engine": title})
 
 
 if __name__ == "__main__":

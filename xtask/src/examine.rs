@@ -13,6 +13,9 @@ pub struct ExamineArgs {
     /// those of them that it has
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
+    /// libtorch through tch sits it too: compiles its bindings, which takes minutes once; set it up first
+    #[arg(long)]
+    engines: bool,
     /// Write docs/examination.md instead of printing it
     #[arg(long)]
     write: bool,
@@ -27,5 +30,5 @@ pub fn run(args: &ExamineArgs) -> Result<()> {
     if let Some(python) = &args.python {
         command.arg("--python").arg(python);
     }
-    cargo::run(command.args(args.write.then_some("--write")))
+    cargo::run(command.args(args.engines.then_some("--engines")).args(args.write.then_some("--write")))
 }

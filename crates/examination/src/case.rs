@@ -9,6 +9,12 @@ use crate::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Number {
+    /// Eight bits, four of them the exponent's, with NaN and without infinities (float8_e4m3fn).
+    #[serde(rename = "float8_e4m3fn")]
+    Float8E4M3,
+    /// Eight bits, five of them the exponent's.
+    #[serde(rename = "float8_e5m2")]
+    Float8E5M2,
     /// IEEE binary16.
     Float16,
     /// The upper half of a binary32.
@@ -20,9 +26,15 @@ pub enum Number {
 }
 
 impl Number {
+    /// All of them, the least exact first.
+    pub const ALL: [Number; 6] =
+        [Number::Float8E4M3, Number::Float8E5M2, Number::Float16, Number::BFloat16, Number::Float32, Number::Float64];
+
     /// The distance from 1 to the next number.
     pub fn epsilon(self) -> f64 {
         2.0_f64.powi(match self {
+            Number::Float8E4M3 => -3,
+            Number::Float8E5M2 => -2,
             Number::Float16 => -10,
             Number::BFloat16 => -7,
             Number::Float32 => -23,
@@ -33,6 +45,8 @@ impl Number {
     /// The smallest positive number.
     pub fn step(self) -> f64 {
         match self {
+            Number::Float8E4M3 => 2.0_f64.powi(-9),
+            Number::Float8E5M2 => 2.0_f64.powi(-16),
             Number::Float16 => 2.0_f64.powi(-24),
             Number::BFloat16 => f64::from_bits((1023 - 133) << 52),
             Number::Float32 => f64::from_bits((1023 - 149) << 52),
@@ -43,6 +57,8 @@ impl Number {
     /// The largest finite number.
     pub fn max(self) -> f64 {
         match self {
+            Number::Float8E4M3 => 448.0,
+            Number::Float8E5M2 => 57344.0,
             Number::Float16 => 65504.0,
             Number::BFloat16 => half::bf16::MAX.to_f64(),
             Number::Float32 => f64::from(f32::MAX),
@@ -54,6 +70,8 @@ impl Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Number::Float8E4M3 => "float8_e4m3fn",
+            Number::Float8E5M2 => "float8_e5m2",
             Number::Float16 => "float16",
             Number::BFloat16 => "bfloat16",
             Number::Float32 => "float32",

@@ -19,12 +19,12 @@ pub struct Answers {
 }
 
 /// Every logit as often as it occurs.
-fn expanded<T: Clone>(case: &Case, to: impl Fn(f64) -> T) -> Vec<T> {
+pub(crate) fn expanded<T: Clone>(case: &Case, to: impl Fn(f64) -> T) -> Vec<T> {
     case.x.iter().zip(&case.counts).flat_map(|(&x, &n)| vec![to(x); n]).collect()
 }
 
 /// The least and the largest of each run of equal logits; NaN if one is.
-fn runs<T: Copy + Into<f64>>(case: &Case, out: &[T]) -> Vec<[f64; 2]> {
+pub(crate) fn runs<T: Copy + Into<f64>>(case: &Case, out: &[T]) -> Vec<[f64; 2]> {
     let mut start = 0;
     let run = |&n: &usize| {
         let run = &out[start..start + n];

@@ -125,7 +125,7 @@ fn error(got: f64, exact: f64, allowed: f64, number: Number) -> f64 {
 pub(crate) fn markdown(reports: &[(String, Report)]) -> String {
     let mut out = String::new();
     let Some((_, first)) = reports.first() else { return out };
-    for number in [Number::Float16, Number::BFloat16, Number::Float32, Number::Float64] {
+    for number in Number::ALL {
         let offered: Vec<_> = reports.iter().filter(|(_, r)| r.rows.keys().any(|key| key.0 == number)).collect();
         let names: Vec<&str> = offered.iter().map(|(name, _)| name.as_str()).collect();
         if names.is_empty() {

@@ -3,10 +3,12 @@
 //! An engine answers each [`Case`] with softmax, log_softmax and logsumexp, or those of them that it has; a [`Report`]
 //! counts by theme what is within the error that correct arithmetic of the case's type allows.
 
+mod adapter;
 mod case;
 mod engine;
 mod judge;
 
+pub use adapter::{Function, sit};
 pub use case::{Case, Number, read};
 pub use engine::{Answers, broken, ours, recorded};
 pub use judge::{Finding, Report, Row, judge};
