@@ -5,7 +5,7 @@ use std::{cell::RefCell, env, fs, path::PathBuf, process, thread};
 use gpt2_runner::{Gpt2Tokenizer, RecordedLogits, Vocabulary, check_checkpoint_bytes};
 
 /// The length of a `config.json` in two bytes, least first; that file; and a safetensors file.
-pub fn checkpoint(input: &[u8]) -> bool {
+pub(crate) fn checkpoint(input: &[u8]) -> bool {
     let Some((length, rest)) = input.split_first_chunk() else { return false };
     let Some((config, file)) = rest.split_at_checked(u16::from_le_bytes(*length).into()) else { return false };
     let read = check_checkpoint_bytes(config, file);
@@ -16,7 +16,7 @@ pub fn checkpoint(input: &[u8]) -> bool {
 }
 
 /// A file of recorded logits. What is read can be written, and is the same when it is read again.
-pub fn recorded(input: &[u8]) -> bool {
+pub(crate) fn recorded(input: &[u8]) -> bool {
     let read = match RecordedLogits::from_bytes(input) {
         Ok(read) => read,
         Err(error) => {
@@ -32,7 +32,7 @@ pub fn recorded(input: &[u8]) -> bool {
 }
 
 /// A `tokenizer.json`, as GPT-2's tokenizer and as any model's vocabulary. What is encoded can be decoded.
-pub fn tokenizer(input: &[u8]) -> bool {
+pub(crate) fn tokenizer(input: &[u8]) -> bool {
     FILE.with_borrow(|file| {
         fs::write(file, input).expect("the temporary folder can be written to");
         let vocabulary = Vocabulary::from_tokenizer_json(file);
