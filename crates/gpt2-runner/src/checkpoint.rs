@@ -1,8 +1,6 @@
 //! Checkpoints on disk or in memory: which tensors are there, and whether they are those of a configuration.
 //!
 //! Nothing here knows libtorch; the model takes the bytes that this module has checked.
-// Without the model nothing reads the values, only whether they are there.
-#![cfg_attr(not(feature = "torch"), allow(dead_code, unused_imports))]
 use std::{borrow::Cow, path::Path};
 
 use crate::{Error, Gpt2Config};

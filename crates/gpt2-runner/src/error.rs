@@ -171,8 +171,8 @@ pub enum Error {
         /// The stage of the network, named as in the checkpoint: `wte + wpe`, `h.3`, `ln_f` or `lm_head`.
         stage: String,
     },
-    /// A device that this libtorch does not have.
-    #[error("no device {requested:?} here; this libtorch has {available}")]
+    /// A device that is not there: all but the processor are libtorch's.
+    #[error("no device {requested:?} here; {} has {available}", LIBRARY)]
     Device {
         /// What was asked for.
         requested: String,
@@ -238,6 +238,9 @@ pub enum TensorProblem {
         name: String,
     },
 }
+
+/// Whose the devices are.
+const LIBRARY: &str = if cfg!(feature = "torch") { "this libtorch" } else { "a build without libtorch" };
 
 /// How many problems a message shows: a whole checkpoint of other names has hundreds.
 const SHOWN: usize = 10;

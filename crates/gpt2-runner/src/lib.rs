@@ -23,21 +23,18 @@
 //! # Ok::<(), gpt2_runner::Error>(())
 //! ```
 //!
-//! Without the feature `torch` (on by default) the model is not there, nor is libtorch: the tokenizer, the
-//! configuration and [`RecordedLogits`] build in pure Rust.
+//! Without the feature `torch` (on by default) there is no libtorch: the crate builds in pure Rust, and runs models on
+//! the CPU all the same.
 
 mod checkpoint;
 mod config;
 mod error;
 mod exit;
 mod files;
-#[cfg(feature = "torch")]
 mod kernels;
-#[cfg(feature = "torch")]
 mod model;
 mod printable;
 mod recorded;
-#[cfg(feature = "torch")]
 mod threads;
 mod tokenizer;
 #[cfg(feature = "torch")]
@@ -49,11 +46,9 @@ pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
 pub use exit::exit_at_once;
 pub use files::{explain_bus_errors, read_file};
-#[cfg(feature = "torch")]
 pub use model::{AttentionScores, Device, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};
 pub use printable::printable;
 pub use recorded::{RecordedLogits, RecordedModel, RecordedPrompt};
-#[cfg(feature = "torch")]
 pub use threads::{set_threads, threads};
 pub use tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
 #[cfg(feature = "torch")]

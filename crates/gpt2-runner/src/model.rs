@@ -5,6 +5,7 @@ mod device;
 mod gpt2;
 mod logits;
 mod reading;
+#[cfg(feature = "torch")]
 mod torch;
 
 pub use cache::KvCache;

@@ -1,27 +1,21 @@
 //! What each subcommand does: from arguments to inputs, to a part's report, and to what is printed and written.
 
-#[cfg(feature = "torch")]
 mod attention;
 mod compare;
 mod figure;
-#[cfg(feature = "torch")]
 mod generate;
 mod inputs;
-#[cfg(feature = "torch")]
 mod lens;
-#[cfg(feature = "torch")]
 mod logits;
 mod models;
 mod next;
 mod part;
-#[cfg(feature = "torch")]
 mod record;
 mod score;
 #[cfg(feature = "serve")]
 mod serve;
 mod softmax;
 mod tokens;
-#[cfg(feature = "torch")]
 mod verify;
 
 use std::io;
@@ -46,27 +40,15 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Tokens(args) => tokens::run(&args, context),
         Command::Next(args) => next::run(&args, context),
         Command::Compare(args) => compare::run(&args, context),
-        #[cfg(feature = "torch")]
         Command::Generate(args) => generate::run(&args, context),
         Command::Score(args) => score::run(&args, context),
-        #[cfg(feature = "torch")]
         Command::Lens(args) => lens::run(&args, context),
-        #[cfg(feature = "torch")]
         Command::Attention(args) => attention::run(&args, context),
-        #[cfg(not(feature = "torch"))]
-        Command::Generate(_) | Command::Lens(_) | Command::Attention(_) => Err(Error::NoTorch),
         Command::Softmax(args) => softmax::run(&args, context),
-        #[cfg(feature = "torch")]
         Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &context.progress),
-        #[cfg(feature = "torch")]
         Command::Record(args) => record::run(&args, context),
-        #[cfg(not(feature = "torch"))]
-        Command::Logits(_) | Command::Record(_) => Err(Error::NoTorch),
         Command::Models(args) => models::run(&args, context),
-        #[cfg(feature = "torch")]
         Command::Verify(args) => verify::run(&args, context),
-        #[cfg(not(feature = "torch"))]
-        Command::Verify(_) => Err(Error::NoTorch),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args, context),
         Command::Completions(args) => {

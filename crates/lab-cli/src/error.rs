@@ -253,12 +253,6 @@ pub enum Error {
         /// What differs.
         what: String,
     },
-    /// A model is needed and libtorch was left out.
-    #[error(
-        "this lab was built without libtorch and runs no model: give recorded logits with `lab part 3 --logits FILE`, \
-         or build it with its default features"
-    )]
-    NoTorch,
     /// An address that cannot be had, or is lost.
     #[error("the page cannot be served: {0}; --port takes another port, 0 a free one")]
     Serve(io::Error),

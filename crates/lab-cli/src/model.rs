@@ -3,7 +3,6 @@
 use crate::{Context, Error, parts::Library, source::ModelSource};
 
 /// A model, ready to run.
-#[cfg(feature = "torch")]
 pub(crate) fn load(source: &ModelSource, device: &str, context: &Context) -> Result<gpt2_runner::Gpt2, Error> {
     let Context { progress, timings } = context;
     let title = &source.facts.title;
@@ -16,12 +15,10 @@ pub(crate) fn load(source: &ModelSource, device: &str, context: &Context) -> Res
 pub(crate) struct Answered {
     /// `[V]` for each prompt: the logits at its last position.
     pub(crate) logits: Vec<Vec<f32>>,
-    #[cfg(feature = "torch")]
     model: gpt2_runner::Gpt2,
 }
 
 /// A model's logits at the last position of each prompt.
-#[cfg(feature = "torch")]
 pub(crate) fn answer(
     source: &ModelSource,
     device: &str,
@@ -38,12 +35,6 @@ pub(crate) fn answer(
     Ok(Answered { logits, model })
 }
 
-/// Without libtorch there are no models.
-#[cfg(not(feature = "torch"))]
-pub(crate) fn answer(_: &ModelSource, _: &str, _: &[&[u32]], _: &Context) -> Result<Answered, Error> {
-    Err(Error::NoTorch)
-}
-
 /// A model's logits `[V]` at the last position of each prompt, where nothing else is asked of it. Nobody lets go of the
 /// model then: the answer would wait for it, and the end of the process does it anyway.
 pub(crate) fn next_token_logits(
@@ -53,7 +44,6 @@ pub(crate) fn next_token_logits(
     context: &Context,
 ) -> Result<Vec<Vec<f32>>, Error> {
     let answered = answer(source, device, prompts, context)?;
-    #[cfg(feature = "torch")]
     std::mem::forget(answered.model);
     Ok(answered.logits)
 }

@@ -88,8 +88,6 @@ pub struct ModelSource {
     unhashed: Vec<(usize, PathBuf)>,
 }
 
-// Without libtorch nothing loads the embedded files.
-#[cfg_attr(not(feature = "torch"), expect(dead_code))]
 #[derive(Debug, Clone)]
 enum Place {
     Embedded { config: &'static [u8], weights: &'static [u8] },
@@ -118,7 +116,6 @@ impl ModelSource {
     ///
     /// # Errors
     /// gpt2-runner's.
-    #[cfg(feature = "torch")]
     pub fn load(&self, device: gpt2_runner::Device) -> Result<gpt2_runner::Gpt2, crate::Error> {
         Ok(match &self.place {
             Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, device)?,

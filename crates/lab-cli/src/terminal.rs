@@ -2,7 +2,6 @@
 //! line for what takes long.
 
 mod progress;
-#[cfg(feature = "torch")]
 mod speech;
 
 use std::io::{self, IsTerminal, Read, Write};
@@ -15,7 +14,6 @@ use crate::{
 };
 
 pub use progress::Progress;
-#[cfg(feature = "torch")]
 pub use speech::Speech;
 
 /// Prints lines to stdout: as they are, or on a terminal with bold headings, unless `NO_COLOR` is set, and so that no

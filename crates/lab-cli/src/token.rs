@@ -56,7 +56,6 @@ impl Prompt {
     }
 
     /// Itself with the logits `[V]` of its last position.
-    #[cfg(feature = "torch")]
     pub(crate) fn recorded(&self, logits: Vec<f32>) -> gpt2_runner::RecordedPrompt {
         let last = gpt2_runner::RecordedPrompt::last(&self.text, logits);
         gpt2_runner::RecordedPrompt { token_ids: Some(self.ids.clone()), ..last }

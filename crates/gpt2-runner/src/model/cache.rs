@@ -1,7 +1,9 @@
 //! Keys and values of the tokens that a model has read.
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{cpu::KeysValues, torch::TorchKeysValues};
+use super::cpu::KeysValues;
+#[cfg(feature = "torch")]
+use super::torch::TorchKeysValues;
 use crate::Error;
 
 /// What a model remembers of a text, so that the next token costs as much as one token: [`Gpt2::start`] makes it,
@@ -22,6 +24,7 @@ pub struct KvCache {
 #[derive(Debug, Clone)]
 pub(super) enum Layers {
     Cpu(Vec<KeysValues>),
+    #[cfg(feature = "torch")]
     Torch(Vec<TorchKeysValues>),
 }
 
@@ -54,6 +57,7 @@ impl KvCache {
         self.ids.truncate(len);
         match &mut self.layers {
             Layers::Cpu(layers) => layers.iter_mut().for_each(|layer| layer.truncate(had, len)),
+            #[cfg(feature = "torch")]
             Layers::Torch(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),
         }
     }

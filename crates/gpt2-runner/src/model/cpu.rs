@@ -19,6 +19,7 @@ mod weights;
 use block::Block;
 pub(super) use keys_values::KeysValues;
 pub(super) use layer_norm::LayerNorm;
+#[cfg(feature = "torch")]
 pub(super) use linear::Linear;
 pub(super) use weights::{Matrix, Weights};
 

@@ -1,15 +1,14 @@
 //! The whole model, and what can be asked of it.
-use std::{
-    borrow::Cow,
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+#[cfg(feature = "torch")]
+use std::sync::Mutex;
+use std::{borrow::Cow, path::Path};
 
+#[cfg(feature = "torch")]
+use super::torch::{TorchKeysValues, TorchTransformer};
 use super::{
     AttentionScores, Device, HiddenStates, KvCache, Logits, LogitsInPieces,
     cache::{Layers, ModelId},
     cpu::{KeysValues, Transformer, Weights},
-    torch::{TorchKeysValues, TorchTransformer},
 };
 use crate::{
     Error, Gpt2Config,
@@ -32,6 +31,7 @@ pub struct Gpt2 {
 enum Engine {
     Cpu(Box<Transformer>),
     /// Tensors may go from thread to thread, but not be used by two.
+    #[cfg(feature = "torch")]
     Torch(Mutex<TorchTransformer>),
 }
 
@@ -203,7 +203,10 @@ impl Gpt2 {
         let model = Transformer::load(Weights::find(checkpoint, &config)?, &config)?;
         let engine = match device {
             Device::Cpu => Engine::Cpu(Box::new(model)),
+            #[cfg(feature = "torch")]
             _ => Engine::Torch(Mutex::new(TorchTransformer::new(&model, device.checked()?)?)),
+            #[cfg(not(feature = "torch"))]
+            _ => return Err(device.not_here()),
         };
         Ok(Self { id: ModelId::new(), config, device, engine })
     }
@@ -230,6 +233,7 @@ impl Gpt2 {
         let n = self.config.n_layer;
         match self.engine {
             Engine::Cpu(_) => Layers::Cpu(vec![KeysValues::default(); n]),
+            #[cfg(feature = "torch")]
             Engine::Torch(_) => Layers::Torch(vec![TorchKeysValues::default(); n]),
         }
     }
@@ -245,7 +249,9 @@ impl Gpt2 {
                 }
                 x
             }),
+            #[cfg(feature = "torch")]
             (Engine::Torch(model), Layers::Torch(layers)) => lock(model).forward(ids, first, layers),
+            #[cfg(feature = "torch")]
             _ => Err(Error::ForeignCache),
         }
     }
@@ -254,6 +260,7 @@ impl Gpt2 {
     fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         match &self.engine {
             Engine::Cpu(model) => Ok(model.embed(ids, 0)),
+            #[cfg(feature = "torch")]
             Engine::Torch(model) => lock(model).embed(ids, 0),
         }
     }
@@ -262,6 +269,7 @@ impl Gpt2 {
     fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
         match &self.engine {
             Engine::Cpu(model) => threads::run(|team| model.block(team, n, x, &mut KeysValues::default(), scores)),
+            #[cfg(feature = "torch")]
             Engine::Torch(model) => lock(model).block(n, x, &mut TorchKeysValues::default(), scores),
         }
     }
@@ -270,6 +278,7 @@ impl Gpt2 {
     pub(super) fn ln_f(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
         match &self.engine {
             Engine::Cpu(model) => threads::run(|team| model.ln_f(team, x)),
+            #[cfg(feature = "torch")]
             Engine::Torch(model) => lock(model).ln_f(x),
         }
     }
@@ -278,6 +287,7 @@ impl Gpt2 {
     pub(super) fn lm_head(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
         match &self.engine {
             Engine::Cpu(model) => threads::run(|team| model.lm_head(team, x)),
+            #[cfg(feature = "torch")]
             Engine::Torch(model) => lock(model).lm_head(x),
         }
     }
@@ -318,6 +328,7 @@ impl Gpt2 {
 }
 
 /// A pass that panicked has changed nothing.
+#[cfg(feature = "torch")]
 fn lock<T>(model: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    model.lock().unwrap_or_else(PoisonError::into_inner)
+    model.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -12,7 +12,6 @@ pub(crate) fn project_data(name: &str) -> PathBuf {
 }
 
 /// All F32 tensors of a safetensors file.
-#[cfg(feature = "torch")]
 pub(crate) fn read_f32(path: &Path) -> std::collections::HashMap<String, Vec<f32>> {
     let file = std::fs::read(path).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
@@ -21,7 +20,6 @@ pub(crate) fn read_f32(path: &Path) -> std::collections::HashMap<String, Vec<f32
 }
 
 /// The largest |a - b|; NaN is no agreement.
-#[cfg(feature = "torch")]
 pub(crate) fn max_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());

@@ -5,7 +5,6 @@ mod files;
 mod full_size;
 mod fuzz;
 mod not_files;
-#[cfg(feature = "torch")]
 mod parity;
 #[cfg(feature = "torch")]
 #[path = "../support/plain.rs"]
@@ -13,10 +12,8 @@ mod plain;
 #[cfg(feature = "torch")]
 #[path = "../support/random_checkpoint.rs"]
 mod random_checkpoint;
-#[cfg(feature = "torch")]
 mod reading;
 mod recorded;
-#[cfg(feature = "torch")]
 mod running;
 #[path = "../../../../fuzz/targets.rs"]
 mod targets;

@@ -1,4 +1,3 @@
-#[cfg(feature = "torch")]
 mod models;
 
 use std::fs;
@@ -34,7 +33,7 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     let text = text_of(args)?;
     let Scored { mut reports, because } = if args.recorded.logits.is_empty() {
         super::inputs::recorded(&args.recorded, None)?;
-        run_models(&text.unwrap_or_default(), args, context)?
+        models::score(&text.unwrap_or_default(), args, context)?
     } else {
         Scored { reports: from_logits(text.as_deref(), args)?, because: None }
     };
@@ -54,17 +53,6 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     }
     figure::say_where(&args.figure);
     Ok(())
-}
-
-#[cfg(feature = "torch")]
-fn run_models(text: &str, args: &ScoreArgs, context: &Context) -> Result<Scored, Error> {
-    models::score(text, args, context)
-}
-
-/// Without libtorch there are no models.
-#[cfg(not(feature = "torch"))]
-fn run_models(_: &str, _: &ScoreArgs, _: &Context) -> Result<Scored, Error> {
-    Err(Error::NoTorch)
 }
 
 /// The same from logits of every position that are there, of one model or two.

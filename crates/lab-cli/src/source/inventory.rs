@@ -9,8 +9,6 @@ use super::{ModelFacts, ModelSource, Named, default_weights, pretrained_present}
 pub struct Inventory {
     /// The folder of downloaded weights.
     pub weights: String,
-    /// Whether this lab has libtorch.
-    pub runs_models: bool,
     /// The models that have names.
     pub models: Vec<Entry>,
 }
@@ -37,11 +35,7 @@ pub struct Entry {
 /// Looks which models are here; `weights` is the folder of downloaded ones, if not the workspace's.
 pub fn inventory(weights: Option<&Path>) -> Inventory {
     let weights = weights.map_or_else(default_weights, Path::to_owned);
-    Inventory {
-        models: Named::ALL.map(|named| entry(named, &weights)).into(),
-        weights: weights.display().to_string(),
-        runs_models: cfg!(feature = "torch"),
-    }
+    Inventory { models: Named::ALL.map(|named| entry(named, &weights)).into(), weights: weights.display().to_string() }
 }
 
 fn entry(named: Named, weights: &Path) -> Entry {

@@ -1,5 +1,5 @@
 use super::{Kind, Line};
-use crate::{Error, print::thousands, printable, source::Inventory};
+use crate::{print::thousands, printable, source::Inventory};
 
 /// Which models are here.
 pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
@@ -30,8 +30,5 @@ pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
         Line::new(Kind::Note, ""),
         Line::new(Kind::Note, format!("--models auto takes {auto}. Downloaded weights are kept in {weights}.")),
     ]);
-    if !inventory.runs_models {
-        lines.push(Line::new(Kind::Note, Error::NoTorch.to_string()));
-    }
     lines
 }

@@ -138,18 +138,9 @@ fn numbers_that_are_none() {
     refused(&lab, &lab.run_with_stdin(&["softmax", "-"], b" \n"), 2, &["no numbers"]);
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn devices_and_ids_that_the_model_does_not_have() {
     refuses(&["next", "x", "--models", "demo", "--device", "tpu"], 1, &["no device \"tpu\" here", "cpu"]);
     let args = ["logits", "--ids", "1,99999", "--models", "demo", "--out", "x.safetensors"];
     refuses(&args, 1, &["token id 99999 at position 1", "50257"]);
-}
-
-#[cfg(not(feature = "torch"))]
-#[test]
-fn a_model_without_libtorch() {
-    for args in [&["next", "x"][..], &["part", "all", "--models", "demo"], &["compare", "x"]] {
-        refuses(args, 1, &["built without libtorch", "--logits FILE"]);
-    }
 }

@@ -31,7 +31,6 @@ fn softmax_takes_any_numbers_and_says_what_the_bare_formula_gives() {
     assert!(output.stdout.contains("in float32: 1 of 3 values are NaN"), "{}", output.stdout);
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn next_lists_the_most_probable_tokens() {
     let lab = Lab::new();
@@ -47,7 +46,6 @@ fn next_lists_the_most_probable_tokens() {
     assert!((answer["top"][0]["probability"].as_f64().unwrap() - 0.736).abs() < 1e-3);
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn compare_shows_both_models() {
     let output = Lab::new().ok(&["compare", "A plethora of platypuses.", "--models", "demo", "-k", "3"]);

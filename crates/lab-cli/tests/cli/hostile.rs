@@ -1,6 +1,6 @@
 //! Damaged checkpoints and what only has a checkpoint's names: the program says in one line what is wrong, or answers;
 //! it never dies of it, waits for it, or lets its bytes through to the terminal.
-#![cfg(all(unix, feature = "torch"))]
+#![cfg(unix)]
 use std::{
     fs,
     io::Read,

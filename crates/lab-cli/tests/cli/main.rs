@@ -2,16 +2,12 @@
 
 mod bad_input;
 mod commands;
-#[cfg(feature = "torch")]
 mod figures;
 mod hostile;
 mod lab;
-#[cfg(feature = "torch")]
 mod notebook;
 mod options;
-#[cfg(feature = "torch")]
 mod reading;
-#[cfg(feature = "torch")]
 mod readme;
 mod recorded;
 #[cfg(feature = "serve")]
@@ -21,5 +17,4 @@ mod server;
 mod shown;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod under_fire;
-#[cfg(feature = "torch")]
 mod verify;

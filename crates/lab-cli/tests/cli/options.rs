@@ -108,7 +108,6 @@ fn help_is_there_as_a_word_and_fits_any_terminal() {
     assert!(help(&["part", "--help"], "100").contains("figures/runs/<models>"));
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn models_go_by_the_names_that_are_listed() {
     let lab = Lab::new();
@@ -131,7 +130,6 @@ fn models_go_by_the_names_that_are_listed() {
     assert!(swapped.starts_with("Models: the demo pair, not GPT-2: DEMO LARGE and DEMO SMALL.\n"), "{swapped}");
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn the_demo_notice_is_true_for_what_follows() {
     let lab = Lab::new();

@@ -86,14 +86,12 @@ fn a_run_never_takes_the_place_of_another() {
 }
 
 /// Every file of a folder, with its bytes.
-#[cfg(feature = "torch")]
 fn files_of(lab: &Lab, folder: &str) -> Vec<(String, Vec<u8>)> {
     let prefix = format!("{folder}/");
     let files = lab.files().into_iter().filter_map(|file| Some(file.strip_prefix(&prefix)?.to_owned()));
     files.map(|file| (file.clone(), fs::read(lab.path(folder).join(file)).unwrap())).collect()
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn one_file_has_all_that_the_parts_need_and_gives_the_same_bytes_as_the_models() {
     let lab = Lab::new();
@@ -114,7 +112,6 @@ fn one_file_has_all_that_the_parts_need_and_gives_the_same_bytes_as_the_models()
     assert_eq!(models.len(), book.len());
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn prompts_of_ones_own_are_recorded_and_found_again() {
     let lab = Lab::new();
@@ -133,7 +130,6 @@ fn prompts_of_ones_own_are_recorded_and_found_again() {
     }
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn no_folders_are_made_for_a_file() {
     let lab = Lab::new();
@@ -247,7 +243,6 @@ fn logits_of_every_position_are_scored() {
 }
 
 /// From a file with all positions a score is what it is from the model.
-#[cfg(feature = "torch")]
 #[test]
 fn a_score_from_recorded_logits_is_the_models() {
     let lab = Lab::new();

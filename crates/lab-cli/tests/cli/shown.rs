@@ -36,7 +36,6 @@ fn what_acts_on_a_terminal_is_shown_escaped_and_stays_in_json() {
     }
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn reports_and_pages_show_it_escaped() {
     let lab = Lab::new();
@@ -68,7 +67,6 @@ fn a_part_of_a_character_says_that_it_is_one() {
     assert!(output.stdout.contains(" 8582 is part of a character (bytes f0 9f)\n"), "{}", output.stdout);
 }
 
-#[cfg(feature = "torch")]
 #[test]
 fn a_space_at_the_end_of_a_prompt_earns_a_hint() {
     let lab = Lab::new();

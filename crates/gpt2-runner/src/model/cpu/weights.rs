@@ -87,10 +87,12 @@ impl Matrix {
         [self.rows, self.columns]
     }
 
+    #[cfg(feature = "torch")]
     pub(in crate::model) fn format(&self) -> Format {
         self.format
     }
 
+    #[cfg(feature = "torch")]
     pub(in crate::model) fn bytes(&self) -> &[u8] {
         self.stored.bytes()
     }
