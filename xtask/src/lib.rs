@@ -6,6 +6,7 @@ pub mod bench;
 pub mod cargo;
 pub mod checks;
 pub mod disk;
+pub mod dist;
 pub mod download;
 pub mod examine;
 pub mod figures;
@@ -40,6 +41,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Let softmax-core and other engines sit the examination in data/examination.
     Examine(examine::ExamineArgs),
+    /// Pack the lab without libtorch, with licences and recorded logits, for machines that have nothing else.
+    Dist,
     /// Everything that a change has to pass: format, lints, tests, docs, figures.
     Ci(checks::CiArgs),
 }
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Test(args) => checks::test(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Examine(args) => examine::run(&args),
+        Command::Dist => dist::run(),
         Command::Ci(args) => checks::ci(&args),
     });
     match result {
