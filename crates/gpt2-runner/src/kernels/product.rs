@@ -9,7 +9,7 @@ mod dots;
 pub(crate) use accumulate::{Sweep, accumulate};
 pub(crate) use dots::dots;
 
-use super::{Rows, Vectors};
+use super::{Format, Path, Rows, Vectors, lanes::Lanes};
 
 /// How many tokens a tile has at most: six by four registers of accumulators are 24 of AVX-512's 32.
 const TOKENS: usize = 6;
@@ -48,6 +48,62 @@ fn job(x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize, width: usize
     }
 }
 
+/// A form of product.
+trait Form {
+    /// Does whole registers of columns. `SIZE`: bytes of a weight, which `load` makes a register of.
+    ///
+    /// # Safety
+    /// The job is one that [`job`] has checked, and the processor has the lanes' instructions.
+    unsafe fn sweep<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy);
+}
+
+/// Does whole registers of columns on a path; returns how many columns a register has.
+///
+/// # Safety
+/// The job is one that [`job`] has checked.
+unsafe fn run<F: Form>(path: Path, job: Job, format: Format) -> usize {
+    match path {
+        // SAFETY: a path is only made where the processor has it; the job is the caller's.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 => unsafe { run_avx512::<F>(job, format) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 => unsafe { run_avx2::<F>(job, format) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Path::Neon => unsafe { run_by::<F, std::arch::aarch64::float32x4_t>(job, format) },
+        // SAFETY: as above.
+        Path::Plain => unsafe { run_by::<F, [f32; 4]>(job, format) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
+unsafe fn run_avx512<F: Form>(job: Job, format: Format) -> usize {
+    // SAFETY: this function's instructions are those of the lanes.
+    unsafe { run_by::<F, std::arch::x86_64::__m512>(job, format) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn run_avx2<F: Form>(job: Job, format: Format) -> usize {
+    // SAFETY: this function's instructions are those of the lanes.
+    unsafe { run_by::<F, std::arch::x86_64::__m256>(job, format) }
+}
+
+#[inline(always)]
+unsafe fn run_by<F: Form, L: Lanes>(job: Job, format: Format) -> usize {
+    // SAFETY: the caller's.
+    unsafe {
+        match format {
+            Format::F32 => F::sweep::<L, 4>(job, |from| L::load_f32(from)),
+            Format::F16 => F::sweep::<L, 2>(job, |from| L::load_f16(from)),
+            Format::BF16 => F::sweep::<L, 2>(job, |from| L::load_bf16(from)),
+        }
+    }
+    L::N
+}
+
 /// How many tokens each of as few groups as possible has, as evenly as possible.
 #[inline(always)]
 fn group(tokens: usize, at: usize) -> usize {
@@ -60,7 +116,6 @@ mod tests {
     use half::{bf16, f16};
 
     use super::*;
-    use crate::kernels::{Format, Path};
 
     /// Numbers in [-1, 1) that repeat after a large prime only.
     fn numbers(count: usize, seed: usize) -> Vec<f32> {

@@ -1,6 +1,6 @@
 //! The whole model, and what can be asked of it.
 #[cfg(feature = "torch")]
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{borrow::Cow, path::Path};
 
 #[cfg(feature = "torch")]
@@ -329,6 +329,6 @@ impl Gpt2 {
 
 /// A pass that panicked has changed nothing.
 #[cfg(feature = "torch")]
-fn lock<T>(model: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    model.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+fn lock<T>(model: &Mutex<T>) -> MutexGuard<'_, T> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
 }

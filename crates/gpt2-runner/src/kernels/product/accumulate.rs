@@ -1,6 +1,6 @@
 //! `[in, out]` matrices: each row is added to the result as often as the input says.
-use super::{Job, group, job};
-use crate::kernels::{Format, Path, Rows, Vectors, lanes::Lanes};
+use super::{Form, Job, group, job, run};
+use crate::kernels::{Path, Rows, Vectors, lanes::Lanes};
 
 /// In which order [`accumulate`] goes through a matrix.
 #[derive(Debug, Clone, Copy)]
@@ -34,19 +34,8 @@ impl Sweep {
 pub(crate) fn accumulate(path: Path, sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize) {
     assert_eq!(x.len, w.rows);
     let job = job(x, w, y, y_stride, w.columns, sweep);
-    let lanes = match path {
-        // SAFETY: a path is only made where the processor has it; `job` has checked the sizes.
-        #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { accumulate_avx512(job, w.format) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { accumulate_avx2(job, w.format) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "aarch64")]
-        Path::Neon => unsafe { accumulate_by::<std::arch::aarch64::float32x4_t>(job, w.format) },
-        // SAFETY: as above.
-        Path::Plain => unsafe { accumulate_by::<[f32; 4]>(job, w.format) },
-    };
+    // SAFETY: `job` has checked the sizes.
+    let lanes = unsafe { run::<Accumulate>(path, job, w.format) };
     // The columns that fill no register.
     for c in w.columns / lanes * lanes..w.columns {
         for t in 0..x.tokens {
@@ -56,68 +45,43 @@ pub(crate) fn accumulate(path: Path, sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, 
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
-unsafe fn accumulate_avx512(job: Job, format: Format) -> usize {
-    // SAFETY: this function's instructions are those of the lanes.
-    unsafe { accumulate_by::<std::arch::x86_64::__m512>(job, format) }
-}
+struct Accumulate;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn accumulate_avx2(job: Job, format: Format) -> usize {
-    // SAFETY: this function's instructions are those of the lanes.
-    unsafe { accumulate_by::<std::arch::x86_64::__m256>(job, format) }
-}
-
-/// Does whole registers of columns; returns how many columns a register has.
-#[inline(always)]
-unsafe fn accumulate_by<L: Lanes>(job: Job, format: Format) -> usize {
-    // SAFETY: the processor has the lanes' instructions.
-    unsafe {
-        match format {
-            Format::F32 => sweep_rows::<L, 4>(job, |from| L::load_f32(from)),
-            Format::F16 => sweep_rows::<L, 2>(job, |from| L::load_f16(from)),
-            Format::BF16 => sweep_rows::<L, 2>(job, |from| L::load_bf16(from)),
-        }
-    }
-    L::N
-}
-
-/// `SIZE`: bytes of a weight, which `load` makes a register of.
-#[inline(always)]
-unsafe fn sweep_rows<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy) {
-    let mut first = 0;
-    while first < job.rows {
-        let rows = job.sweep.rows.min(job.rows - first);
-        let mut column = 0;
-        while column + L::N <= job.columns {
-            let wide = column + L::WIDE * L::N <= job.columns;
-            let mut token = 0;
-            while token < job.tokens {
-                let tokens = group(job.tokens, token);
-                // SAFETY: the tile lies inside the matrix, the vectors and the result.
-                unsafe {
-                    let tile = Job {
-                        x: job.x.add(token * job.x_stride + first),
-                        w: job.w.add(first * job.w_stride + column * SIZE),
-                        y: job.y.add(token * job.y_stride + column),
-                        rows,
-                        // Once a tile: the next group of tokens finds the weights in the cache.
-                        sweep: Sweep { ahead: if token == 0 { job.sweep.ahead } else { 0 }, ..job.sweep },
-                        ..job
-                    };
-                    match (wide, L::WIDE) {
-                        (true, 4) => tile_of::<L, SIZE, 4>(tile, tokens, load),
-                        (true, 2) => tile_of::<L, SIZE, 2>(tile, tokens, load),
-                        _ => tile_of::<L, SIZE, 1>(tile, tokens, load),
+impl Form for Accumulate {
+    #[inline(always)]
+    unsafe fn sweep<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy) {
+        let mut first = 0;
+        while first < job.rows {
+            let rows = job.sweep.rows.min(job.rows - first);
+            let mut column = 0;
+            while column + L::N <= job.columns {
+                let wide = column + L::WIDE * L::N <= job.columns;
+                let mut token = 0;
+                while token < job.tokens {
+                    let tokens = group(job.tokens, token);
+                    // SAFETY: the tile lies inside the matrix, the vectors and the result.
+                    unsafe {
+                        let tile = Job {
+                            x: job.x.add(token * job.x_stride + first),
+                            w: job.w.add(first * job.w_stride + column * SIZE),
+                            y: job.y.add(token * job.y_stride + column),
+                            rows,
+                            // Once a tile: the next group of tokens finds the weights in the cache.
+                            sweep: Sweep { ahead: if token == 0 { job.sweep.ahead } else { 0 }, ..job.sweep },
+                            ..job
+                        };
+                        match (wide, L::WIDE) {
+                            (true, 4) => tile_of::<L, SIZE, 4>(tile, tokens, load),
+                            (true, 2) => tile_of::<L, SIZE, 2>(tile, tokens, load),
+                            _ => tile_of::<L, SIZE, 1>(tile, tokens, load),
+                        }
                     }
+                    token += tokens;
                 }
-                token += tokens;
+                column += if wide { L::WIDE * L::N } else { L::N };
             }
-            column += if wide { L::WIDE * L::N } else { L::N };
+            first += rows;
         }
-        first += rows;
     }
 }
 

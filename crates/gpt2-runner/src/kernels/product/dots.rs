@@ -1,6 +1,6 @@
 //! The head `[V, C]`: each row is one logit.
-use super::{Job, Sweep, group, job};
-use crate::kernels::{Format, Path, Rows, Vectors, lanes::Lanes};
+use super::{Form, Job, Sweep, group, job, run};
+use crate::kernels::{Path, Rows, Vectors, lanes::Lanes};
 
 /// How many rows a tile has.
 const ROWS: usize = 4;
@@ -12,19 +12,8 @@ const ROWS: usize = 4;
 pub(crate) fn dots(path: Path, x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize) {
     assert_eq!(x.len, w.columns);
     let job = job(x, w, y, y_stride, w.rows, Sweep { rows: 32, ahead: 0 });
-    let lanes = match path {
-        // SAFETY: a path is only made where the processor has it; `job` has checked the sizes.
-        #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { dots_avx512(job, w.format) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { dots_avx2(job, w.format) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "aarch64")]
-        Path::Neon => unsafe { dots_by::<std::arch::aarch64::float32x4_t>(job, w.format) },
-        // SAFETY: as above.
-        Path::Plain => unsafe { dots_by::<[f32; 4]>(job, w.format) },
-    };
+    // SAFETY: `job` has checked the sizes.
+    let lanes = unsafe { run::<Dots>(path, job, w.format) };
     // The columns that fill no register.
     for c in w.columns / lanes * lanes..w.columns {
         for t in 0..x.tokens {
@@ -36,66 +25,43 @@ pub(crate) fn dots(path: Path, x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_str
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
-unsafe fn dots_avx512(job: Job, format: Format) -> usize {
-    // SAFETY: this function's instructions are those of the lanes.
-    unsafe { dots_by::<std::arch::x86_64::__m512>(job, format) }
-}
+struct Dots;
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn dots_avx2(job: Job, format: Format) -> usize {
-    // SAFETY: this function's instructions are those of the lanes.
-    unsafe { dots_by::<std::arch::x86_64::__m256>(job, format) }
-}
-
-#[inline(always)]
-unsafe fn dots_by<L: Lanes>(job: Job, format: Format) -> usize {
-    // SAFETY: the processor has the lanes' instructions.
-    unsafe {
-        match format {
-            Format::F32 => sweep_dots::<L, 4>(job, |from| L::load_f32(from)),
-            Format::F16 => sweep_dots::<L, 2>(job, |from| L::load_f16(from)),
-            Format::BF16 => sweep_dots::<L, 2>(job, |from| L::load_bf16(from)),
-        }
-    }
-    L::N
-}
-
-#[inline(always)]
-unsafe fn sweep_dots<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy) {
-    let mut block = 0;
-    while block < job.rows {
-        let block_end = job.rows.min(block + job.sweep.rows);
-        let mut token = 0;
-        while token < job.tokens {
-            let tokens = group(job.tokens, token);
-            let mut row = block;
-            while row < block_end {
-                // SAFETY: the tile lies inside the matrix, the vectors and the result.
-                unsafe {
-                    let tile = Job {
-                        x: job.x.add(token * job.x_stride),
-                        w: job.w.add(row * job.w_stride),
-                        y: job.y.add(token * job.y_stride + row),
-                        ..job
-                    };
-                    if row + 2 * ROWS <= block_end && tokens == 1 {
-                        tile_dots::<L, SIZE, { 2 * ROWS }, 1>(tile, load);
-                        row += 2 * ROWS;
-                    } else if row + ROWS <= block_end {
-                        dots_of::<L, SIZE, ROWS>(tile, tokens, load);
-                        row += ROWS;
-                    } else {
-                        dots_of::<L, SIZE, 1>(tile, tokens, load);
-                        row += 1;
+impl Form for Dots {
+    #[inline(always)]
+    unsafe fn sweep<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy) {
+        let mut block = 0;
+        while block < job.rows {
+            let block_end = job.rows.min(block + job.sweep.rows);
+            let mut token = 0;
+            while token < job.tokens {
+                let tokens = group(job.tokens, token);
+                let mut row = block;
+                while row < block_end {
+                    // SAFETY: the tile lies inside the matrix, the vectors and the result.
+                    unsafe {
+                        let tile = Job {
+                            x: job.x.add(token * job.x_stride),
+                            w: job.w.add(row * job.w_stride),
+                            y: job.y.add(token * job.y_stride + row),
+                            ..job
+                        };
+                        if row + 2 * ROWS <= block_end && tokens == 1 {
+                            tile_dots::<L, SIZE, { 2 * ROWS }, 1>(tile, load);
+                            row += 2 * ROWS;
+                        } else if row + ROWS <= block_end {
+                            dots_of::<L, SIZE, ROWS>(tile, tokens, load);
+                            row += ROWS;
+                        } else {
+                            dots_of::<L, SIZE, 1>(tile, tokens, load);
+                            row += 1;
+                        }
                     }
                 }
+                token += tokens;
             }
-            token += tokens;
+            block = block_end;
         }
-        block = block_end;
     }
 }
 
