@@ -24,10 +24,9 @@ pub trait Kernel<T: Element>: Copy + Send + Sync {
     /// `Σ exp(e)`.
     fn exp_sum(self, x: &[T], e: Exponent<T>) -> f64;
 
-    /// The maximum, and `Σ exp((x − max) / t)`.
-    fn max_exp_sum(self, x: &[T], t: Temperature) -> (T, f64) {
-        let max = self.maximum(x);
-        (max, self.exp_sum(x, Exponent { max, t }))
+    /// What [`max_exp_sum`] gives, where the kernel has a quicker way than one after the other.
+    fn max_exp_sum_at_once(self, _x: &[T], _t: Temperature) -> Option<(T, f64)> {
+        None
     }
 
     /// `exp(e)` into `out`, in a unit of the kernel's choice; returns `Σ exp(e)`.
@@ -95,13 +94,21 @@ pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &
     }
 }
 
+/// The maximum, and `Σ exp((x − max) / t)`.
+fn max_exp_sum<T: Element>(kernel: impl Kernel<T>, x: &[T], t: Temperature) -> (T, f64) {
+    kernel.max_exp_sum_at_once(x, t).unwrap_or_else(|| {
+        let max = kernel.maximum(x);
+        (max, kernel.exp_sum(x, Exponent { max, t }))
+    })
+}
+
 pub(crate) fn log_softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: &mut [T], t: Temperature) {
-    let (max, sum) = kernel.max_exp_sum(x.unwrap_or(out), t);
+    let (max, sum) = max_exp_sum(kernel, x.unwrap_or(out), t);
     kernel.log_shift(x, out, Exponent { max, t }, sum.ln());
 }
 
 pub(crate) fn logsumexp<T: Element>(kernel: impl Kernel<T>, x: &[T], t: Temperature) -> T {
-    let (max, sum) = kernel.max_exp_sum(x, t);
+    let (max, sum) = max_exp_sum(kernel, x, t);
     if max.to_f64().is_infinite() {
         let any_nan = x.iter().any(|v| v.to_f64().is_nan());
         return if any_nan { T::from_f64(f64::NAN) } else { max };

@@ -148,12 +148,8 @@ impl Kernel<f32> for &'static Table {
         unsafe { (self.exp_sum)(x.as_ptr(), ptr::null_mut(), x.len(), e) / self.unit(e) }
     }
 
-    fn max_exp_sum(self, x: &[f32], t: Temperature) -> (f32, f64) {
-        let found = if t == Temperature::ONE { self.max_exp_sum_direct(x) } else { None };
-        found.unwrap_or_else(|| {
-            let max = self.maximum(x);
-            (max, self.exp_sum(x, Exponent { max, t }))
-        })
+    fn max_exp_sum_at_once(self, x: &[f32], t: Temperature) -> Option<(f32, f64)> {
+        if t == Temperature::ONE { self.max_exp_sum_direct(x) } else { None }
     }
 
     fn exp(self, x: Option<&[f32]>, out: &mut [f32], e: Exponent<f32>) -> f64 {
