@@ -2,7 +2,7 @@
 //! print with `--json` is what `cargo xtask bench` reads.
 mod memory;
 
-pub use memory::{growth, own, peak};
+pub use memory::{growth, own, peak, resident};
 use serde::{Deserialize, Serialize};
 
 /// One measurement.

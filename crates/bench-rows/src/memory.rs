@@ -6,6 +6,11 @@ pub fn peak(process: &str) -> Option<f64> {
     status(process, "VmHWM:")
 }
 
+/// The bytes that a process holds now.
+pub fn resident(process: &str) -> Option<f64> {
+    status(process, "VmRSS:")
+}
+
 /// The bytes that a process holds now and that are no file's, which the system could only take by ending it.
 pub fn own(process: &str) -> Option<f64> {
     status(process, "RssAnon:")
@@ -18,7 +23,7 @@ pub fn own(process: &str) -> Option<f64> {
 pub fn growth<E>(f: impl FnOnce() -> Result<(), E>) -> Result<Option<f64>, E> {
     // 5 resets the high-water mark.
     let reset = fs::write("/proc/self/clear_refs", "5").is_ok();
-    let before = status("self", "VmRSS:");
+    let before = resident("self");
     f()?;
     Ok(before.zip(peak("self")).filter(|_| reset).map(|(before, peak)| peak - before))
 }

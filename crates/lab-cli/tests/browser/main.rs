@@ -5,4 +5,8 @@ mod page;
 mod run;
 #[cfg(feature = "serve")]
 mod served;
+#[cfg(feature = "serve")]
+#[path = "../cli/server.rs"]
+#[expect(dead_code, reason = "here a browser asks")]
+mod server;
 mod speed;

@@ -1,56 +1,33 @@
 //! `lab serve` as its reader has it before her.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use crate::chrome::Chrome;
+use crate::{chrome::Chrome, server::Server};
 
-/// A lab that serves the demo pair until its last owner has gone.
-struct Server {
-    child: Child,
-    address: String,
+/// The server that all tests share which run at the same time.
+fn shared() -> Arc<Server> {
+    static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+    let mut shared = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let server = Arc::new(Server::start());
+        *shared = Arc::downgrade(&server);
+        server
+    })
 }
 
-impl Server {
-    /// The one that all tests share which run at the same time.
-    fn shared() -> Arc<Self> {
-        static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
-        let mut shared = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start());
-            *shared = Arc::downgrade(&server);
-            server
-        })
-    }
-
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
-            .args(["serve", "--models", "demo"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("lab starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("lab speaks");
-        let address = line.trim().strip_prefix("The lab is at ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        Self { child, address }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Where a browser finds it.
+fn address(server: &Server) -> String {
+    format!("http://127.0.0.1:{}/", server.port)
 }
 
 fn open() -> Option<(Arc<Server>, Chrome)> {
     let chrome = Chrome::start()?;
-    let server = Server::shared();
+    let server = shared();
     chrome.size(1280, 1000);
-    chrome.go(&server.address);
+    chrome.go(&address(&server));
     chrome.until("document.documentElement.classList.contains('lives')");
     Some((server, chrome))
 }
@@ -138,7 +115,7 @@ fn a_text_is_typed_read_gone_on_with_and_taken_back() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(chips(&chrome).len(), length);
     let strange: Vec<String> =
-        chrome.said().into_iter().filter(|line| !line.starts_with(&format!("request: {}", server.address))).collect();
+        chrome.said().into_iter().filter(|line| !line.starts_with(&format!("request: {}", address(&server)))).collect();
     assert!(strange.is_empty(), "{strange:?}");
 }
 
@@ -192,7 +169,7 @@ fn report(args: &[&str]) -> serde_json::Value {
 fn the_lens_and_the_attention_of_a_text_are_under_tabs() {
     let Some((server, chrome)) = open() else { return };
     let asked = |chrome: &Chrome, path: &str| {
-        chrome.said().iter().filter(|line| **line == format!("request: {}{path}", server.address)).count()
+        chrome.said().iter().filter(|line| **line == format!("request: {}{path}", address(&server))).count()
     };
     chrome.set("#text0", "Once upon a");
     chrome.until("document.querySelectorAll('#chips0 button').length === 3");
@@ -299,7 +276,7 @@ fn a_killed_browser_stops_its_generation() {
 
     let Some(chrome) = Chrome::alone() else { return };
     let server = Server::start();
-    chrome.go(&server.address);
+    chrome.go(&address(&server));
     chrome.until("document.documentElement.classList.contains('lives')");
     let id = server.child.id();
     let used = |time: Duration| {

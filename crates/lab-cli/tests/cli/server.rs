@@ -42,14 +42,6 @@ impl Server {
         let port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{line:?}"));
         Self { child, door: Door { port } }
     }
-
-    /// What the system says of its memory, in KB: `VmRSS`, `RssAnon`.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn memory_kb(&self, of: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find(|line| line.starts_with(of)).expect("it has memory");
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).expect("a number")
-    }
 }
 
 impl Door {

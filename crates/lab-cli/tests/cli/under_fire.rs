@@ -86,14 +86,15 @@ fn under_fire(time: Duration) {
 /// The server's memory as time passes, and how it ends when it is interrupted in the midst of it all.
 fn watch(server: &mut Server, time: Duration, seen: &Seen) -> (Vec<(Duration, [u64; 2])>, ExitStatus, Duration) {
     let start = Instant::now();
+    let id = server.child.id().to_string();
     let mut memory = Vec::new();
     for share in [0.0, 0.2, 0.5, 0.8, 1.0] {
         thread::sleep(time.mul_f64(share).saturating_sub(start.elapsed()));
-        memory.push((start.elapsed(), ["VmRSS:", "RssAnon:"].map(|of| server.memory_kb(of))));
+        let kilobytes = |of: fn(&str) -> Option<f64>| of(&id).expect("it runs") as u64 / 1024;
+        memory.push((start.elapsed(), [bench_rows::resident, bench_rows::own].map(kilobytes)));
     }
     seen.ending.store(true, Relaxed);
     let start = Instant::now();
-    let id = server.child.id().to_string();
     Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
     let ended = server.child.wait().expect("it ends");
     (memory, ended, start.elapsed())
