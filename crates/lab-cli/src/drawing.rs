@@ -4,6 +4,8 @@ mod painter;
 
 use clap::ValueEnum;
 
+use viz::Figure;
+
 use crate::{Error, figures::Sheet, report::FigureFacts};
 
 pub(crate) use painter::Painter;
@@ -26,6 +28,14 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Svg => "svg",
+        }
+    }
+
+    /// The bytes of a figure's file.
+    pub(crate) fn draw(self, figure: &Figure) -> Result<Vec<u8>, viz::Error> {
+        match self {
+            Self::Png => figure.to_png(),
+            Self::Svg => figure.to_svg().map(String::into_bytes),
         }
     }
 }
@@ -52,10 +62,7 @@ impl Drawn {
         let mut files = Vec::new();
         for format in formats {
             facts.files.push(format!("{stem}.{}", format.extension()));
-            files.push(match format {
-                Format::Png => figure.to_png()?,
-                Format::Svg => figure.to_svg()?.into_bytes(),
-            });
+            files.push(format.draw(&figure)?);
         }
         let small = figure.dpi(PAGE_DPI);
         Ok(Self { facts, files, page: (small.to_png()?, small.pixel_size()?) })

@@ -123,6 +123,18 @@ impl ModelSource {
         })
     }
 
+    /// Refuses a layer or a head, counted from 0, of which the model has `n`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`](crate::Error::OutOfRange), which names the option.
+    pub(crate) fn check_place(&self, option: &'static str, given: usize, n: usize) -> Result<(), crate::Error> {
+        if given < n {
+            return Ok(());
+        }
+        let accepted = format!("0 to {}, what {} has", n - 1, self.facts.title);
+        Err(crate::Error::OutOfRange { option, given, accepted })
+    }
+
     /// The folder it is in, unless it is part of the lab.
     pub fn folder(&self) -> Option<&std::path::Path> {
         match &self.place {

@@ -139,7 +139,8 @@ pub fn top_tokens(
     Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, names)).collect())
 }
 
-/// The natural logarithm of a token's probability at a temperature, in f64, and its rank from 1: one more than there are greater logits.
+/// The natural logarithm of a token's probability at a temperature, in f64, and its rank from 1: one more than there are
+/// greater logits.
 ///
 /// `f64s` is memory to work in, kept from call to call.
 ///

@@ -1,6 +1,6 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::ThemeName;
 use crate::drawing::Format;
@@ -30,11 +30,8 @@ pub struct FigureFile {
 
 fn file(name: &str) -> Result<FigureFile, String> {
     let path = PathBuf::from(name);
-    let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let format = match ending.to_ascii_lowercase().as_str() {
-        "png" => Format::Png,
-        "svg" => Format::Svg,
-        _ => return Err("a name that ends in .png or .svg is accepted".to_owned()),
-    };
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let format = Format::value_variants().iter().copied().find(|format| format.extension() == ending);
+    let format = format.ok_or("a name that ends in .png or .svg is accepted")?;
     Ok(FigureFile { path, format })
 }

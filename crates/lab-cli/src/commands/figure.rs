@@ -6,7 +6,6 @@ use super::Context;
 use crate::{
     Error,
     cli::{FigureArgs, FigureFile},
-    drawing::Format,
     figures::{NOTEBOOK_DPI, Style, signed},
     printable,
     source::ModelFacts,
@@ -35,10 +34,7 @@ pub(super) fn write(
     context.progress.step("drawing");
     let style = Style { dpi: args.dpi.unwrap_or(NOTEBOOK_DPI), theme: args.theme.unwrap_or_default().into() };
     let figure = signed(figure(), format!("Softmax lab: {name}"), models, style);
-    let bytes = context.timings.time("figure", || match format {
-        Format::Png => figure.to_png(),
-        Format::Svg => figure.to_svg().map(String::into_bytes),
-    })?;
+    let bytes = context.timings.time("figure", || format.draw(&figure))?;
     write::file(path, &bytes)
 }
 

@@ -21,14 +21,9 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     context.timings.time("lens", || {
         model.hidden_states(&prompt.ids, |states| {
             context.progress.step(format!("reading layer {}", states.layer()));
-            let mut cells = Vec::with_capacity(states.n_positions());
-            for piece in states.logits()? {
-                for row in piece?.1.rows() {
-                    cells.push(LensCell::new(row, args.k, &tokenizer)?);
-                }
-            }
-            layers.push(cells);
-            Ok::<_, Error>(())
+            let go_on = || Ok::<_, Error>(());
+            layers.push(LensCell::of_layer(&states, args.k, &tokenizer, go_on)?);
+            go_on()
         })
     })?;
     let report = parts::lens(prompt, inputs::facts(&source, args.json)?, layers);

@@ -2,15 +2,16 @@ mod models;
 
 use std::fs;
 
+use gpt2_runner::RecordedPrompt;
 use serde::Serialize;
 
-use super::{Context, answer, figure};
+use super::{Context, answer, figure, inputs};
 use crate::{
     Error,
     cli::ScoreArgs,
     figures,
     parts::{self, NOTEBOOK_PROMPT, ScoreReport},
-    source::{ModelFacts, Names, Recorded},
+    source::{ModelFacts, Names, Recorded, RecordedModel},
     terminal,
     text::{self, Kind, Line},
 };
@@ -32,7 +33,7 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let text = text_of(args)?;
     let Scored { mut reports, because } = if args.recorded.logits.is_empty() {
-        super::inputs::recorded(&args.recorded, None)?;
+        inputs::recorded(&args.recorded, None)?;
         models::score(&text.unwrap_or_default(), args, context)?
     } else {
         Scored { reports: from_logits(text.as_deref(), args)?, because: None }
@@ -71,7 +72,7 @@ fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>,
     let names = Names::of(&recorded, args.recorded.tokenizer.as_deref())?;
     let first = recorded.prompt(text, NOTEBOOK_PROMPT)?;
     let prompts = [Some(first), recorded.second(first)].into_iter().flatten();
-    let score = |(model, logits): (&crate::source::RecordedModel, &gpt2_runner::RecordedPrompt)| {
+    let score = |(model, logits): (&RecordedModel, &RecordedPrompt)| {
         let prompt = names.prompt(logits)?;
         let (positions, tokens) = (logits.rows().len(), prompt.ids.len());
         if positions != tokens {

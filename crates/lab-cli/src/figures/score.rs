@@ -28,7 +28,7 @@ pub fn score(reports: &[&ScoreReport]) -> Figure {
     }
     let rows = tokens.div_ceil(ROW).max(1);
     let columns = tokens.div_ceil(rows).max(1);
-    let all = reports.iter().flat_map(|report| &report.tokens).filter_map(surprisal);
+    let all = reports.iter().flat_map(|report| &report.tokens).filter_map(ScoredToken::surprisal);
     // A text that was certain still has an axis.
     let top = 1.08 * all.fold(0.5, f64::max);
     let figure = Figure::new(width(columns), if rows == 1 { 4.0 } else { 2.5 * rows as f64 }).grid(rows, 1);
@@ -40,10 +40,10 @@ fn width(columns: usize) -> f64 {
 }
 
 /// A row of the text.
-fn panel(reports: &[&ScoreReport], row: usize, (rows, columns): (usize, usize), top: f64) -> Panel {
+fn panel<'a>(reports: &[&'a ScoreReport], row: usize, (rows, columns): (usize, usize), top: f64) -> Panel {
     const LOOKS: [Color; 2] = [PINK, GREEN];
     let start = row * columns;
-    let of_row = |report: &ScoreReport| report.tokens[start..report.tokens.len().min(start + columns)].to_vec();
+    let of_row = |report: &'a ScoreReport| &report.tokens[start..report.tokens.len().min(start + columns)];
     let words = reports.first().map(|report| of_row(report)).unwrap_or_default();
     let mut panel = Panel::new()
         .y_label("Surprisal (nats)")
@@ -60,8 +60,8 @@ fn panel(reports: &[&ScoreReport], row: usize, (rows, columns): (usize, usize), 
     let thickness = 0.8 / reports.len().max(1) as f64;
     for (n, report) in reports.iter().enumerate() {
         let shift = (n as f64 - (reports.len() as f64 - 1.0) / 2.0) * thickness;
-        let scored = of_row(report);
-        let scored = scored.iter().enumerate().filter_map(|(place, token)| Some((place as f64, surprisal(token)?)));
+        let scored =
+            of_row(report).iter().enumerate().filter_map(|(place, token)| Some((place as f64, token.surprisal()?)));
         let (places, values): (Vec<f64>, Vec<f64>) = scored.map(|(place, nats)| (place + shift, nats)).unzip();
         let bars = Bars::vertical(&values).places(&places).thickness(thickness).color(LOOKS[n % 2]).edge(Color::INK);
         // What two colours mean is said once, where all rows have them.
@@ -82,7 +82,7 @@ fn mean_line(report: &ScoreReport, columns: usize) -> Series {
 
 /// A long text, a point for each token.
 fn whole(report: &ScoreReport) -> Panel {
-    let scored = report.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, surprisal(token)?)));
+    let scored = report.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, token.surprisal()?)));
     let (places, values): (Vec<f64>, Vec<f64>) = scored.unzip();
     let point = Marker::new(Shape::Point);
     let (x, y): (Vec<f64>, Vec<f64>) = report.means(SMOOTHED).into_iter().unzip();
@@ -104,9 +104,4 @@ fn title(report: &ScoreReport) -> String {
         }
         _ => format!("{title}: nothing to score"),
     }
-}
-
-/// `−ln p`, without a sign where it is zero.
-fn surprisal(token: &ScoredToken) -> Option<f64> {
-    token.log_p.map(|log_p| (-log_p).max(0.0))
 }

@@ -1,3 +1,4 @@
+use gpt2_runner::AttentionScores;
 use serde::Serialize;
 
 use super::{Outcome, outcomes};
@@ -67,6 +68,14 @@ pub struct HeadScores {
     pub scale: f64,
     /// `query · key`: row `query` has the keys 0 to `query`.
     pub rows: Vec<Vec<f32>>,
+}
+
+impl HeadScores {
+    /// A head of a block.
+    pub fn of(scores: &AttentionScores, head: usize) -> Self {
+        let rows = (0..scores.n_positions()).filter_map(|query| scores.raw(head, query)).map(<[f32]>::to_vec);
+        Self { layer: scores.block(), head, scale: f64::from(scores.scale()), rows: rows.collect() }
+    }
 }
 
 /// One head as a figure shows it: `[query][key]`, NaN for a key after the query, which is masked.

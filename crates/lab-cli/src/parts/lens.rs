@@ -1,4 +1,4 @@
-use gpt2_runner::Gpt2Tokenizer;
+use gpt2_runner::{Gpt2Tokenizer, HiddenStates};
 use serde::Serialize;
 use softmax_core::Ranked;
 
@@ -65,6 +65,26 @@ impl LensCell {
         };
         let top = softmax_core::top_k(&probabilities, k)?.into_iter().map(token).collect();
         Ok(Self { top, entropy: softmax_core::entropy(&probabilities)? })
+    }
+
+    /// `[T]`: a layer's cells. `before` is called before each, and ends it all by its error.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), of the model, and of `before`.
+    pub fn of_layer<E: From<Error>>(
+        states: &HiddenStates<'_>,
+        k: usize,
+        tokenizer: &Gpt2Tokenizer,
+        mut before: impl FnMut() -> Result<(), E>,
+    ) -> Result<Vec<Self>, E> {
+        let mut cells = Vec::with_capacity(states.n_positions());
+        for piece in states.logits().map_err(Error::from)? {
+            for row in piece.map_err(Error::from)?.1.rows() {
+                before()?;
+                cells.push(Self::new(row, k, tokenizer)?);
+            }
+        }
+        Ok(cells)
     }
 
     /// The most probable token's id.

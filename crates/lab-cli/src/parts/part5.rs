@@ -72,9 +72,7 @@ impl ModelVectors {
             logits,
         })
     }
-}
 
-impl ModelVectors {
     /// The smallest and the largest `exp(z)`, as powers of ten: whatever a type can hold of them.
     pub fn exp_range(&self) -> (f64, f64) {
         let powers = self.logits.iter().map(|&z| f64::from(z) * std::f64::consts::LOG10_E);

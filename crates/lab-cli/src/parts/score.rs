@@ -42,8 +42,12 @@ impl ScoreReport {
     /// The mean surprisal of each `n` tokens that follow each other, in nats, with the position of their middle; the last
     /// may be of fewer.
     pub fn means(&self, n: usize) -> Vec<(f64, f64)> {
-        let scored: Vec<(f64, f64)> =
-            self.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, -token.log_p?))).collect();
+        let scored: Vec<(f64, f64)> = self
+            .tokens
+            .iter()
+            .enumerate()
+            .filter_map(|(place, token)| Some((place as f64, token.surprisal()?)))
+            .collect();
         let mean = |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| of.iter().map(pick).sum::<f64>() / of.len() as f64;
         scored.chunks(n.max(1)).map(|chunk| (mean(chunk, |x| x.0), mean(chunk, |x| x.1))).collect()
     }
@@ -61,6 +65,13 @@ pub struct ScoredToken {
     pub log_p: Option<f64>,
     /// Its place among all tokens by probability, from 1.
     pub rank: Option<usize>,
+}
+
+impl ScoredToken {
+    /// `−ln p` in nats, without a sign where it is zero.
+    pub fn surprisal(&self) -> Option<f64> {
+        self.log_p.map(|log_p| (-log_p).max(0.0))
+    }
 }
 
 /// Which tokens of a text are read at once, and which of those are scored.

@@ -58,16 +58,8 @@ pub(super) async fn lens(State(lab): State<Arc<Lab>>, request: Request) -> Resul
     let json = answer(queue, read.page, move |reader, gone| {
         let mut layers: Vec<Vec<LensCell>> = Vec::new();
         let found = reader.model().hidden_states(&prompt.ids, |states| {
-            let mut cells = Vec::with_capacity(states.n_positions());
-            for piece in states.logits()? {
-                for row in piece?.1.rows() {
-                    if gone() {
-                        return Err(Stop::Gone);
-                    }
-                    cells.push(LensCell::new(row, k, &tokens.tokenizer)?);
-                }
-            }
-            layers.push(cells);
+            let listens = || if gone() { Err(Stop::Gone) } else { Ok(()) };
+            layers.push(LensCell::of_layer(&states, k, &tokens.tokenizer, listens)?);
             Ok(())
         });
         stopped(found)?;
@@ -89,10 +81,7 @@ pub(super) async fn attention(State(lab): State<Arc<Lab>>, request: Request) -> 
     let Attention { read, layer, head } = body(request).await?;
     let (source, queue) = read.model(&lab)?;
     for (option, given, n) in [("layer", layer, source.n_layer), ("head", head, source.n_head)] {
-        if given >= n {
-            let accepted = format!("0 to {}, what {} has", n - 1, source.facts.title);
-            return Err(Error::OutOfRange { option, given, accepted }.into());
-        }
+        source.check_place(option, given, n)?;
     }
     let prompt = shown(&read, &lab)?;
     let facts = source.facts.clone();
@@ -105,8 +94,7 @@ pub(super) async fn attention(State(lab): State<Arc<Lab>>, request: Request) -> 
             if scores.block() < layer {
                 return Ok(());
             }
-            let rows = (0..scores.n_positions()).filter_map(|query| scores.raw(head, query)).map(<[f32]>::to_vec);
-            heads.push(HeadScores { layer, head, scale: f64::from(scores.scale()), rows: rows.collect() });
+            heads.push(HeadScores::of(&scores, head));
             Err(Stop::Known)
         });
         stopped(found)?;

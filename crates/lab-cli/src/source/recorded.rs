@@ -88,8 +88,8 @@ pub fn record<'a>(
 }
 
 impl Recorded {
-    /// Reads files of logits, and of each prompt the last position alone: recorded ones, or anybody's. Those of the same model are taken together; a file that
-    /// names no model is one of its own, called as the file is.
+    /// Reads files of logits, and of each prompt the last position alone: recorded ones, or anybody's. Those of the same
+    /// model are taken together; a file that names no model is one of its own, called as the file is.
     ///
     /// # Errors
     /// For a file that is none, or whose logits are not finite, or over other tokens than the first one's; for no

@@ -101,7 +101,7 @@ fn least_expected(report: &ScoreReport) -> Vec<(usize, &ScoredToken)> {
 }
 
 fn row(token: &ScoredToken, position: Option<usize>) -> Vec<String> {
-    let surprisal = token.log_p.map(|log_p| nats(-log_p)).unwrap_or_default();
+    let surprisal = token.surprisal().map(nats).unwrap_or_default();
     let mut row = vec![quoted(token)];
     row.extend(position.map(|position| position.to_string()));
     row.extend([probability(token), rank(token), surprisal]);
