@@ -4,7 +4,7 @@ mod answers;
 mod guard;
 mod inside;
 mod queue;
-mod speech;
+mod reader;
 
 use std::{
     io,

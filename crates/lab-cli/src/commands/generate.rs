@@ -1,5 +1,4 @@
 use std::{
-    ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -41,23 +40,19 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let mut speech = Speech::to_stdout(&context.progress);
     for seed in seeds {
         let sampler = if args.greedy { Sampler::greedy(stages.clone()) } else { Sampler::new(stages.clone(), seed) }?;
-        let continuation = Continuation {
-            prompt: &prompt,
-            sampler,
-            seed: (!args.greedy).then_some(seed),
-            n: args.n,
-            n_positions: source.n_positions,
-            trace: args.trace,
-        };
+        let mut continuation = Continuation::new(prompt.ids.clone(), sampler, args.n, source.n_positions, args.trace);
         let mut cache = start.clone();
-        let next = |id| Ok(model.next(&mut cache, &[id])?);
+        let mut read = |ids: &[u32]| match &ids[cache.len()..] {
+            [] => Ok(logits.clone()),
+            unread => Ok(model.next(&mut cache, unread)?),
+        };
         let began = Instant::now();
         let streams = !args.json && !args.trace;
         if streams {
             speech.begin(&prompt.text)?;
         }
         let mut steps = 0;
-        let generation = continuation.run(source.facts.clone(), &tokenizer, logits.clone(), next, |token| {
+        while let Some(token) = continuation.next(&tokenizer, &mut read)? {
             steps += 1;
             if streams && Some(token.id) != tokenizer.end_of_text() {
                 speech.token(token.word.bytes(), token.probability)?;
@@ -65,9 +60,12 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
             if !args.json && args.trace {
                 terminal::print_lines(&text::trace_lines(steps, token), &context.progress)?;
             }
-            let stop = interrupted.load(Ordering::Relaxed);
-            Ok(if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-        })?;
+            if interrupted.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        let seed = (!args.greedy).then_some(seed);
+        let generation = continuation.report(&prompt, seed, source.facts.clone(), &tokenizer)?;
         if streams {
             speech.end()?;
         }

@@ -1,8 +1,6 @@
-use std::ops::ControlFlow;
-
 use gpt2_runner::Gpt2Tokenizer;
 use serde::Serialize;
-use softmax_core::{Sampler, Traced};
+use softmax_core::{Sampler, Step, Traced};
 
 use crate::{
     Error,
@@ -85,62 +83,75 @@ pub enum Stopped {
     Interrupted,
 }
 
-/// How a text is gone on with.
+/// A text that goes on, token by token.
 #[derive(Debug)]
-pub struct Continuation<'a> {
-    /// What it goes on from.
-    pub prompt: &'a Prompt,
-    /// How the next token is chosen.
-    pub sampler: Sampler,
-    /// What the sampler was seeded with; none where it is greedy.
-    pub seed: Option<u64>,
-    /// At most so many tokens are added.
-    pub n: usize,
-    /// How many tokens the model can read.
-    pub n_positions: usize,
-    /// Whether each token keeps what the stages left.
-    pub trace: bool,
+pub struct Continuation {
+    /// The prompt's token ids, and those chosen since.
+    ids: Vec<u32>,
+    tokens: Vec<GeneratedToken>,
+    sampler: Sampler,
+    n: usize,
+    n_positions: usize,
+    trace: bool,
 }
 
-impl Continuation<'_> {
-    /// Goes on with the text: `logits` are those of the token after the prompt, `[V]`; `next` reads a token more and
-    /// gives the logits after it; `on_token` is shown each token as it is chosen, and can stop.
+impl Continuation {
+    /// Goes on from a prompt's token ids, with at most `n` tokens more of a model that reads at most `n_positions`;
+    /// `trace` says whether each token keeps what the stages left.
+    pub fn new(ids: Vec<u32>, sampler: Sampler, n: usize, n_positions: usize, trace: bool) -> Self {
+        Self { ids, tokens: Vec::new(), sampler, n, n_positions, trace }
+    }
+
+    /// Chooses a token more, if the text has not ended; `read` gives the logits `[V]` after token ids.
     ///
     /// # Errors
-    /// Those of `next`, of `on_token` and of the sampler.
-    pub fn run(
-        mut self,
+    /// Those of `read` and of the sampler.
+    pub fn next(
+        &mut self,
+        tokenizer: &Gpt2Tokenizer,
+        read: impl FnOnce(&[u32]) -> Result<Vec<f32>, Error>,
+    ) -> Result<Option<&GeneratedToken>, Error> {
+        if self.stopped(tokenizer).is_some() {
+            return Ok(None);
+        }
+        let logits = read(&self.ids)?;
+        let trace = if self.trace { self.sampler.trace(&logits, &self.ids)? } else { Vec::new() };
+        let Step { index, probability, rank, kept, draw } = self.sampler.step(&logits, &self.ids)?;
+        // A vocabulary is far smaller than u32.
+        let id = u32::try_from(index).unwrap_or(u32::MAX);
+        let word = Word::of(id, tokenizer);
+        let trace = trace.iter().map(StageReport::from).collect();
+        self.ids.push(id);
+        self.tokens.push(GeneratedToken { id, word, probability, rank, kept, draw, trace });
+        Ok(self.tokens.last())
+    }
+
+    /// Why no token follows, if none does.
+    fn stopped(&self, tokenizer: &Gpt2Tokenizer) -> Option<Stopped> {
+        if self.tokens.last().is_some_and(|token| Some(token.id) == tokenizer.end_of_text()) {
+            Some(Stopped::EndOfText)
+        } else if self.tokens.len() >= self.n {
+            Some(Stopped::Length)
+        } else if self.ids.len() > self.n_positions {
+            Some(Stopped::ModelLength)
+        } else {
+            None
+        }
+    }
+
+    /// What became of the prompt. A text that could have gone on was interrupted.
+    ///
+    /// # Errors
+    /// If the tokenizer does not have the tokens.
+    pub fn report(
+        self,
+        prompt: &Prompt,
+        seed: Option<u64>,
         model: ModelFacts,
         tokenizer: &Gpt2Tokenizer,
-        mut logits: Vec<f32>,
-        mut next: impl FnMut(u32) -> Result<Vec<f32>, Error>,
-        mut on_token: impl FnMut(&GeneratedToken) -> Result<ControlFlow<()>, Error>,
     ) -> Result<Generation, Error> {
-        let mut tokens: Vec<GeneratedToken> = Vec::with_capacity(self.n);
-        let mut context = self.prompt.ids.clone();
-        let mut stopped = Stopped::Length;
-        while tokens.len() < self.n {
-            let token = self.choose(&logits, &context, tokenizer)?;
-            let (id, flow) = (token.id, on_token(&token)?);
-            tokens.push(token);
-            if Some(id) == tokenizer.end_of_text() {
-                stopped = Stopped::EndOfText;
-                break;
-            }
-            if flow.is_break() {
-                stopped = Stopped::Interrupted;
-                break;
-            }
-            if tokens.len() == self.n {
-                break;
-            }
-            if context.len() == self.n_positions {
-                stopped = Stopped::ModelLength;
-                break;
-            }
-            context.push(id);
-            logits = next(id)?;
-        }
+        let stopped = self.stopped(tokenizer).unwrap_or(Stopped::Interrupted);
+        let tokens = self.tokens;
         let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
         let spoken = ids.strip_suffix(&[tokenizer.end_of_text().unwrap_or(u32::MAX)]).unwrap_or(&ids);
         let mean = |of: fn(f64) -> f64| {
@@ -148,10 +159,10 @@ impl Continuation<'_> {
             (!tokens.is_empty()).then(|| sum / tokens.len() as f64)
         };
         Ok(Generation {
-            prompt: self.prompt.text.clone(),
-            ids: self.prompt.ids.clone(),
+            prompt: prompt.text.clone(),
+            ids: prompt.ids.clone(),
             model,
-            seed: self.seed,
+            seed,
             stages: self.sampler.stages().iter().map(ToString::to_string).collect(),
             text: tokenizer.decode(spoken)?,
             stopped,
@@ -159,22 +170,6 @@ impl Continuation<'_> {
             // No `-0` for a text that was certain.
             nats_per_token: mean(|p| -p.ln()).map(|nats| nats.max(0.0)),
             tokens,
-        })
-    }
-
-    fn choose(&mut self, logits: &[f32], context: &[u32], tokenizer: &Gpt2Tokenizer) -> Result<GeneratedToken, Error> {
-        let trace = if self.trace { self.sampler.trace(logits, context)? } else { Vec::new() };
-        let step = self.sampler.step(logits, context)?;
-        // A vocabulary is far smaller than u32.
-        let id = u32::try_from(step.index).unwrap_or(u32::MAX);
-        Ok(GeneratedToken {
-            id,
-            word: Word::of(id, tokenizer),
-            probability: step.probability,
-            rank: step.rank,
-            kept: step.kept,
-            draw: step.draw,
-            trace: trace.iter().map(StageReport::from).collect(),
         })
     }
 }

@@ -25,10 +25,11 @@ use tokio::{
 use super::{
     BODY, Lab,
     queue::{Job, Next, Queue},
-    speech::{Reader, Speech},
+    reader::Reader,
 };
 use crate::{
     Error,
+    parts::Continuation,
     source::{ModelSource, check_length},
 };
 
@@ -171,15 +172,16 @@ pub(super) async fn generate(State(lab): State<Arc<Lab>>, request: Request) -> R
     let stages = [Stage::Temperature(temperature), Stage::TopK(k), Stage::TopP(p), Stage::MinP(min_p)];
     let order = if order == "last" { Order::LlamaCpp } else { Order::Transformers };
     let sampler = Sampler::new(order.arrange(stages), seed).map_err(Error::from)?;
-    let until = read.ids.len().saturating_add(n).min(model.n_positions);
-    let mut speech = Speech { ids: read.ids, until, sampler };
-    let end_of_text = lab.tokenizer.end_of_text();
+    // The page reads the whole text again, so the last token has to fit, too.
+    let n = n.min(model.n_positions - read.ids.len());
+    let mut continuation = Continuation::new(read.ids, sampler, n, model.n_positions, false);
+    let names = Arc::clone(&lab);
     // A line is short and a text has an end, so a slow reader costs little; it never holds the model up.
     let (send, lines) = mpsc::unbounded_channel::<Bytes>();
     let work = move |reader: &mut Reader<'_>| {
-        let line = match speech.next(reader, end_of_text) {
+        let line = match continuation.next(&names.tokenizer, |ids| reader.logits(ids)) {
             Ok(None) => return Next::Done,
-            Ok(Some(spoken)) => serde_json::to_value(spoken).unwrap_or_default(),
+            Ok(Some(token)) => json!(token),
             Err(e) => json!({ "error": e.to_string() }),
         };
         let failed = line.get("error").is_some();

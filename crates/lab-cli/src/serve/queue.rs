@@ -7,7 +7,7 @@ use std::{
 
 use gpt2_runner::Gpt2;
 
-use super::speech::Reader;
+use super::reader::Reader;
 
 /// More than so many wait for no model.
 const LONGEST: usize = 64;

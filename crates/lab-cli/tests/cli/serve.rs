@@ -185,7 +185,7 @@ fn an_interrupt_ends_it_within_a_second() {
 }
 
 #[test]
-fn the_inside_of_a_model_is_what_the_commands_print() {
+fn what_a_model_says_and_its_inside_are_what_the_commands_print() {
     let server = Server::start();
     let text = "Once upon a";
     let answered = |path: &str, body: &str| -> serde_json::Value {
@@ -206,6 +206,25 @@ fn the_inside_of_a_model_is_what_the_commands_print() {
     assert_eq!(lens, printed(&["lens", text, "-k", "3", "--model", "large"]));
     let attention = answered("/attention", &format!(r#"{{"page":"a","model":0,"ids":{ids},"layer":1,"head":0}}"#));
     assert_eq!(attention, printed(&["attention", text, "--layer", "1", "--head", "0", "--model", "small"]));
+
+    // A text goes on, also one that begins as the models' training texts do; one that fills the model does not.
+    let go_on = |ids: &serde_json::Value, n: usize| -> Vec<serde_json::Value> {
+        let chosen = r#""T":0.8,"k":40,"p":0.9,"minP":0,"order":"first","seed":3"#;
+        let (status, lines) =
+            server.post("/generate", &format!(r#"{{"page":"a","model":0,"ids":{ids},"n":{n},{chosen}}}"#));
+        assert_eq!(status, 200);
+        // What is no object is the length of a chunk.
+        let lines = lines.split(|&b| b == b'\n').filter(|line| line.starts_with(b"{"));
+        lines.map(|line| serde_json::from_slice(line).expect("it is JSON")).collect()
+    };
+    for text in [text, "<|endoftext|>"] {
+        let ids = &answered("/tokens", &format!(r#"{{"text":"{text}"}}"#))["ids"];
+        let stages = ["-t", "0.8", "-k", "40", "-p", "0.9", "--min-p", "0", "--seed", "3"];
+        let printed = printed(&[&["generate", text, "-n", "5", "--model", "small"][..], &stages].concat());
+        assert_eq!(go_on(ids, 5), printed["tokens"].as_array().expect("tokens")[..], "{text}");
+    }
+    assert_eq!(go_on(&vec![1; 255].into(), 5).len(), 1);
+    assert_eq!(go_on(&vec![1; 256].into(), 5).len(), 0);
 
     let refused = |path: &str, body: &str, why: &str| {
         let (status, answer) = server.post(path, body);
