@@ -101,8 +101,8 @@ impl Kept {
             self.candidates.iter().map(|c| c.logit).for_each(&mut add);
         }
         let logsumexp = f64::from(self.max) / self.t.value() + sum.ln();
-        // Not below zero, as rounding might have it; and not −0.
-        let entropy = (sum.ln() - sum_e / sum).max(0.0) + 0.0;
+        // Not below zero: the most probable alone adds 1 to the sum, and no exponent is positive.
+        let entropy = sum.ln() - sum_e / sum;
         Summary { kept, logsumexp, entropy, largest: 1.0 / sum }
     }
 

@@ -5,7 +5,7 @@ use std::{
     cell::Cell,
 };
 
-use softmax_core::{Sampler, Stage, Temperature, logsumexp, softmax};
+use softmax_core::{Sampler, Stage, Temperature, logsumexp, softmax, top_k};
 
 use crate::input::Kind;
 
@@ -60,6 +60,13 @@ fn buffers_are_all_that_is_needed() {
         });
         assert_eq!(count, 0, "T = {t}");
     }
+}
+
+/// One buffer that does not grow, though each value is among the top ten when it is seen.
+#[test]
+fn the_top_k_need_room_for_k_however_many_values_there_are() {
+    let x: Vec<f32> = (0..50_257).map(|i| i as f32).collect();
+    assert_eq!(allocations(|| drop(top_k(&x, 10).unwrap())), 1);
 }
 
 #[test]

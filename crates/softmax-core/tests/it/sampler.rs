@@ -70,6 +70,10 @@ fn the_ends_of_each_range() {
         assert_eq!(kept(&[stage], &[7.0]), [0], "{stage}");
     }
     assert_eq!(kept(&[Stage::MinP(0.0)], &logits), [0, 1, 2]);
+    // Keeping all is keeping also what adds nothing to a sum in f64.
+    for stage in [Stage::TopP(1.0), Stage::Typical(1.0), Stage::MinP(0.0)] {
+        assert_eq!(kept(&[stage], &[0.0, -50.0, -60.0]), [0, 1, 2], "{stage}");
+    }
     for stage in [Stage::TopK(1), Stage::TopP(1e-300), Stage::MinP(1.0)] {
         assert_eq!(left(&[stage], &logits), (vec![1], vec![1.0]), "{stage}");
         assert_eq!(left(&[stage], &[-1e30]), (vec![0], vec![1.0]), "{stage}");
