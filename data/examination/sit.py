@@ -1,13 +1,15 @@
 """Lets Python's engines sit the examination: python sit.py OUT writes OUT/ENGINE.safetensors for those installed.
 
 An engine is a function from a type's name to its softmax, log_softmax and logsumexp (None: not offered), each from a
-one-dimensional array of that type to an array. Yours is a few lines in ENGINES; `cargo xtask examine` judges it.
+one-dimensional array of that type to an array. python sit.py --engine FILE OUT asks the one in FILE, as mine.py is, and no
+other. `cargo xtask examine` calls both, and judges.
 """
 
 import importlib
 import json
 import logging
 import pathlib
+import runpy
 import sys
 import warnings
 
@@ -137,21 +139,32 @@ def sit(engine):
     return answers
 
 
-def main():
-    out = pathlib.Path(sys.argv[1])
-    out.mkdir(parents=True, exist_ok=True)
-    warnings.simplefilter("ignore")
-    logging.disable(logging.CRITICAL)
-    np.seterr(all="ignore")
+def installed():
+    """Names with versions, and engines."""
     for name, engine in ENGINES.items():
+        module, *rest = name.split(", ")
         try:
-            module, *rest = name.split(", ")
             version = importlib.import_module(module).__version__.split("-")[0].split("+")[0]
         except ImportError:
             print(f"{name} is not installed", file=sys.stderr)
             continue
-        title = ", ".join([f"{module} {version}", *rest])
-        save_file(sit(engine), out / f"{name}.safetensors", metadata={"engine": title})
+        yield ", ".join([f"{module} {version}", *rest]), engine
+
+
+def in_file(path):
+    found = runpy.run_path(path)
+    return [(found["NAME"], found["engine"])]
+
+
+def main():
+    *rest, out = sys.argv[1:]
+    out = pathlib.Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    np.seterr(all="ignore")
+    for name, engine in in_file(rest[1]) if rest[:1] == ["--engine"] else installed():
+        save_file(sit(engine), out / f"{name.replace('/', '-')}.safetensors", metadata={"engine": name})
 
 
 if __name__ == "__main__":

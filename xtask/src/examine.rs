@@ -1,5 +1,5 @@
 //! `cargo xtask examine`: softmax-core and others sit the examination in `data/examination`.
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -9,11 +9,14 @@ use crate::cargo;
 /// `cargo xtask examine`
 #[derive(Args)]
 pub struct ExamineArgs {
-    /// A Python with numpy, ml_dtypes and safetensors: NumPy, SciPy, PyTorch, JAX, ONNX Runtime and OpenVINO sit it too,
-    /// those of them that it has
+    /// A Python with numpy, ml_dtypes and safetensors: NumPy, SciPy, PyTorch (eager and compiled), JAX, ONNX Runtime and
+    /// OpenVINO sit it too, those of them that it has
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
-    /// libtorch through tch sits it too: compiles its bindings, which takes minutes once; set it up first
+    /// A softmax of your own in a Python file, as data/examination/mine.py is: it sits in place of the installed ones
+    #[arg(long, value_name = "FILE", requires = "python", conflicts_with = "write")]
+    engine: Option<PathBuf>,
+    /// burn, candle and libtorch through tch sit it too: compiles them, which takes minutes once; set libtorch up first
     #[arg(long)]
     engines: bool,
     /// Write docs/examination.md instead of printing it
@@ -29,6 +32,10 @@ pub fn run(args: &ExamineArgs) -> Result<()> {
     let mut command = cargo::command(["run", "--quiet", "--release", "-p", "examination", "--"]);
     if let Some(python) = &args.python {
         command.arg("--python").arg(python);
+    }
+    if let Some(engine) = &args.engine {
+        // The reader's folder is not the one that the command runs in.
+        command.arg("--engine").arg(path::absolute(engine)?);
     }
     cargo::run(command.args(args.engines.then_some("--engines")).args(args.write.then_some("--write")))
 }

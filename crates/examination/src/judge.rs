@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use crate::{Answers, Case, Number};
 
@@ -35,7 +35,7 @@ pub struct Row {
 pub struct Report {
     /// Rows in the order of the examination.
     pub rows: BTreeMap<(Number, usize), Row>,
-    themes: Vec<String>,
+    pub(crate) themes: Vec<String>,
 }
 
 impl Report {
@@ -118,47 +118,5 @@ fn error(got: f64, exact: f64, allowed: f64, number: Number) -> f64 {
         (got - exact).abs() / allowed
     } else {
         f64::INFINITY
-    }
-}
-
-/// The table of all engines, and under it the first wrong answer of each, as Markdown.
-pub(crate) fn markdown(reports: &[(String, Report)]) -> String {
-    let mut out = String::new();
-    let Some((_, first)) = reports.first() else { return out };
-    for number in Number::ALL {
-        let offered: Vec<_> = reports.iter().filter(|(_, r)| r.rows.keys().any(|key| key.0 == number)).collect();
-        let names: Vec<&str> = offered.iter().map(|(name, _)| name.as_str()).collect();
-        if names.is_empty() {
-            continue;
-        }
-        _ = writeln!(out, "\n## {number}\n| theme | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
-        for theme in &first.themes {
-            let cells: Vec<String> = offered.iter().map(|(_, r)| cell(r.row(number, theme))).collect();
-            if cells.iter().any(|cell| cell != "–") {
-                _ = writeln!(out, "| {theme} | {} |", cells.join(" | "));
-            }
-        }
-    }
-    out += "\n## The first wrong answer of each\n| engine | type | theme | case | function | logit | answer | exact |\n|---|---|---|---|---|---|---|---|\n";
-    for (name, report) in reports {
-        for ((number, place), row) in &report.rows {
-            if let Some(Finding { id, function, x, got, exact }) = &row.first {
-                let theme = &report.themes[*place];
-                _ = writeln!(
-                    out,
-                    "| {name} | {number} | {theme} | {id} | {function} | {x} | {got:.6e} | {exact:.6e} |"
-                );
-            }
-        }
-    }
-    out
-}
-
-fn cell(row: Option<&Row>) -> String {
-    match row {
-        None => "–".to_owned(),
-        Some(Row { passed, asked, worst, .. }) if passed == asked => format!("{passed}/{asked}, {worst:.2}"),
-        Some(Row { passed, asked, worst, .. }) if worst.is_infinite() => format!("**{passed}/{asked}**, ∞"),
-        Some(Row { passed, asked, worst, .. }) => format!("**{passed}/{asked}**, {worst:.1}"),
     }
 }

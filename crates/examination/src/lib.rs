@@ -7,16 +7,13 @@ mod adapter;
 mod case;
 mod engine;
 mod judge;
+mod page;
 
 pub use adapter::{Function, sit};
 pub use case::{Case, Number, read};
 pub use engine::{Answers, broken, ours, recorded};
 pub use judge::{Finding, Report, Row, judge};
+pub use page::markdown;
 
 /// What can go wrong while reading: a file that is missing or not as `generate.py` and `sit.py` write it.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// All engines' results as Markdown: by type a table of theme by engine, then the first wrong answers.
-pub fn markdown(reports: &[(String, Report)]) -> String {
-    judge::markdown(reports)
-}

@@ -1,0 +1,109 @@
+use std::fmt::Write;
+
+use crate::{Case, Finding, Number, Report, Row};
+
+/// All engines' results as Markdown: by type a table of theme by engine, then the first wrong answers.
+pub fn markdown(cases: &[Case], reports: &[(String, Report)]) -> String {
+    let mut out = String::new();
+    let Some((_, first)) = reports.first() else { return out };
+    for number in Number::ALL {
+        let offered: Vec<_> = reports.iter().filter(|(_, r)| r.rows.keys().any(|key| key.0 == number)).collect();
+        let names: Vec<&str> = offered.iter().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        _ = writeln!(out, "\n## {number}\n| theme | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
+        for theme in &first.themes {
+            let cells: Vec<String> = offered.iter().map(|(_, r)| cell(r.row(number, theme))).collect();
+            if cells.iter().any(|cell| cell != "–") {
+                _ = writeln!(out, "| {theme} | {} |", cells.join(" | "));
+            }
+        }
+    }
+    out += "\n## The first wrong answer of each\n| engine | type | theme | case | input | function | logit | answer | exact |\n|---|---|---|---|---|---|---|---|---|\n";
+    for (name, report) in reports {
+        for ((number, place), row) in &report.rows {
+            let Some(Finding { id, function, x, got, exact }) = &row.first else { continue };
+            let theme = &report.themes[*place];
+            let input = cases.iter().find(|case| case.id == *id).map_or_else(String::new, input);
+            let (x, got, exact) = (short(*x), answer(*got, *number), answer(*exact, *number));
+            _ = writeln!(out, "| {name} | {number} | {theme} | {id} | {input} | {function} | {x} | {got} | {exact} |");
+        }
+    }
+    out
+}
+
+fn cell(row: Option<&Row>) -> String {
+    match row {
+        None => "–".to_owned(),
+        Some(Row { passed, asked, worst, .. }) if passed == asked => format!("{passed}/{asked}, {worst:.2}"),
+        Some(Row { passed, asked, worst, .. }) if worst.is_infinite() => format!("**{passed}/{asked}**, ∞"),
+        Some(Row { passed, asked, worst, .. }) => format!("**{passed}/{asked}**, {worst:.1}"),
+    }
+}
+
+/// What was asked, in a few words: all logits where few are different, else how many and from where to where.
+fn input(case: &Case) -> String {
+    let mut runs: Vec<(f64, usize)> = Vec::new();
+    for (&x, &n) in case.x.iter().zip(&case.counts) {
+        match runs.last_mut() {
+            Some((last, count)) if last.to_bits() == x.to_bits() => *count += n,
+            _ => runs.push((x, n)),
+        }
+    }
+    let mut text = if runs.len() <= 4 {
+        let run = |&(x, n): &(f64, usize)| if n == 1 { short(x) } else { format!("{n} × {}", short(x)) };
+        runs.iter().map(run).collect::<Vec<_>>().join(", ")
+    } else {
+        let finite = || case.x.iter().copied().filter(|x| x.is_finite());
+        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        format!("{} from {} to {}", case.counts.iter().sum::<usize>(), short(low), short(high))
+    };
+    if case.temperature != 1.0 {
+        _ = write!(text, "; T = {}", short(case.temperature));
+    }
+    text
+}
+
+/// The digits that tell float32 numbers apart.
+fn short(x: f64) -> String {
+    let x = x as f32;
+    if x == 0.0 || !x.is_finite() || (1e-4..1e7).contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
+}
+
+/// The digits that tell an answer from another.
+fn answer(y: f64, number: Number) -> String {
+    if number == Number::Float64 { format!("{y:.16e}") } else { format!("{y:.6e}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(x: &[f64], counts: &[usize], temperature: f64) -> Case {
+        let (id, theme) = ("000".to_owned(), "ties".to_owned());
+        let (softmax, log_softmax) = (vec![0.5; x.len()], vec![-0.7; x.len()]);
+        let (x, counts) = (x.to_vec(), counts.to_vec());
+        Case { id, theme, number: Number::Float64, temperature, x, counts, softmax, log_softmax, logsumexp: 1.0 }
+    }
+
+    #[test]
+    fn an_input_is_told_in_a_few_words() {
+        assert_eq!(input(&case(&[0.0, -9.0], &[1, 200_000], 1.0)), "0, 200000 × -9");
+        assert_eq!(input(&case(&[0.5, f64::NAN, 1e30], &[40, 1, 1], 1e6)), "40 × 0.5, NaN, 1e30; T = 1000000");
+        let mask = f64::NEG_INFINITY;
+        assert_eq!(input(&case(&[mask, mask, mask, 0.5], &[1; 4], 1.0)), "3 × -inf, 0.5");
+        assert_eq!(input(&case(&[1.5, mask, -0.25, 3.0, mask], &[1; 5], 2.9e-39)), "5 from -0.25 to 3; T = 2.9e-39");
+    }
+
+    #[test]
+    fn a_row_says_what_was_asked_and_answered() {
+        let cases = [case(&[0.0, 1.0], &[1, 1], 1.0)];
+        let wrong = crate::Answers { softmax: Some(vec![[0.5; 2], [0.25; 2]]), ..Default::default() };
+        let page = markdown(&cases, &[("mine 1".to_owned(), crate::judge(&cases, [wrong]))]);
+        let row =
+            "| mine 1 | float64 | ties | 000 | 0, 1 | softmax | 1 | 2.5000000000000000e-1 | 5.0000000000000000e-1 |";
+        assert!(page.ends_with(&format!("{row}\n")), "{page}");
+        assert!(page.contains("| theme | mine 1 |\n|---|---|\n| ties | **0/1**, "), "{page}");
+    }
+}
