@@ -11,6 +11,7 @@ use std::{
 
 use bench_rows::{Row, quantile};
 use rayon::prelude::*;
+use seeded::Random;
 use softmax_core::{Sampler, SimdPath, Stage, Temperature, softmax_rows};
 use tch::{Kind, Tensor};
 
@@ -36,12 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Logits as GPT-2 gives them: around −130, the shape of a bell.
 fn logits(n: usize) -> Vec<f32> {
-    let mut state = 1_u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32
-    };
-    (0..n).map(|_| (0..12).map(|_| uniform()).sum::<f32>() * 5.0 - 160.0).collect()
+    let mut random = Random(1);
+    (0..n).map(|_| (5.0 * random.normal() - 130.0) as f32).collect()
 }
 
 /// The targets of a path: softmax, log-softmax, logsumexp, top-10, argmax.

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use gpt2_runner::{Device, Gpt2, RecordedLogits};
+use seeded::Random;
 use serde_json::Value;
 use softmax_core::{
     Order, Sampler, Stage, Temperature, argmax, bf16, f16, linspace, log_softmax, logsumexp, max_normalized, softmax,
@@ -276,30 +277,26 @@ fn samplers_give_the_probabilities_of_transformers_operations() {
 /// Ties at every edge, −∞, short and long: the same operations in PyTorch leave the same.
 #[test]
 fn samplers_break_ties_as_transformers_operations_do() {
-    let mut state = 5_u64;
-    let mut below = |n: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % n
-    };
+    let random = &mut Random(5);
     for round in 0..600 {
-        let n = if round % 50 == 0 { 2000 } else { 1 + below(40) };
-        let values = 1 + below(12);
-        let mut logits: Vec<f32> = (0..n).map(|_| below(values) as f32 / 4.0 - 1.0).collect();
+        let n = if round % 50 == 0 { 2000 } else { 1 + random.below(40) };
+        let values = 1 + random.below(12);
+        let mut logits: Vec<f32> = (0..n).map(|_| random.below(values) as f32 / 4.0 - 1.0).collect();
         if n > 3 && round % 3 == 0 {
             logits[1] = f32::NEG_INFINITY;
         }
-        let context: Vec<u32> = (0..3).map(|_| below(n) as u32).collect();
+        let context: Vec<u32> = (0..3).map(|_| random.below(n) as u32).collect();
         // Shares that no sum of few equal probabilities meets exactly, where rounding would decide.
-        let share = |v: u64| (v as f64 + 0.317) / 100.0;
+        let share = |v: usize| (v as f64 + 0.317) / 100.0;
         let mut stages = Vec::new();
-        for _ in 0..below(4) {
-            stages.push(match below(6) {
+        for _ in 0..random.below(4) {
+            stages.push(match random.below(6) {
                 0 => Stage::RepetitionPenalty(1.25),
-                1 => Stage::Temperature(Temperature::new(0.5 + below(8) as f64 / 4.0).unwrap()),
-                2 => Stage::TopK(1 + below(n + 3) as usize),
-                3 => Stage::TopP(share(below(99))),
-                4 => Stage::MinP(share(below(99))),
-                _ => Stage::Typical(share(below(99))),
+                1 => Stage::Temperature(Temperature::new(0.5 + random.below(8) as f64 / 4.0).unwrap()),
+                2 => Stage::TopK(1 + random.below(n + 3)),
+                3 => Stage::TopP(share(random.below(99))),
+                4 => Stage::MinP(share(random.below(99))),
+                _ => Stage::Typical(share(random.below(99))),
             });
         }
         assert_same_left(&stages, &logits, &context);

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use seeded::Random;
 use sha2::{Digest, Sha256};
 
 /// A request as it came, header names in lower case.
@@ -233,12 +234,8 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Bytes that no compression and no accident makes equal: an LCG's upper bits.
+/// Bytes that no compression and no accident makes equal.
 pub(crate) fn noise(len: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed;
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(len).collect()
+    let mut random = Random(seed);
+    std::iter::repeat_with(|| random.bits().to_le_bytes()).flatten().take(len).collect()
 }

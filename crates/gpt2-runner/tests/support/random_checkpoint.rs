@@ -6,6 +6,7 @@ use std::{
 };
 
 use gpt2_runner::Gpt2Config;
+use seeded::Random;
 
 /// Writes `config.json` and `model.safetensors` into a folder. The same seed gives the same bytes.
 ///
@@ -45,7 +46,7 @@ pub(crate) fn write(folder: &Path, config: &Gpt2Config, seed: u64) -> io::Result
         match tensor.values {
             Values::Normal { mean, deviation } => {
                 for _ in 0..length {
-                    file.write_all(&(mean + deviation * random.normal()).to_le_bytes())?;
+                    file.write_all(&(mean + deviation * normal(&mut random)).to_le_bytes())?;
                 }
             }
             Values::Mask => {
@@ -101,23 +102,10 @@ fn tensors(config: &Gpt2Config) -> Vec<Tensor> {
     all
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
-
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Nearly normal, of mean 0 and deviation 1: the sum of four uniform numbers.
-    fn normal(&mut self) -> f32 {
-        let bits = self.bits();
-        let sum: u32 = (0..4).map(|n| (bits >> (16 * n)) as u32 & 0xFFFF).sum();
-        // A uniform number on 0..65536 has the deviation 65536/√12; four of them twice that.
-        (sum as f32 - 2.0 * 65_535.0) / (2.0 * 65_536.0) * 12.0_f32.sqrt()
-    }
+/// Nearly normal, of mean 0 and deviation 1: the sum of four uniform numbers.
+fn normal(random: &mut Random) -> f32 {
+    let bits = random.bits();
+    let sum: u32 = (0..4).map(|n| (bits >> (16 * n)) as u32 & 0xFFFF).sum();
+    // A uniform number on 0..65536 has the deviation 65536/√12; four of them twice that.
+    (sum as f32 - 2.0 * 65_535.0) / (2.0 * 65_536.0) * 12.0_f32.sqrt()
 }

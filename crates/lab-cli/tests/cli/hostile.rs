@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use seeded::{Random, damage_safetensors, damage_text};
+
 use crate::lab::Lab;
 
 /// No run may take longer.
@@ -57,9 +59,9 @@ fn damaged_checkpoints(seeds: std::ops::Range<u64>) {
         let path = folder.join(name);
         let mut bytes = if name == "tokenizer.json" { small_tokenizer() } else { fs::read(&path).unwrap() };
         if name.ends_with(".safetensors") {
-            mutate_checkpoint(&mut bytes, random);
+            damage_safetensors(&mut bytes, random);
         } else {
-            (0..=random.below(3)).for_each(|_| mutate(&mut bytes, random));
+            (0..=random.below(3)).for_each(|_| damage_text(&mut bytes, random));
         }
         fs::write(&path, bytes).unwrap();
         let args: &[&str] = if seed % 2 == 0 { &["next", "It was", "--model", "model"] } else { &["verify", "model"] };
@@ -355,84 +357,4 @@ fn gpt2_small_header() -> Vec<u8> {
         .collect();
     let header = format!("{{{}}}", entries.join(","));
     [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()
-}
-
-/// Damages the header's length, the header, with or without its length set right again, the values, or the end.
-fn mutate_checkpoint(file: &mut Vec<u8>, random: &mut Random) {
-    let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
-    match random.below(10) {
-        0 => file[random.below(8)] = random.below(256) as u8,
-        1 => file[..8].copy_from_slice(&random.number().to_le_bytes()),
-        2 => file.truncate(random.below(file.len() + 1)),
-        3 => file.extend(vec![0; random.below(100)]),
-        4 => {
-            for _ in 0..random.below(1000) {
-                let at = 8 + length + random.below(file.len() - 8 - length);
-                file[at] = random.below(256) as u8;
-            }
-        }
-        _ => {
-            let mut header = file[8..8 + length].to_vec();
-            for _ in 0..=random.below(3) {
-                mutate(&mut header, random);
-            }
-            let new_length = if random.below(4) == 0 { length } else { header.len() } as u64;
-            file.splice(8..8 + length, header);
-            file[..8].copy_from_slice(&new_length.to_le_bytes());
-        }
-    }
-}
-
-/// Damages a text: a byte, a number, a piece, a character that acts.
-fn mutate(text: &mut Vec<u8>, random: &mut Random) {
-    if text.is_empty() {
-        return;
-    }
-    let at = random.below(text.len());
-    match random.below(7) {
-        0 => text[at] = random.below(256) as u8,
-        1 => text[at] = b"0123456789[]{}\",:-.eE "[random.below(22)],
-        2 => drop(text.drain(at..(at + random.below(40)).min(text.len()))),
-        3 => {
-            let piece = text[at..(at + random.below(200)).min(text.len())].to_vec();
-            let to = random.below(text.len());
-            text.splice(to..to, piece);
-        }
-        4 => {
-            let acts = ["\\u001b[31m", "\\u0000", "\\n", "\u{9b}2J", "\u{202e}", "\u{7f}", "\u{2028}"];
-            text.splice(at..at, acts[random.below(acts.len())].bytes());
-        }
-        // Another number in place of the next one.
-        _ => {
-            let Some(start) = text[at..].iter().position(u8::is_ascii_digit).map(|n| at + n) else { return };
-            let digits = text[start..].iter().take_while(|b| b.is_ascii_digit()).count();
-            text.splice(start..start + digits, random.number().to_string().into_bytes());
-        }
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
-
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.bits() % n as u64) as usize
-    }
-
-    /// Small, near a power of two, or any.
-    fn number(&mut self) -> u64 {
-        match self.below(3) {
-            0 => self.bits() % 200,
-            1 => (1_u64 << self.below(64)).wrapping_add(self.bits() % 3).wrapping_sub(1),
-            _ => self.bits(),
-        }
-    }
 }

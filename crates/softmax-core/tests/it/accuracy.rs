@@ -1,8 +1,9 @@
 //! Errors against `f64`, for `f32`, on every path.
 
+use seeded::Random;
 use softmax_core::{SimdPath, Temperature};
 
-use crate::input::{Kind, Random, lengths, recorded_logits};
+use crate::input::{Kind, lengths, recorded_logits};
 
 const TEMPERATURES: [f64; 5] = [1.0, 0.3, 0.7, 1.4, 250.0];
 

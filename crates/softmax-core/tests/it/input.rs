@@ -1,33 +1,8 @@
-//! Seeded inputs. `tests/reference.py` makes the same numbers: integers and exact or single IEEE operations only.
+//! Seeded inputs. `tests/reference.py` makes the same numbers.
 
 use std::{fs, path::Path};
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Uniform in [0, 1).
-    pub(crate) fn uniform(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * 2.0_f64.powi(-53)
-    }
-
-    /// Nearly normal, mean 0 and variance 1: twelve uniform numbers, added from left to right.
-    pub(crate) fn normal(&mut self) -> f64 {
-        (0..12).fold(-6.0, |sum, _| sum + self.uniform())
-    }
-
-    /// Below `n`.
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.bits() % n as u64) as usize
-    }
-}
+use seeded::Random;
 
 /// The kinds of logits that the accuracy is stated for.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,10 +1,11 @@
 //! What must hold for any logits: checked on seeded ones.
 
+use seeded::Random;
 use softmax_core::{
     SimdPath, Temperature, argmax, log_softmax, logsumexp, max_normalized, softmax, softmax_naive, softmax_online,
 };
 
-use crate::input::{Kind, Random};
+use crate::input::Kind;
 
 /// Logits of seeded kinds and lengths, most of them short.
 fn inputs() -> impl Iterator<Item = Vec<f32>> {

@@ -1,8 +1,9 @@
 //! `argmax`, `top_k` and `top_p` against a full sort.
 
+use seeded::Random;
 use softmax_core::{Error, Ranked, SimdPath, argmax, softmax, top_k, top_p};
 
-use crate::input::{Kind, Random, recorded_logits};
+use crate::input::{Kind, recorded_logits};
 
 /// Indices, largest value first, NaN before any number, ties by lower index: what a stable sort gives.
 fn sorted(x: &[f32]) -> Vec<usize> {

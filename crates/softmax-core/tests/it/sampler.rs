@@ -1,8 +1,9 @@
 //! Samplers: edges and the stream of draws.
 
+use seeded::Random;
 use softmax_core::{Error, Order, Sampler, Stage, Step, Temperature, argmax, softmax};
 
-use crate::input::{Kind, Random, recorded_logits};
+use crate::input::{Kind, recorded_logits};
 
 const MINUS_INF: f32 = f32::NEG_INFINITY;
 
