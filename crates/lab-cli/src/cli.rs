@@ -17,7 +17,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error
 
 pub use figure::{FigureArgs, FigureFile};
 pub use generate::{GenerateArgs, StageArgs};
-pub use model::{ModelArgs, OneModelArgs};
+pub use model::{DeviceArgs, ModelArgs, OneModelArgs};
 pub use part::{PartArgs, PartName, ThemeName};
 pub use questions::{
     CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
@@ -40,6 +40,13 @@ Examples:
   lab models                            which models are here
 
 Exit codes: 0 success, 1 failure, 2 a command line that makes no sense.";
+
+/// What the commands say of their text.
+const TEXT: &str =
+    "The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash";
+const TEXT_OR_RECORDED: &str = "\
+The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash. With \
+--logits: a recorded prompt or its number, and not needed";
 
 /// Softmax, temperature and numerical instability in GPT-2's 50,257 logits.
 #[derive(Debug, Parser)]

@@ -91,10 +91,7 @@ impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match str::from_utf8(&self.0) {
             Ok(text) => write!(f, "\"{}\"", printable(text)),
-            Err(_) => {
-                let bytes: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-                write!(f, "part of a character (bytes {})", bytes.join(" "))
-            }
+            Err(_) => write!(f, "part of a character (bytes {})", hex(&self.0)),
         }
     }
 }
@@ -103,6 +100,16 @@ impl Serialize for Word {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text())
     }
+}
+
+/// Bytes that are no text, as they are shown.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+/// The token id of a place among the logits: a vocabulary is far smaller than u32.
+pub(crate) fn id_at(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// A token and its probability.
@@ -118,8 +125,7 @@ pub struct TokenProbability {
 
 impl TokenProbability {
     pub(crate) fn new(index: usize, probability: f32, names: &dyn TokenNames) -> Self {
-        // A vocabulary is far smaller than u32.
-        let id = u32::try_from(index).unwrap_or(u32::MAX);
+        let id = id_at(index);
         Self { id, word: Word::of(id, names), probability }
     }
 }

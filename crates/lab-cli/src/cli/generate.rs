@@ -2,7 +2,7 @@ use clap::Args;
 use softmax_core::{Order, Stage, Temperature};
 
 use super::{
-    OneModelArgs,
+    OneModelArgs, TEXT,
     parsers::{temperature, whole},
 };
 
@@ -17,7 +17,8 @@ use super::{
 Stages are applied in the order of Hugging Face transformers: temperature, -k, -p, --min-p, --typical. With
 --order llama.cpp the temperature comes last: -k, --typical, -p, --min-p, temperature. The same numbers then give other texts.")]
 pub struct GenerateArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    /// The text.
+    #[arg(help = TEXT)]
     pub text: String,
     /// How many tokens to add, at most
     #[arg(short = 'n', long = "tokens", value_name = "N", default_value_t = 40, value_parser = count, allow_negative_numbers = true)]

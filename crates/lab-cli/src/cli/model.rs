@@ -11,8 +11,8 @@ pub struct ModelArgs {
     #[command(flatten)]
     pub pair: PairArgs,
     /// Where the models run.
-    #[arg(long, help = "Where the models run: cpu, cuda:0, mps [default: cpu]")]
-    pub device: Option<String>,
+    #[command(flatten)]
+    pub device: DeviceArgs,
 }
 
 /// One model.
@@ -33,20 +33,21 @@ pub struct OneModelArgs {
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
     /// Where the model runs.
-    #[arg(long, help = "Where the model runs: cpu, cuda:0, mps [default: cpu]")]
+    #[command(flatten)]
+    pub device: DeviceArgs,
+}
+
+/// `--device`
+#[derive(Debug, Clone, Default, Args)]
+pub struct DeviceArgs {
+    /// The name of a device.
+    #[arg(long, help = "Where models run: cpu, cuda:0, mps [default: cpu]")]
     pub device: Option<String>,
 }
 
-impl ModelArgs {
+impl DeviceArgs {
     /// The device by its name.
-    pub fn device(&self) -> &str {
-        self.device.as_deref().unwrap_or("cpu")
-    }
-}
-
-impl OneModelArgs {
-    /// The device by its name.
-    pub fn device(&self) -> &str {
+    pub fn name(&self) -> &str {
         self.device.as_deref().unwrap_or("cpu")
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use softmax_core::Temperature;
 
 use super::{
-    ModelArgs, OneModelArgs, RecordedArgs,
+    DeviceArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
     parsers::{k, temperature, token_id},
 };
 use crate::parts::{NOTEBOOK_K, Published};
@@ -29,7 +29,8 @@ impl TopK {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lab tokens 'It was a dark and stormy'\n  lab tokens - < story.txt")]
 pub struct TokensArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    /// The text.
+    #[arg(help = TEXT)]
     pub text: String,
     /// Print JSON instead of text
     #[arg(long)]
@@ -42,9 +43,8 @@ pub struct TokensArgs {
     after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large\n  lab next 'I like my' --token ' coffee' --token ' tea'\n  lab next --logits llama.npy --tokenizer llama/tokenizer.json"
 )]
 pub struct NextArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash.
-    /// With --logits: a recorded prompt or its number, and not needed
-    #[arg(required_unless_present = "logits")]
+    /// The text.
+    #[arg(help = TEXT_OR_RECORDED, required_unless_present = "logits")]
     pub text: Option<String>,
     /// How many.
     #[command(flatten)]
@@ -72,9 +72,8 @@ pub struct NextArgs {
     after_help = "Examples:\n  lab compare 'The capital of France is' -k 5\n  lab compare --logits llama.npy --logits qwen.npy"
 )]
 pub struct CompareArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash.
-    /// With --logits: a recorded prompt or its number, and not needed
-    #[arg(required_unless_present = "logits")]
+    /// The text.
+    #[arg(help = TEXT_OR_RECORDED, required_unless_present = "logits")]
     pub text: Option<String>,
     /// How many.
     #[command(flatten)]
@@ -117,8 +116,8 @@ pub struct SoftmaxArgs {
   lab logits --ids 464,3290 --model my/gpt2 --out dog.safetensors --all"
 )]
 pub struct LogitsArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
-    #[arg(required_unless_present = "ids", conflicts_with = "ids")]
+    /// The text.
+    #[arg(help = TEXT, required_unless_present = "ids", conflicts_with = "ids")]
     pub text: Option<String>,
     /// Token ids instead of a text
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id, allow_negative_numbers = true)]
@@ -155,9 +154,9 @@ pub struct VerifyArgs {
     /// Whose published values to compare with [default: those of a model of the same sizes, if there are any]
     #[arg(long, value_name = "NAME")]
     pub published: Option<Published>,
-    /// Where the model runs: cpu, cuda:0, mps
-    #[arg(long, default_value = "cpu")]
-    pub device: String,
+    /// Where the model runs.
+    #[command(flatten)]
+    pub device: DeviceArgs,
     /// Print JSON instead of text
     #[arg(long)]
     pub json: bool,

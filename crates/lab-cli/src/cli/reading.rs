@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    FigureArgs, ModelArgs, OneModelArgs, RecordedArgs,
+    FigureArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
     parsers::{k, whole},
 };
 
@@ -16,9 +16,8 @@ use super::{
   lab score - < story.txt
   lab score --logits llama.npy --ids 306,763,26935 --tokenizer llama/tokenizer.json")]
 pub struct ScoreArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash.
-    /// With --logits: a recorded prompt or its number, and not needed
-    #[arg(required_unless_present_any = ["file", "logits"], conflicts_with = "file")]
+    /// The text.
+    #[arg(help = TEXT_OR_RECORDED, required_unless_present_any = ["file", "logits"], conflicts_with = "file")]
     pub text: Option<String>,
     /// Take the text from a file, as it is
     #[arg(long, value_name = "FILE")]
@@ -62,7 +61,8 @@ impl ScoreArgs {
   lab lens 'The capital of France is' --model large --figure lens.svg
   lab lens 'Once upon a' -k 5 --json")]
 pub struct LensArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    /// The text.
+    #[arg(help = TEXT)]
     pub text: String,
     /// How many tokens of each layer and position the JSON has
     #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = k, allow_negative_numbers = true)]
@@ -86,7 +86,8 @@ pub struct LensArgs {
 
 The figure shows one head: the first that is listed, 0.0 unless --layer and --head say which.")]
 pub struct AttentionArgs {
-    /// The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash
+    /// The text.
+    #[arg(help = TEXT)]
     pub text: String,
     /// Only this layer, counted from 0
     #[arg(long, value_name = "L", value_parser = whole::<usize>, allow_negative_numbers = true)]

@@ -31,7 +31,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let tokenizer = inputs::tokenizer(&sources)?;
     let prompt = inputs::prompt(&prompt, &tokenizer, &sources)?;
     let logits = |source| {
-        next_token_logits(source, args.models.device(), &[&prompt.ids], context).map(|mut logits| logits.remove(0))
+        next_token_logits(source, args.models.device.name(), &[&prompt.ids], context).map(|mut logits| logits.remove(0))
     };
     let (first, second) = (logits(&pair.small)?, logits(&pair.large)?);
     let titles = sources.map(|source| source.facts.title.as_str());

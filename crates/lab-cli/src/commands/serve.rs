@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     let prompt = args.prompt.as_deref().map(terminal::text_or_stdin).transpose()?;
     let pair = inputs::pair(&args.models)?;
-    let device = args.models.device().to_owned();
+    let device = args.models.device.name().to_owned();
     let models = [pair.small.clone(), pair.large.clone()];
     let tokenizer = inputs::tokenizer(&models.each_ref())?;
     let settings = Settings {

@@ -1,4 +1,7 @@
-use crate::{printable, token::Word};
+use crate::{
+    printable,
+    token::{Word, hex},
+};
 
 /// A token on an axis or in a cell: its spaces marked, since " night" and "night" are two tokens; what is not printable
 /// escaped; what the font lacks by its code points, and a part of a character by its bytes.
@@ -8,8 +11,7 @@ pub(super) fn label(word: &Word) -> String {
         Err(_) => {
             let bytes = word.bytes();
             let (space, rest) = bytes.strip_prefix(b" ").map_or(("", bytes), |rest| ("␣", rest));
-            let rest: Vec<String> = rest.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{space}<{}>", rest.join(" "))
+            format!("{space}<{}>", hex(rest))
         }
     }
 }

@@ -5,7 +5,7 @@ use softmax_core::{Sampler, Step, Traced};
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, Word},
+    token::{Prompt, Word, id_at},
 };
 
 /// A text that a model went on with.
@@ -117,8 +117,7 @@ impl Continuation {
         let logits = read(&self.ids)?;
         let trace = if self.trace { self.sampler.trace(&logits, &self.ids)? } else { Vec::new() };
         let Step { index, probability, rank, kept, draw } = self.sampler.step(&logits, &self.ids)?;
-        // A vocabulary is far smaller than u32.
-        let id = u32::try_from(index).unwrap_or(u32::MAX);
+        let id = id_at(index);
         let word = Word::of(id, tokenizer);
         let trace = trace.iter().map(StageReport::from).collect();
         self.ids.push(id);

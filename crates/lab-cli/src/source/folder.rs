@@ -34,8 +34,8 @@ pub fn default_weights() -> PathBuf {
 /// Whether a downloaded model is there: a file has its name only once it is whole.
 pub fn pretrained_present(weights: &Path, model: &str) -> bool {
     let folder = weights.join(model);
-    folder.join("config.json").is_file()
-        && (folder.join("model.safetensors").is_file() || folder.join("model.safetensors.index.json").is_file())
+    let no_weights = matches!(gpt2_runner::checkpoint_files(&folder), Err(gpt2_runner::Error::NoCheckpoint { .. }));
+    folder.join("config.json").is_file() && !no_weights
 }
 
 impl ModelSource {

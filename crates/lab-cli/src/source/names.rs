@@ -3,7 +3,7 @@ use std::path::Path;
 use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt, Vocabulary};
 
 use super::Recorded;
-use crate::{Error, Prompt, TokenNames, Word};
+use crate::{Error, Prompt, TokenNames, Word, token::id_at};
 
 /// What the tokens of recorded logits are called.
 #[derive(Debug)]
@@ -48,8 +48,7 @@ impl Names {
         if let Self::Gpt2(tokenizer) = self {
             return token_id(text, tokenizer);
         }
-        // A vocabulary is far smaller than u32.
-        let mut ids = 0..u32::try_from(self.vocab_size()).unwrap_or(u32::MAX);
+        let mut ids = 0..id_at(self.vocab_size());
         let found = ids.find(|&id| self.token(id).is_some_and(|token| token == text.as_bytes()));
         found.ok_or_else(|| Error::NotOneToken { text: text.to_owned(), tokens: Vec::new() })
     }

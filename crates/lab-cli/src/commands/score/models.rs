@@ -28,7 +28,7 @@ pub(super) fn score(text: &str, args: &ScoreArgs, context: &Context) -> Result<S
 
 fn one(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Context) -> Result<ScoreReport, Error> {
     let (window, stride) = window(args, source)?;
-    let model = model::load(source, args.model.device(), context)?;
+    let model = model::load(source, args.model.device.name(), context)?;
     let n = parts::windows(prompt.ids.len(), window, stride).len();
     let mut done = 0;
     let rows = |window: &Window, visit: Visit<'_>| {
