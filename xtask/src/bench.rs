@@ -1,10 +1,7 @@
 //! `cargo xtask bench`: every speed claim of the project, measured in one run on one machine.
 //!
-//! The crates' own benchmarks compare with PyTorch and with the plain libtorch path in their own process, round by
-//! round; this command runs them one after the other, adds the whole program, and prints one table.
-mod process;
-mod whole;
-
+//! The crates' own benchmarks compare with their peers, round by round; this command runs them one after the other,
+//! measures itself, and prints one table.
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -54,21 +51,22 @@ enum Group {
 /// If a benchmark does not build or run.
 pub fn run(args: &BenchArgs) -> Result<()> {
     let wanted = |group: Group| args.only.is_empty() || args.only.contains(&group);
-    let steps = Steps::new(lab::STEPS);
-    let lab = if wanted(Group::Whole) { Some(lab::build(&steps)?) } else { setup::ensure(&steps).map(|()| None)? };
+    setup::ensure(&Steps::new(1))?;
     let mut rows = Vec::new();
     for (group, package, bench) in [
         (Group::Softmax, "gpt2-runner", "softmax"),
         (Group::Forward, "gpt2-runner", "forward"),
         (Group::Figures, "lab-cli", "figures"),
         (Group::Page, "lab-cli", "page"),
+        (Group::Whole, "lab-cli", "whole"),
     ] {
         if wanted(group) {
-            rows.extend(of_crate(package, bench, args.python.as_deref().filter(|_| bench == "forward"))?);
+            let python = args.python.as_deref().filter(|_| matches!(group, Group::Forward | Group::Whole));
+            rows.extend(of_crate(package, bench, python)?);
         }
     }
-    if let Some(lab) = lab {
-        rows.extend(whole::run(&lab, args.python.as_deref())?);
+    if wanted(Group::Whole) {
+        rows.push(beyond_the_program(&lab::build(&Steps::new(lab::STEPS))?)?);
     }
     if !args.json {
         println!("{}\n", machine());
@@ -86,6 +84,21 @@ fn of_crate(package: &str, bench: &str, python: Option<&Path>) -> Result<Vec<Row
     let output = command.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the benchmark {bench} of {package} failed ({})", output.status);
     Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// What `cargo xtask figures` adds to the lab's own time once everything is in place.
+fn beyond_the_program(lab: &Path) -> Result<Row> {
+    let out = cargo::target().join("bench/demo");
+    let figures = ["--models", "demo", "--out"];
+    let mut alone = lab::command(lab);
+    alone.args(["part", "all"]).args(figures).arg(&out);
+    let mut whole = cargo::command(["xtask", "figures"]);
+    whole.args(figures).arg(&out);
+    let mut beyond = || Ok(-bench_rows::run(&mut alone)?.seconds + bench_rows::run(&mut whole)?.seconds);
+    // The first round warms the page cache.
+    beyond()?;
+    let rounds = (0..5).map(|_| beyond()).collect::<Result<Vec<_>>>()?;
+    Ok(Row::new("a second `cargo xtask figures`, beyond the program's own time", "s", &rounds, &[], Some(1.0)))
 }
 
 /// Where the numbers are from: they mean nothing without it.

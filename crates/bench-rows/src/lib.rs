@@ -1,8 +1,10 @@
-//! What the project's benchmarks share: one measurement, the table of many, and the memory of a process. What they
-//! print with `--json` is what `cargo xtask bench` reads.
+//! What the project's benchmarks share: one measurement, the table of many, a program's run, and the memory of a
+//! process. What they print with `--json` is what `cargo xtask bench` reads.
 mod memory;
+mod process;
 
 pub use memory::{growth, own, peak, resident};
+pub use process::{Run, run};
 use serde::{Deserialize, Serialize};
 
 /// One measurement.

@@ -1,17 +1,17 @@
 //! The whole program from a cold process: nine figures on models of full size, and one answer on the demo model.
+//!
+//! `cargo bench -p lab-cli --bench whole -- [--json] [--python PATH]`, where `PATH` is a Python that runs the notebook.
+//! The models are written once, 4 GB in the target folder.
 use std::{
-    io,
+    env, fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::Result;
-use bench_rows::Row;
-use fs_err as fs;
-use serde_json::json;
+use bench_rows::{Row, Run};
 
-use super::process::{self, Run};
-use crate::{cargo, disk::sha256_of};
+/// The program, as it is built for use.
+const LAB: &str = env!("CARGO_BIN_EXE_lab");
 
 /// Rounds of each program; one more, first, warms the page cache.
 const ROUNDS: usize = 5;
@@ -20,18 +20,25 @@ const ROUNDS: usize = 5;
 const NOTEBOOK_SECONDS: f64 = 10.5;
 const NOTEBOOK_GB: f64 = 4.4;
 
-pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
-    let folder = cargo::target().join("bench");
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let python = arguments.iter().position(|argument| argument == "--python").and_then(|at| arguments.get(at + 1));
+    Ok(bench_rows::print(&rows(python.map(Path::new))?, json)?)
+}
+
+fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench");
     let (small, large) = (model(&folder, "gpt2")?, model(&folder, "gpt2-large")?);
 
     let ours_out = folder.join("figures");
-    let mut ours = Command::new(lab);
+    let mut ours = lab(&folder);
     ours.args(["part", "all", "--timings", "--small"]).arg(&small).arg("--large").arg(&large);
     ours.arg("--out").arg(&ours_out);
     let mut peer = python.map(|python| notebook(python, &small, &large, &folder)).transpose()?;
 
     eprintln!("bench: the whole lab, {ROUNDS} rounds");
-    let both = rounds(|| Ok((process::run(&mut ours)?, peer.as_mut().map(process::run).transpose()?)))?;
+    let both = rounds(|| Ok((bench_rows::run(&mut ours)?, peer.as_mut().map(bench_rows::run).transpose()?)))?;
     let (our_runs, peer_runs): (Vec<Run>, Vec<Option<Run>>) = both.into_iter().unzip();
     let peer_runs: Vec<Run> = peer_runs.into_iter().flatten().collect();
     if let Some(run) = peer_runs.last() {
@@ -39,18 +46,17 @@ pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
     }
     eprintln!("where ours goes: run `lab part all --timings` on {} and {}", small.display(), large.display());
 
-    let mut next = Command::new(lab);
+    let mut next = lab(&folder);
     next.args(["next", "It was a dark and stormy", "--models", "demo"]);
-    let next = rounds(|| process::run(&mut next))?;
+    let next = rounds(|| bench_rows::run(&mut next))?;
     let cold = |model: &Path| {
-        let mut cold = Command::new(lab);
+        let mut cold = lab(&folder);
         cold.args(["next", "It was a dark and stormy", "--model"]).arg(model);
-        rounds(|| process::run(&mut cold))
+        rounds(|| bench_rows::run(&mut cold))
     };
     let (cold_small, cold_large) = (cold(&small)?, cold(&large)?);
     eprintln!("bench: the same with the page cache full");
     let full = PageCache::fill(&folder)?.map(|_filled| cold(&large)).transpose()?;
-    let set_up = beyond_the_program(lab, &folder)?;
 
     let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
     let firsts = |runs: &[Run]| runs.iter().map(|run| run.first).collect::<Vec<_>>();
@@ -84,12 +90,11 @@ pub(super) fn run(lab: &Path, python: Option<&Path>) -> Result<Vec<Row>> {
         Row::new("cold process to first logits (`lab next`), gpt2-large", "s", &firsts(&cold_large), &[], Some(0.40)),
         Row::new("the same, to its end", "s", &seconds(&cold_large), &[], None),
         Row::new("`lab next` on the demo model from a cold process", "s", &seconds(&next), &[], Some(0.7)),
-        Row::new("a second `cargo xtask figures`, beyond the program's own time", "s", &set_up, &[], Some(1.0)),
     ];
     if let Some(full) = full {
         let name = "cold process to first logits, gpt2-large, page cache full";
         let row = Row::new(name, "s", &firsts(&full), &firsts(&cold_large), Some(1.3));
-        rows.insert(7, row.limit("the peer is the same with memory free"));
+        rows.push(row.limit("the peer is the same with memory free"));
     }
     Ok(rows)
 }
@@ -99,7 +104,7 @@ struct PageCache(PathBuf);
 
 impl PageCache {
     /// Reads a file of holes until memory is full of it; `None` where the system does not tell how full it is.
-    fn fill(folder: &Path) -> Result<Option<Self>> {
+    fn fill(folder: &Path) -> io::Result<Option<Self>> {
         let free = || {
             let memory = fs::read_to_string("/proc/meminfo").ok()?;
             let line = memory.lines().find_map(|line| line.strip_prefix("MemFree:"))?;
@@ -122,50 +127,43 @@ impl Drop for PageCache {
 }
 
 /// [`ROUNDS`] rounds, after one that warms the page cache.
-fn rounds<T>(mut round: impl FnMut() -> Result<T>) -> Result<Vec<T>> {
+fn rounds<T>(mut round: impl FnMut() -> io::Result<T>) -> io::Result<Vec<T>> {
     round()?;
     (0..ROUNDS).map(|_| round()).collect()
 }
 
-/// What `cargo xtask figures` adds to the lab's own time once everything is in place, in seconds.
-fn beyond_the_program(lab: &Path, folder: &Path) -> Result<Vec<f64>> {
-    let out = folder.join("demo");
-    let mut alone = Command::new(lab);
-    alone.args(["part", "all", "--models", "demo", "--out"]).arg(&out);
-    let mut whole = cargo::command(["xtask", "figures", "--models", "demo", "--out"]);
-    whole.arg(&out);
-    rounds(|| {
-        let alone = process::run(&mut alone)?;
-        Ok(process::run(&mut whole)?.seconds - alone.seconds)
-    })
+/// The lab, which remembers the hashes of the models' files in the benchmark's own folder.
+fn lab(folder: &Path) -> Command {
+    let mut command = Command::new(LAB);
+    command.current_dir(root()).env("XDG_CACHE_HOME", folder);
+    command
 }
 
-/// A model of full size with seeded random weights, made once, with the record that a download would leave.
-fn model(folder: &Path, name: &str) -> Result<PathBuf> {
+/// The workspace's folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A model of full size with seeded random weights, made once.
+fn model(folder: &Path, name: &str) -> io::Result<PathBuf> {
     let path = folder.join("models").join(name);
-    let record = path.join("verified.json");
-    if record.exists() {
-        return Ok(path);
+    if !path.exists() {
+        eprintln!("bench: writing a random {name}");
+        let unfinished = path.with_extension("unfinished");
+        let example = ["run", "--quiet", "--release", "-p", "gpt2-runner", "--example", "random_checkpoint", "--"];
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        bench_rows::run(cargo.current_dir(root()).args(example).arg(name).arg(&unfinished))?;
+        fs::rename(unfinished, &path)?;
     }
-    eprintln!("bench: writing a random {name}");
-    let example = ["run", "--quiet", "--release", "--package", "gpt2-runner", "--example", "random_checkpoint", "--"];
-    cargo::run(cargo::command(example).arg(name).arg(&path))?;
-    let mut files = Vec::new();
-    for file in ["config.json", "model.safetensors"] {
-        let (bytes, sha256) = sha256_of(&path.join(file))?;
-        files.push(json!({ "path": file, "bytes": bytes, "sha256": sha256 }));
-    }
-    let verified = json!({ "name": name, "repo": "random weights", "revision": "seed 0", "files": files });
-    fs::write(record, serde_json::to_string_pretty(&verified)?)?;
     Ok(path)
 }
 
 /// The notebook as a script, on the same models.
-fn notebook(python: &Path, small: &Path, large: &Path, folder: &Path) -> Result<Command> {
+fn notebook(python: &Path, small: &Path, large: &Path, folder: &Path) -> io::Result<Command> {
     let out = folder.join("notebook");
     fs::create_dir_all(&out)?;
     let mut command = Command::new(python);
-    command.arg(cargo::root().join("xtask/peer/notebook.py")).arg(small).arg(large);
-    command.arg(cargo::root().join("data/tokenizer")).arg(out).env("HF_HUB_OFFLINE", "1");
+    command.arg(root().join("xtask/peer/notebook.py")).arg(small).arg(large);
+    command.arg(root().join("data/tokenizer")).arg(out).env("HF_HUB_OFFLINE", "1");
     Ok(command)
 }

@@ -1,28 +1,32 @@
 //! Running a program from a cold start, with its times and its peak memory.
 use std::{
-    io::Read,
+    io::{self, Read},
     process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, anyhow, ensure};
+use crate::own;
 
 /// One run of a program.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) seconds: f64,
+pub struct Run {
+    /// How long it took.
+    pub seconds: f64,
     /// When the first byte of its output came.
-    pub(super) first: f64,
+    pub first: f64,
     /// The most memory of its own, which is no file's, that it was seen with, in GB; 0 where the system does not tell.
-    pub(super) peak_gb: f64,
+    pub peak_gb: f64,
     /// What it printed.
-    pub(super) stdout: String,
+    pub stdout: String,
 }
 
 /// Runs `command` to its end.
-pub(super) fn run(command: &mut Command) -> Result<Run> {
+///
+/// # Errors
+/// If it cannot be started, or fails: then with what it said.
+pub fn run(command: &mut Command) -> io::Result<Run> {
     let started = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let process = child.id().to_string();
@@ -30,7 +34,7 @@ pub(super) fn run(command: &mut Command) -> Result<Run> {
     let watcher = thread::spawn(move || {
         let mut peak_gb: f64 = 0.0;
         while watch.recv_timeout(Duration::from_millis(5)).is_err() {
-            peak_gb = peak_gb.max(bench_rows::own(&process).unwrap_or(0.0) / 1e9);
+            peak_gb = peak_gb.max(own(&process).unwrap_or(0.0) / 1e9);
         }
         peak_gb
     });
@@ -44,15 +48,17 @@ pub(super) fn run(command: &mut Command) -> Result<Run> {
             stdout.truncate(read);
             pipe.read_to_end(&mut stdout)?;
         }
-        Ok::<_, std::io::Error>((first.as_secs_f64(), stdout))
+        Ok::<_, io::Error>((first.as_secs_f64(), stdout))
     });
     let output = child.wait_with_output()?;
     let seconds = started.elapsed().as_secs_f64();
     let _ = done.send(());
     let peak_gb = watcher.join().unwrap_or(0.0);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} failed ({}): {}", output.status, stderr.trim());
-    let (first, stdout) = reader.join().map_err(|_| anyhow!("reading the output of {command:?} failed"))??;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(io::Error::other(format!("{command:?} failed ({}): {}", output.status, said.trim())));
+    }
+    let (first, stdout) = reader.join().map_err(|_| io::Error::other("reading its output failed"))??;
     Ok(Run { seconds, first, peak_gb, stdout: String::from_utf8_lossy(&stdout).into_owned() })
 }
 
