@@ -124,20 +124,7 @@ fn describe(command: &Command) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn the_root_is_that_of_the_folder_one_is_in() {
-        let copy = tempfile::tempdir().unwrap();
-        let inside = copy.path().join("crates/viz/src");
-        fs::create_dir_all(&inside).unwrap();
-        assert_ne!(root_above(&inside).as_deref(), Some(copy.path()), "nothing there says that it is the project");
-        fs::create_dir(copy.path().join("xtask")).unwrap();
-        fs::write(copy.path().join("xtask/Cargo.toml"), "").unwrap();
-        assert_eq!(root_above(&inside).as_deref(), Some(copy.path()));
-    }
+    use super::is_status;
 
     #[test]
     fn what_the_compiler_says_is_no_status() {

@@ -1,7 +1,7 @@
 //! Files on this machine: room, locks, hashes, and what is no file at all.
 use std::{
     fs::{FileType, Metadata, TryLockError},
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Write},
     path::Path,
 };
 
@@ -70,11 +70,28 @@ pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File> {
     Ok(file)
 }
 
-/// The length and the sha256 of a file, in lower-case hex.
-pub(crate) fn sha256_of(path: &Path) -> Result<(u64, String)> {
+/// Writes a file that is there as a whole or not at all, as public as its folder.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(path.parent().context("a file is in a folder")?)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Whether there is a file with this sha256.
+pub(crate) fn holds(path: &Path, sha256: &str) -> Result<bool> {
+    Ok(path.is_file() && sha256_of(path)? == sha256)
+}
+
+/// The sha256 of a file, in lower-case hex.
+pub(crate) fn sha256_of(path: &Path) -> Result<String> {
     let mut hasher = Sha256::new();
-    let bytes = feed(&mut File::open(path)?, &mut hasher)?;
-    Ok((bytes, hex(&hasher.finalize())))
+    feed(&mut File::open(path)?, &mut hasher)?;
+    Ok(hex(&hasher.finalize()))
 }
 
 /// Hashes what is left of a file, and gives its length.

@@ -21,10 +21,13 @@ use std::{env, path::Path, path::PathBuf, process::exit, time::Duration};
 use anyhow::Result;
 use fs_err as fs;
 
-use crate::disk::sha256_of;
+use crate::disk::holds;
 use client::{Client, Setback};
 use part::{Part, folder_of};
 use transfer::Transfer;
+
+/// How long a server may take to answer where something else can be had instead.
+pub const REACH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Which file.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +79,7 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()
     settle_signals();
     let client = Client::new(request.url, options)?;
     fs::create_dir_all(folder_of(dest))?;
-    if dest.is_file() && sha256_of(dest)?.1 == request.sha256 {
+    if holds(dest, request.sha256)? {
         return Ok(());
     }
     let mut part = Part::open(dest)?;

@@ -6,7 +6,6 @@ mod text;
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
-    time::Duration,
 };
 
 use anyhow::{Result, bail};
@@ -17,14 +16,11 @@ use fs_err as fs;
 use crate::{
     cargo, download, lab,
     steps::Steps,
-    weights::{self, Hub, Options},
+    weights::{self, Hub, Options, PAIR},
 };
 
 /// Figures are kept in the repository at a resolution to read and not to print.
 const TRACKED_DPI: &str = "150";
-
-/// How long the hub may take to answer before the demo pair is used instead.
-const REACH_WITHIN: Duration = Duration::from_secs(5);
 
 /// `cargo xtask figures`
 #[derive(Args)]
@@ -110,18 +106,17 @@ fn fetch_weights(args: &FiguresArgs, steps: &Steps) -> Result<Option<String>> {
     }
     steps.begin("models: gpt2 and gpt2-large, 3.8 GB if they are not here, 6 min at 10 MB/s");
     let options = Options::new(args.weights.clone(), args.manifest.clone());
-    let pair = ["gpt2", "gpt2-large"];
     if args.models == Models::Pretrained {
-        return weights::ensure(&options, &pair).map(|_| None);
+        return weights::ensure(&options, &PAIR).map(|_| None);
     }
     // What is here needs no network, and a hub that does not answer soon is done without.
     let here = Options { hub: Hub { offline: true, ..options.hub.clone() }, ..options.clone() };
-    let result = weights::ensure(&here, &pair).or_else(|missing| {
+    let result = weights::ensure(&here, &PAIR).or_else(|missing| {
         if options.hub.offline {
             return Err(missing);
         }
-        download::reach(&options.hub.endpoint, REACH_WITHIN, &options.download)?;
-        weights::ensure(&options, &pair)
+        download::reach(&options.hub.endpoint, download::REACH_WITHIN, &options.download)?;
+        weights::ensure(&options, &PAIR)
     });
     Ok(result.err().map(|error| format!("{error:#}")))
 }

@@ -19,7 +19,7 @@ pub use hub::Hub;
 
 use crate::{
     cargo::{self, root},
-    disk::{human, lock, sha256_of},
+    disk::{holds, human, lock, sha256_of},
     download::{self, Request, fetch},
     lab,
     steps::Steps,
@@ -27,11 +27,14 @@ use crate::{
 use manifest::{Model, Pinned};
 use record::Record;
 
+/// The notebook's pair.
+pub(crate) const PAIR: [&str; 2] = ["gpt2", "gpt2-large"];
+
 /// `cargo xtask weights`
 #[derive(Args)]
 pub struct WeightsArgs {
     /// The models, of gpt2, gpt2-medium, gpt2-large and gpt2-xl (or of the manifest)
-    #[arg(value_name = "MODEL", default_values = ["gpt2", "gpt2-large"])]
+    #[arg(value_name = "MODEL", default_values = PAIR)]
     models: Vec<String>,
     /// The folder with one folder per model [default: data/weights]
     #[arg(long)]
@@ -111,7 +114,7 @@ pub fn verify(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
             bail!("{} holds no verified weights; {again} first", folder.display());
         }
         for (path, sha256) in files {
-            let (_, got) = sha256_of(&path)?;
+            let got = sha256_of(&path)?;
             if got != *sha256 {
                 // A record that is known to be wrong must not vouch for the file any longer.
                 Record::remove(folder)?;
@@ -141,7 +144,7 @@ fn gather(options: &Options, model: &Model, folder: &Path) -> Result<Record> {
     let Options { hub, download, .. } = options;
     for Pinned { path, bytes, sha256 } in &model.files {
         let dest = folder.join(path);
-        if dest.is_file() && sha256_of(&dest)?.1 == *sha256 || cache::take(&hub.cache, model, path, sha256, &dest)? {
+        if holds(&dest, sha256)? || cache::take(&hub.cache, model, path, sha256, &dest)? {
             continue;
         }
         if hub.offline {

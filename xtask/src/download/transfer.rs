@@ -228,19 +228,3 @@ fn advice(status: u16) -> &'static str {
         _ => "check the address and the endpoint",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pace_is_judged_by_what_is_left() {
-        let half_a_minute = Duration::from_secs(30);
-        // 1.1 kB/s: a month for the large model, a few minutes for the merges.
-        assert!(stalled(33_000, half_a_minute, 3_247_159_078));
-        assert!(!stalled(33_000, half_a_minute, 456_318));
-        assert!(stalled(0, half_a_minute, 1));
-        assert!(!stalled(1_500_000, half_a_minute, 3_247_159_078));
-        assert!(!stalled(0, half_a_minute, 0));
-    }
-}

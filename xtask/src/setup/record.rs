@@ -1,12 +1,10 @@
 //! `.cargo/libtorch.toml`: how cargo learns of the libtorch in place. One writer, this file.
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use fs_err as fs;
-use tempfile::NamedTempFile;
+
+use crate::disk;
 
 const KEY: &str = "LIBTORCH = { value = ";
 
@@ -50,10 +48,7 @@ pub(super) fn write(root: &Path, libtorch: &Path) -> Result<()> {
     if fs::read_to_string(&file).is_ok_and(|old| old == text) {
         return Ok(());
     }
-    let mut new = NamedTempFile::new_in(root.join(".cargo"))?;
-    new.write_all(text.as_bytes())?;
-    new.persist(file)?;
-    Ok(())
+    disk::replace(&file, &text)
 }
 
 #[cfg(test)]

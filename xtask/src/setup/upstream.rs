@@ -1,17 +1,11 @@
 //! The upstream route: the CPU build that the PyTorch project publishes.
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use serde::Deserialize;
 
 use super::unpack;
 use crate::download;
-
-/// How long the server may take to answer before the wheel is tried.
-const REACH_WITHIN: Duration = Duration::from_secs(5);
 
 /// The archive's name while it is here.
 const FILE: &str = "libtorch.zip";
@@ -30,7 +24,7 @@ impl Archive {
     /// Whether its server answers; a part that is there already is gone on with unasked.
     pub(super) fn reach(&self, downloads: &Path) -> Result<()> {
         if !downloads.join(FILE).exists() {
-            download::reach(&self.url, REACH_WITHIN, &download::Options::default())?;
+            download::reach(&self.url, download::REACH_WITHIN, &download::Options::default())?;
         }
         Ok(())
     }

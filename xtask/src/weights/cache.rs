@@ -5,7 +5,7 @@ use anyhow::Result;
 use fs_err as fs;
 
 use super::manifest::Model;
-use crate::disk::sha256_of;
+use crate::disk::holds;
 
 /// Files up to this length are copied: someone may edit a configuration, and must not edit the cache with it.
 const COPIED: u64 = 16 << 20;
@@ -19,7 +19,7 @@ pub(super) fn take(cache: &Option<PathBuf>, model: &Model, path: &str, sha256: &
         let snapshots = cache.join(format!("models--{}/snapshots", name.replace('/', "--")));
         for snapshot in fs::read_dir(snapshots).into_iter().flatten().flatten() {
             let Ok(blob) = fs::canonicalize(snapshot.path().join(path)) else { continue };
-            if blob.is_file() && sha256_of(&blob)?.1 == sha256 {
+            if holds(&blob, sha256)? {
                 place(&blob, dest)?;
                 return Ok(true);
             }

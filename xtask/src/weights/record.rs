@@ -1,16 +1,12 @@
 //! `verified.json`, written beside the weights last: what was verified, and how to see that nothing has changed since.
-use std::{
-    io::{ErrorKind, Write},
-    path::Path,
-    time::UNIX_EPOCH,
-};
+use std::{io::ErrorKind, path::Path, time::UNIX_EPOCH};
 
 use anyhow::Result;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::Model;
-use crate::disk::is_file;
+use crate::disk::{self, is_file};
 
 const FILE: &str = "verified.json";
 
@@ -66,14 +62,7 @@ impl Record {
     /// Records that the files of a model have the sha256 that they should.
     pub(super) fn write(folder: &Path, model: &Model) -> Result<Self> {
         let record = Self::new(folder, model)?;
-        let mut builder = tempfile::Builder::new();
-        // A temporary file is the user's alone; this one is as public as the weights.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let mut file = builder.prefix(".verified").tempfile_in(folder)?;
-        writeln!(file, "{}", serde_json::to_string_pretty(&record)?)?;
-        file.as_file().sync_all()?;
-        file.persist(folder.join(FILE))?;
+        disk::replace(&folder.join(FILE), &(serde_json::to_string_pretty(&record)? + "\n"))?;
         Ok(record)
     }
 
