@@ -14,15 +14,30 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, response::Html, routing};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    middleware,
+    response::Html,
+    routing,
+};
 use gpt2_runner::Gpt2Tokenizer;
-use tokio::{net::TcpListener, runtime::Builder, signal, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    runtime::Builder,
+    signal,
+    task::JoinSet,
+};
 
 use crate::{Error, source::ModelSource};
 use queue::Queue;
 
 /// The longest body of a request, in bytes.
 const BODY: usize = 64 * 1024;
+
+/// So many connections wait to be taken up. Where there is no room for one more, the system asks again after a second.
+const WAITING: u32 = 1024;
 
 /// What is served.
 #[derive(Debug)]
@@ -39,7 +54,7 @@ pub struct Served {
 
 /// What requests share.
 struct Lab {
-    page: String,
+    page: Bytes,
     tokenizer: Gpt2Tokenizer,
     models: Vec<(ModelSource, Arc<Queue>)>,
 }
@@ -58,10 +73,10 @@ pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), 
         thread::spawn(move || work.work_off(&model));
         queues.push((source, queue));
     }
-    let lab = Arc::new(Lab { page, tokenizer, models: queues });
+    let lab = Arc::new(Lab { page: page.into(), tokenizer, models: queues });
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Serve)?;
     let end = runtime.block_on(async {
-        let listeners = listen(port).await?;
+        let listeners = listen(port)?;
         let port = listeners[0].local_addr()?.port();
         let mut servers = JoinSet::new();
         for listener in listeners {
@@ -79,13 +94,13 @@ pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), 
 }
 
 /// The same port on both of this machine's own addresses; on the first alone where there is no IPv6.
-async fn listen(port: u16) -> io::Result<Vec<TcpListener>> {
+fn listen(port: u16) -> io::Result<Vec<TcpListener>> {
     let mut tries = 0;
     loop {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let v4 = listen_at((Ipv4Addr::LOCALHOST, port).into())?;
         let same = SocketAddr::from((Ipv6Addr::LOCALHOST, v4.local_addr()?.port()));
         tries += 1;
-        match TcpListener::bind(same).await {
+        match listen_at(same) {
             Ok(v6) => return Ok(vec![v4, v6]),
             // A free port of the one need not be free on the other.
             Err(e) if e.kind() == io::ErrorKind::AddrInUse && port == 0 && tries < 20 => {}
@@ -95,10 +110,19 @@ async fn listen(port: u16) -> io::Result<Vec<TcpListener>> {
     }
 }
 
+fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A lab that has just ended does not keep its port from the next.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
+
 fn router(lab: Arc<Lab>, port: u16) -> Router {
-    let page = lab.page.clone();
     Router::new()
-        .route("/", routing::get(move || async { Html(page) }))
+        // Of the lab: what a route holds is copied for each connection.
+        .route("/", routing::get(async |State(lab): State<Arc<Lab>>| Html(lab.page.clone())))
         .route("/tokens", routing::post(answers::tokens))
         .route("/logits", routing::post(answers::logits))
         .route("/generate", routing::post(answers::generate))

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    net::{SocketAddr, TcpStream},
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -167,6 +168,22 @@ fn many_at_once_the_slow_and_the_gone_hold_nobody_up() {
         asked.into_iter().map(|one| one.join().expect("it is answered")).collect()
     });
     assert!(old.iter().all(|status| [200, 409].contains(status)) && old.contains(&200), "{old:?}");
+}
+
+/// Where there is none, the system asks again after a second.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_comes_at_once_finds_room_to_wait() {
+    let server = Server::start();
+    let id = server.child.id().to_string();
+    let signal = |name: &str| Command::new("kill").args([name, &id]).status().expect("kill runs");
+    // It takes nobody up meanwhile.
+    assert!(signal("-STOP").success());
+    let address = SocketAddr::from(([127, 0, 0, 1], server.door.port));
+    let waiting: Vec<_> =
+        (0..400).map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(500)).ok()).collect();
+    assert!(signal("-CONT").success());
+    assert_eq!(waiting.len(), 400);
 }
 
 #[cfg(unix)]

@@ -4,7 +4,10 @@ use std::{
     collections::VecDeque,
     io::Read,
     process::{Command, ExitStatus},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -27,12 +30,21 @@ struct Seen {
     told_to_come_back: AtomicUsize,
     refused: AtomicUsize,
     cut: AtomicUsize,
-    /// Milliseconds.
-    longest_keystroke: AtomicUsize,
+    /// What each took.
+    keystrokes: Mutex<Vec<Duration>>,
+}
+
+impl Seen {
+    /// The keystrokes' median and the longest of them.
+    fn keystrokes(&self) -> [Duration; 2] {
+        let mut took = self.keystrokes.lock().expect("no typist panics").clone();
+        took.sort_unstable();
+        [took[took.len() / 2], took[took.len() - 1]]
+    }
 }
 
 #[test]
-fn all_sorts_of_clients_at_once_cost_no_memory_and_an_interrupt_ends_it() {
+fn all_sorts_of_clients_at_once_cost_no_memory_and_no_keystroke_and_an_interrupt_ends_it() {
     under_fire(Duration::from_secs(5));
 }
 
@@ -72,14 +84,16 @@ fn under_fire(time: Duration) {
     println!("{} of them told to come back", seen.told_to_come_back.load(Relaxed));
     println!("{} strangers and too long bodies refused", seen.refused.load(Relaxed));
     println!("{} texts cut off", seen.cut.load(Relaxed));
-    println!("a keystroke took {} ms at the longest", seen.longest_keystroke.load(Relaxed));
+    let [median, longest] = seen.keystrokes();
+    println!("a keystroke took {median:?} at the median, {longest:?} at the longest");
     println!("the interrupt took {} ms", took.as_millis());
     assert!(ended.success() && took < Duration::from_secs(1), "{ended}, {took:?}");
-    for count in [&seen.answered, &seen.refused, &seen.cut, &seen.longest_keystroke] {
+    for count in [&seen.answered, &seen.refused, &seen.cut] {
         assert!(count.load(Relaxed) > 0);
     }
-    // What the allocator keeps of the answers to a crowd comes and goes. In a long time nothing may be added to it.
-    let most = if time > Duration::from_secs(60) { memory[1].1[1] + 60_000 } else { 800_000 };
+    // Both models read and speak on all cores meanwhile. The second is for a machine that has other things to do.
+    assert!(median < Duration::from_millis(50) && longest < Duration::from_millis(500), "{median:?}, {longest:?}");
+    let most = memory[0].1[1] + 30_000;
     assert!(memory.iter().all(|(_, [_, own])| *own < most), "{memory:?}");
 }
 
@@ -189,10 +203,10 @@ fn slow_readers(door: Door, seen: &Seen) {
 
 /// Whoever types waits for no model.
 fn typists(door: Door, seen: &Seen) {
-    again(seen, 50, |_| {
+    again(seen, 20, |_| {
         let start = Instant::now();
         if door.try_post("/tokens", r#"{"text":"Once upon a time"}"#).is_ok() {
-            seen.longest_keystroke.fetch_max(start.elapsed().as_millis() as usize + 1, Relaxed);
+            seen.keystrokes.lock().expect("no typist panics").push(start.elapsed());
         }
     });
 }
