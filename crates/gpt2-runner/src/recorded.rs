@@ -1,7 +1,5 @@
 //! Logits on disk: a model's answer without the model.
-use std::{collections::BTreeMap, path::Path};
-
-use crate::{Error, files::MappedFile};
+use std::collections::BTreeMap;
 
 mod npy;
 mod read;
@@ -60,43 +58,6 @@ pub struct RecordedPrompt {
     pub positions: Option<usize>,
     /// The logits, position after position.
     pub logits: Vec<f32>,
-}
-
-impl RecordedLogits {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::NotAFile`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        read::parse(MappedFile::open(path)?.bytes(), path, false)
-    }
-
-    /// Reads a file, and of each prompt the last position alone: `[T, V]` is taken as `[V]`.
-    ///
-    /// # Errors
-    /// Those of [`read`](Self::read).
-    pub fn read_last(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        read::parse(MappedFile::open(path)?.bytes(), path, true)
-    }
-
-    /// Reads the bytes of a file.
-    ///
-    /// # Errors
-    /// [`Error::Safetensors`] or [`Error::Recorded`].
-    pub fn from_bytes(file: &[u8]) -> Result<Self, Error> {
-        read::parse(file, Path::new("recorded logits"), false)
-    }
-
-    /// The bytes of a file; the same logits give the same bytes.
-    ///
-    /// # Errors
-    /// [`Error::Recorded`] for no model, a model without prompts, a prompt without logits or without a text where
-    /// there are several, and notes whose names belong to the format.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        write::to_bytes(self)
-    }
 }
 
 impl RecordedModel {

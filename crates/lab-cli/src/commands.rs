@@ -1,5 +1,6 @@
 //! What each subcommand does: from arguments to inputs, to a part's report, and to what is printed and written.
 
+mod answer;
 mod attention;
 mod compare;
 mod figure;
@@ -21,13 +22,11 @@ mod verify;
 use std::io;
 
 use clap::CommandFactory;
-use serde::Serialize;
 
 use crate::{
     Context, Error,
     cli::{Cli, Command},
     terminal,
-    text::Line,
 };
 
 /// Carries out a command line, and prints its answer to stdout.
@@ -56,14 +55,5 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
             clap_complete::generate(args.shell, &mut Cli::command(), "lab", &mut script);
             terminal::print_text(&String::from_utf8_lossy(&script.into_inner()), &context.progress)
         }
-    }
-}
-
-/// Prints a report: as JSON, or its lines.
-fn answer<T: Serialize>(report: &T, lines: &[Line], json: bool, context: &Context) -> Result<(), Error> {
-    if json {
-        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(report)?), &context.progress)
-    } else {
-        terminal::print_lines(lines, &context.progress)
     }
 }

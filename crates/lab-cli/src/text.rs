@@ -5,91 +5,32 @@ mod compare;
 mod generate;
 mod inventory;
 mod lens;
+mod line;
 mod models;
 mod next;
 mod notebook;
+mod prompt;
 mod score;
 mod softmax;
 mod table;
 mod verify;
 
-use crate::{Prompt, printable, report::Report};
+use crate::report::Report;
 
 pub use attention::attention_lines;
 pub use compare::comparison_lines;
 pub use generate::{generation_lines, summary_line, trace_lines};
 pub use inventory::inventory_lines;
 pub use lens::{layer_name, lens_lines};
+pub use line::{Content, Kind, Line};
 pub use models::{GET_GPT2, model_line, pair_line, recorded_line};
 pub use next::next_lines;
 pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
+pub use prompt::{prompt_heading, prompt_hint};
 pub use score::{score_lines, score_pair_lines};
 pub use softmax::softmax_lines;
 pub use table::Table;
 pub use verify::verify_lines;
-
-/// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// About the run as a whole.
-    Note,
-    /// The title of a part.
-    Heading,
-    /// What the notebook prints, in its words.
-    Notebook,
-    /// What it does not.
-    Beyond,
-}
-
-/// A line, or a few that belong together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// What it is.
-    pub kind: Kind,
-    /// What it says.
-    pub content: Content,
-}
-
-/// What a line says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// A text, without its last newline.
-    Text(String),
-    /// A table.
-    Table(Table),
-}
-
-impl Line {
-    pub(crate) fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, content: Content::Text(text.into()) }
-    }
-
-    pub(crate) fn table(kind: Kind, table: Table) -> Self {
-        Self { kind, content: Content::Table(table) }
-    }
-
-    /// As plain text, without its last newline.
-    pub fn text(&self) -> String {
-        match &self.content {
-            Content::Text(text) => text.clone(),
-            Content::Table(table) => table.text(),
-        }
-    }
-
-    /// As text for a terminal of some columns: texts continue below each other, a table that is too broad becomes a
-    /// list.
-    pub fn fitted(&self, columns: usize) -> String {
-        match &self.content {
-            Content::Text(text) => {
-                let indent = &text[..text.len() - text.trim_start_matches(' ').len()];
-                // What is set in goes on further in.
-                let more = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
-                textwrap::fill(text, textwrap::Options::new(columns).subsequent_indent(&more))
-            }
-            Content::Table(table) => table.fitted(columns),
-        }
-    }
-}
 
 /// The heading of what the notebook leaves to its reader.
 pub const BEYOND: &str = "Beyond the notebook";
@@ -130,23 +71,6 @@ pub fn report_lines(report: &Report) -> Vec<Line> {
         part("Figures", vec![Line::table(Kind::Note, notebook::figure_table(&report.figures))]);
     }
     lines
-}
-
-/// A text and the place of what comes next.
-pub fn prompt_heading(prompt: &Prompt) -> String {
-    match prompt.text.as_str() {
-        "" => "(the prompt is not in the file) ___".to_owned(),
-        text => format!("{} ___", printable(text)),
-    }
-}
-
-/// What is to be known about a text that ends with a space.
-pub fn prompt_hint(prompt: &Prompt) -> Option<Line> {
-    prompt.text.ends_with(' ').then(|| {
-        let hint = "The text ends with a space, which is a token of its own here: GPT-2's words begin with theirs, as in \
-                    \" night\". Without it the next word is guessed better.";
-        Line::new(Kind::Note, hint)
-    })
 }
 
 /// The parts' titles.

@@ -1,4 +1,4 @@
-//! The whole model, and what can be asked of it.
+//! The whole model, and the token that it goes on with; `logits` and `reading` are the other questions to it.
 #[cfg(feature = "torch")]
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{borrow::Cow, path::Path};
@@ -6,7 +6,7 @@ use std::{borrow::Cow, path::Path};
 #[cfg(feature = "torch")]
 use super::torch::{TorchKeysValues, TorchTransformer};
 use super::{
-    AttentionScores, Device, HiddenStates, KvCache, Logits, LogitsInPieces,
+    Device, KvCache,
     cache::{Layers, ModelId},
     cpu::{KeysValues, Transformer, Weights},
 };
@@ -82,31 +82,6 @@ impl Gpt2 {
         self.config.num_parameters()
     }
 
-    /// `[T, V]`: the logits at each position of a prompt.
-    ///
-    /// They are what the weights give, NaN included: [`next_token_logits`](Self::next_token_logits) checks.
-    ///
-    /// # Errors
-    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] on the CPU,
-    /// [`Error::Torch`] on a GPU.
-    pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
-        let mut logits = Vec::with_capacity(ids.len() * self.config.vocab_size);
-        for piece in self.logits_in_pieces(ids)? {
-            logits.extend(piece?.1.into_vec());
-        }
-        Ok(Logits::new(logits, self.config.vocab_size))
-    }
-
-    /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB.
-    ///
-    /// # Errors
-    /// Those of [`logits`](Self::logits).
-    pub fn logits_in_pieces(&self, ids: &[u32]) -> Result<LogitsInPieces<'_>, Error> {
-        self.check_prompt(ids)?;
-        let hidden = self.forward(ids, 0, &mut self.no_layers())?;
-        Ok(LogitsInPieces::new(self, self.ln_f(&hidden)?))
-    }
-
     /// `[V]`: the logits of the token after a prompt. The head is computed for the last position only.
     ///
     /// # Errors
@@ -159,46 +134,6 @@ impl Gpt2 {
         logits
     }
 
-    /// Calls `visit` with what each layer makes of a prompt, layer 0 (the embedding) to `n_layer`, one at a time: all
-    /// layers of 1,024 tokens of `gpt2-large` are 194 MB, and their lens as many times V.
-    ///
-    /// # Errors
-    /// Those of [`logits`](Self::logits), and the first that `visit` returns.
-    pub fn hidden_states<E: From<Error>>(
-        &self,
-        ids: &[u32],
-        mut visit: impl FnMut(HiddenStates<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.check_prompt(ids)?;
-        let mut values = self.embed(ids)?;
-        for layer in 0..self.config.n_layer {
-            visit(HiddenStates { model: self, layer, values: values.clone() })?;
-            self.block(layer, &mut values, None)?;
-        }
-        visit(HiddenStates { model: self, layer: self.config.n_layer, values: self.ln_f(&values)? })
-    }
-
-    /// Calls `visit` with the attention of each block to a prompt, one at a time: each has H·T² numbers.
-    ///
-    /// # Errors
-    /// Those of [`logits`](Self::logits), and the first that `visit` returns.
-    pub fn attention<E: From<Error>>(
-        &self,
-        ids: &[u32],
-        mut visit: impl FnMut(AttentionScores) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.check_prompt(ids)?;
-        let (n_head, n_positions) = (self.config.n_head, ids.len());
-        let mut x = self.embed(ids)?;
-        for block in 0..self.config.n_layer {
-            let mut raw = vec![0.0; n_head * n_positions * n_positions];
-            self.block(block, &mut x, Some(&mut raw))?;
-            let scale = self.config.attention_scale(block) as f32;
-            visit(AttentionScores { block, n_head, n_positions, scale, raw })?;
-        }
-        Ok(())
-    }
-
     fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, device: Device) -> Result<Self, Error> {
         let model = Transformer::load(Weights::find(checkpoint, &config)?, &config)?;
         let engine = match device {
@@ -211,7 +146,7 @@ impl Gpt2 {
         Ok(Self { id: ModelId::new(), config, device, engine })
     }
 
-    fn check_prompt(&self, ids: &[u32]) -> Result<(), Error> {
+    pub(super) fn check_prompt(&self, ids: &[u32]) -> Result<(), Error> {
         let n_positions = self.config.n_positions;
         if ids.len() > n_positions {
             return Err(Error::PromptTooLong { tokens: ids.len(), n_positions });
@@ -229,7 +164,7 @@ impl Gpt2 {
     }
 
     /// Empty keys and values.
-    fn no_layers(&self) -> Layers {
+    pub(super) fn no_layers(&self) -> Layers {
         let n = self.config.n_layer;
         match self.engine {
             Engine::Cpu(_) => Layers::Cpu(vec![KeysValues::default(); n]),
@@ -240,7 +175,7 @@ impl Gpt2 {
 
     /// `[T] -> [T, C]`: all but `ln_f` and the head. The first token is at position `first`, and `layers` has those
     /// before it.
-    fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
+    pub(super) fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
         match (&self.engine, layers) {
             (Engine::Cpu(model), Layers::Cpu(layers)) => threads::run(|team| {
                 let mut x = model.embed(ids, first);
@@ -257,7 +192,7 @@ impl Gpt2 {
     }
 
     /// `[T] -> [T, C]`.
-    fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
+    pub(super) fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         match &self.engine {
             Engine::Cpu(model) => Ok(model.embed(ids, 0)),
             #[cfg(feature = "torch")]
@@ -265,8 +200,8 @@ impl Gpt2 {
         }
     }
 
-    /// `[T, C]`, in place; `scores` as [`AttentionScores`] has them.
-    fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
+    /// `[T, C]`, in place; `scores` as [`AttentionScores`](super::AttentionScores) has them.
+    pub(super) fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
         match &self.engine {
             Engine::Cpu(model) => threads::run(|team| model.block(team, n, x, &mut KeysValues::default(), scores)),
             #[cfg(feature = "torch")]

@@ -5,6 +5,33 @@ use crate::Error;
 /// For how many positions the head is computed at a time: enough for full speed, and 26 MB of logits.
 const POSITIONS_AT_A_TIME: usize = 128;
 
+impl Gpt2 {
+    /// `[T, V]`: the logits at each position of a prompt.
+    ///
+    /// They are what the weights give, NaN included: [`next_token_logits`](Self::next_token_logits) checks.
+    ///
+    /// # Errors
+    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] on the CPU,
+    /// [`Error::Torch`] on a GPU.
+    pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
+        let mut logits = Vec::with_capacity(ids.len() * self.config().vocab_size);
+        for piece in self.logits_in_pieces(ids)? {
+            logits.extend(piece?.1.into_vec());
+        }
+        Ok(Logits::new(logits, self.config().vocab_size))
+    }
+
+    /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Self::logits).
+    pub fn logits_in_pieces(&self, ids: &[u32]) -> Result<LogitsInPieces<'_>, Error> {
+        self.check_prompt(ids)?;
+        let hidden = self.forward(ids, 0, &mut self.no_layers())?;
+        Ok(LogitsInPieces::new(self, self.ln_f(&hidden)?))
+    }
+}
+
 /// `[T, V]`: for each of a prompt's T positions, the logits of the token that comes next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logits {
@@ -13,7 +40,7 @@ pub struct Logits {
 }
 
 impl Logits {
-    pub(super) fn new(values: Vec<f32>, vocab_size: usize) -> Self {
+    fn new(values: Vec<f32>, vocab_size: usize) -> Self {
         debug_assert!(vocab_size > 0 && values.len().is_multiple_of(vocab_size));
         Self { values, vocab_size }
     }

@@ -2,14 +2,56 @@
 use super::{Gpt2, LogitsInPieces};
 use crate::Error;
 
+impl Gpt2 {
+    /// Calls `visit` with what each layer makes of a prompt, layer 0 (the embedding) to `n_layer`, one at a time: all
+    /// layers of 1,024 tokens of `gpt2-large` are 194 MB, and their lens as many times V.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Self::logits), and the first that `visit` returns.
+    pub fn hidden_states<E: From<Error>>(
+        &self,
+        ids: &[u32],
+        mut visit: impl FnMut(HiddenStates<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.check_prompt(ids)?;
+        let mut values = self.embed(ids)?;
+        for layer in 0..self.config().n_layer {
+            visit(HiddenStates { model: self, layer, values: values.clone() })?;
+            self.block(layer, &mut values, None)?;
+        }
+        visit(HiddenStates { model: self, layer: self.config().n_layer, values: self.ln_f(&values)? })
+    }
+
+    /// Calls `visit` with the attention of each block to a prompt, one at a time: each has H·T² numbers.
+    ///
+    /// # Errors
+    /// Those of [`logits`](Self::logits), and the first that `visit` returns.
+    pub fn attention<E: From<Error>>(
+        &self,
+        ids: &[u32],
+        mut visit: impl FnMut(AttentionScores) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.check_prompt(ids)?;
+        let (n_head, n_positions) = (self.config().n_head, ids.len());
+        let mut x = self.embed(ids)?;
+        for block in 0..self.config().n_layer {
+            let mut raw = vec![0.0; n_head * n_positions * n_positions];
+            self.block(block, &mut x, Some(&mut raw))?;
+            let scale = self.config().attention_scale(block) as f32;
+            visit(AttentionScores { block, n_head, n_positions, scale, raw })?;
+        }
+        Ok(())
+    }
+}
+
 /// `[T, C]`: what one layer has made of a prompt. Layer 0 is the embedding, layer `n` what comes out of the `n`th
 /// block; the last has been through `ln_f` too, which is how transformers counts them.
 #[derive(Debug)]
 pub struct HiddenStates<'a> {
-    pub(super) model: &'a Gpt2,
-    pub(super) layer: usize,
+    model: &'a Gpt2,
+    layer: usize,
     /// `[T, C]`.
-    pub(super) values: Vec<f32>,
+    values: Vec<f32>,
 }
 
 impl<'a> HiddenStates<'a> {
@@ -43,12 +85,12 @@ impl<'a> HiddenStates<'a> {
 /// One block's attention: how much each position (the *query*) looks at itself and at those before it (the *keys*).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttentionScores {
-    pub(super) block: usize,
-    pub(super) n_head: usize,
-    pub(super) n_positions: usize,
-    pub(super) scale: f32,
+    block: usize,
+    n_head: usize,
+    n_positions: usize,
+    scale: f32,
     /// `[H, T, T]`, zero above the diagonal.
-    pub(super) raw: Vec<f32>,
+    raw: Vec<f32>,
 }
 
 impl AttentionScores {

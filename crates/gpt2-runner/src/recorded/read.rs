@@ -8,10 +8,39 @@ use super::{Names, RecordedLogits, RecordedModel, RecordedPrompt, npy, prefix, v
 use crate::{
     Error,
     checkpoint::{Header, Limits, TensorInfo},
+    files::MappedFile,
     printable::brief,
 };
 
-pub(super) fn parse(bytes: &[u8], path: &Path, last_only: bool) -> Result<RecordedLogits, Error> {
+impl RecordedLogits {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::NotAFile`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        parse(MappedFile::open(path)?.bytes(), path, false)
+    }
+
+    /// Reads a file, and of each prompt the last position alone: `[T, V]` is taken as `[V]`.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub fn read_last(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        parse(MappedFile::open(path)?.bytes(), path, true)
+    }
+
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// [`Error::Safetensors`] or [`Error::Recorded`].
+    pub fn from_bytes(file: &[u8]) -> Result<Self, Error> {
+        parse(file, Path::new("recorded logits"), false)
+    }
+}
+
+fn parse(bytes: &[u8], path: &Path, last_only: bool) -> Result<RecordedLogits, Error> {
     let models = if npy::is_npy(bytes) {
         npy::parse(bytes, last_only).map(|prompt| vec![RecordedModel { prompts: vec![prompt], ..Default::default() }])
     } else {

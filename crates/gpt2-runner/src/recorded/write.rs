@@ -5,56 +5,63 @@ use serde_json::json;
 use super::{Names, RecordedLogits, RecordedModel, prefix};
 use crate::Error;
 
-/// The header is written here and not by the safetensors crate, which keeps metadata in a hash map: the same logits are
-/// to give the same bytes.
-pub(super) fn to_bytes(recorded: &RecordedLogits) -> Result<Vec<u8>, Error> {
-    let refuse = |problem: String| Err(Error::Recorded { path: "recorded logits".into(), problem });
-    if recorded.models.is_empty() {
-        return refuse("there is no model".into());
-    }
-    let only = matches!(&recorded.models[..], [model] if model.prompts.len() == 1);
-    let mut metadata = BTreeMap::new();
-    let mut header = BTreeMap::new();
-    let mut data = Vec::new();
-    for (m, model) in recorded.models.iter().enumerate() {
-        if model.prompts.is_empty() {
-            return refuse(format!("model {m} has no prompts"));
+impl RecordedLogits {
+    /// The bytes of a file; the same logits give the same bytes.
+    ///
+    /// # Errors
+    /// [`Error::Recorded`] for no model, a model without prompts, a prompt without logits or without a text where
+    /// there are several, and notes whose names belong to the format.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        // The header is written here and not by the safetensors crate, which keeps metadata in a hash map.
+        let refuse = |problem: String| Err(Error::Recorded { path: "recorded logits".into(), problem });
+        if self.models.is_empty() {
+            return refuse("there is no model".into());
         }
-        if let Some(name) = model.notes.keys().find(|name| is_reserved(name)) {
-            return refuse(format!("a note cannot be named {name:?}, which the format uses itself"));
-        }
-        metadata.extend(about(model).map(|(key, value)| (prefix(m) + key, value.to_owned())));
-        for (n, prompt) in model.prompts.iter().enumerate() {
-            let v = prompt.vocab_size();
-            let shape = prompt.positions.map_or(vec![v], |t| vec![t, v]);
-            if v == 0 || shape.iter().product::<usize>() != prompt.logits.len() {
-                let (text, len) = (prompt.text.as_deref().unwrap_or_default(), prompt.logits.len());
-                return refuse(match len {
-                    0 => format!("prompt {n}, {text:?}, has no logits"),
-                    _ => format!("prompt {n}, {text:?}: {len} logits have no shape {shape:?}"),
-                });
+        let only = matches!(&self.models[..], [model] if model.prompts.len() == 1);
+        let mut metadata = BTreeMap::new();
+        let mut header = BTreeMap::new();
+        let mut data = Vec::new();
+        for (m, model) in self.models.iter().enumerate() {
+            if model.prompts.is_empty() {
+                return refuse(format!("model {m} has no prompts"));
             }
-            let names = if only { Names::only() } else { Names::numbered(m, n) };
-            match &prompt.text {
-                Some(text) => {
-                    metadata.insert(names.text, text.clone());
+            if let Some(name) = model.notes.keys().find(|name| is_reserved(name)) {
+                return refuse(format!("a note cannot be named {name:?}, which the format uses itself"));
+            }
+            metadata.extend(about(model).map(|(key, value)| (prefix(m) + key, value.to_owned())));
+            for (n, prompt) in model.prompts.iter().enumerate() {
+                let v = prompt.vocab_size();
+                let shape = prompt.positions.map_or(vec![v], |t| vec![t, v]);
+                if v == 0 || shape.iter().product::<usize>() != prompt.logits.len() {
+                    let (text, len) = (prompt.text.as_deref().unwrap_or_default(), prompt.logits.len());
+                    return refuse(match len {
+                        0 => format!("prompt {n}, {text:?}, has no logits"),
+                        _ => format!("prompt {n}, {text:?}: {len} logits have no shape {shape:?}"),
+                    });
                 }
-                None if only => {}
-                None => return refuse(format!("prompt {n} has no text, which one among several needs")),
+                let names = if only { Names::only() } else { Names::numbered(m, n) };
+                match &prompt.text {
+                    Some(text) => {
+                        metadata.insert(names.text, text.clone());
+                    }
+                    None if only => {}
+                    None => return refuse(format!("prompt {n} has no text, which one among several needs")),
+                }
+                if let Some(ids) = &prompt.token_ids {
+                    metadata.insert(names.token_ids, json!(ids).to_string());
+                }
+                let start = data.len();
+                data.extend(prompt.logits.iter().flat_map(|z| z.to_le_bytes()));
+                header
+                    .insert(names.tensor, json!({"dtype": "F32", "shape": shape, "data_offsets": [start, data.len()]}));
             }
-            if let Some(ids) = &prompt.token_ids {
-                metadata.insert(names.token_ids, json!(ids).to_string());
-            }
-            let start = data.len();
-            data.extend(prompt.logits.iter().flat_map(|z| z.to_le_bytes()));
-            header.insert(names.tensor, json!({"dtype": "F32", "shape": shape, "data_offsets": [start, data.len()]}));
         }
+        header.insert("__metadata__".into(), json!(metadata));
+        let mut header = json!(header).to_string();
+        // The format pads with spaces, so that the data start at a multiple of 8.
+        header.extend(repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
+        Ok([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
     }
-    header.insert("__metadata__".into(), json!(metadata));
-    let mut header = json!(header).to_string();
-    // The format pads with spaces, so that the data start at a multiple of 8.
-    header.extend(repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
-    Ok([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
 }
 
 fn about(model: &RecordedModel) -> impl Iterator<Item = (&str, &str)> {

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Context, answer, inputs};
+use super::{Context, answer::answer, inputs};
 use crate::{
     Error, Prompt,
     cli::CompareArgs,

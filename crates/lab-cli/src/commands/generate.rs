@@ -10,6 +10,7 @@ use softmax_core::Sampler;
 
 use super::{
     Context,
+    answer::answer,
     inputs::{self, Asked},
 };
 use crate::{
@@ -80,11 +81,10 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     if args.json {
         let facts = inputs::facts(&source, true)?;
         generations.iter_mut().for_each(|generation| generation.model = facts.clone());
-        let json = match generations.as_slice() {
-            [one] if args.count.is_none() => serde_json::to_string_pretty(one)?,
-            all => serde_json::to_string_pretty(all)?,
-        };
-        terminal::print_text(&format!("{json}\n"), &context.progress)?;
+        match generations.as_slice() {
+            [one] if args.count.is_none() => answer(one, &[], true, context)?,
+            all => answer(all, &[], true, context)?,
+        }
     }
     Ok(())
 }

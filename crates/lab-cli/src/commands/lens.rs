@@ -1,5 +1,7 @@
 use super::{
-    Context, answer, figure,
+    Context,
+    answer::answer,
+    figure,
     inputs::{self, Asked},
 };
 use crate::{

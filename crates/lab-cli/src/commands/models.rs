@@ -1,4 +1,4 @@
-use super::{Context, answer};
+use super::{Context, answer::answer};
 use crate::{Error, cli::ModelsArgs, source::inventory, text};
 
 /// `lab models`

@@ -1,5 +1,6 @@
 use super::{
-    Context, answer,
+    Context,
+    answer::answer,
     inputs::{self, Asked},
 };
 use crate::{

@@ -5,7 +5,7 @@ use std::fs;
 use gpt2_runner::RecordedPrompt;
 use serde::Serialize;
 
-use super::{Context, answer, figure, inputs};
+use super::{Context, answer::answer, figure, inputs};
 use crate::{
     Error,
     cli::ScoreArgs,
@@ -22,21 +22,15 @@ struct PairAnswer {
     models: Vec<ScoreReport>,
 }
 
-/// One model's scores or two models', and why the demo pair stands in for GPT-2, if it does.
-struct Scored {
-    reports: Vec<ScoreReport>,
-    because: Option<String>,
-}
-
 /// `lab score`
 pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let text = text_of(args)?;
-    let Scored { mut reports, because } = if args.recorded.logits.is_empty() {
+    let (mut reports, because) = if args.recorded.logits.is_empty() {
         inputs::recorded(&args.recorded, None)?;
         models::score(&text.unwrap_or_default(), args, context)?
     } else {
-        Scored { reports: from_logits(text.as_deref(), args)?, because: None }
+        (from_logits(text.as_deref(), args)?, None)
     };
     let models: Vec<&ModelFacts> = reports.iter().map(|report| &report.model).collect();
     let mut lines =

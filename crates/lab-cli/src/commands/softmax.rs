@@ -1,4 +1,4 @@
-use super::{Context, answer};
+use super::{Context, answer::answer};
 use crate::{Error, cli::SoftmaxArgs, parts, terminal, text};
 
 /// `lab softmax`

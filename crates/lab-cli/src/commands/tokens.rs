@@ -1,6 +1,6 @@
 use gpt2_runner::Gpt2Tokenizer;
 
-use super::{Context, answer};
+use super::{Context, answer::answer};
 use crate::{Error, Prompt, cli::TokensArgs, terminal, text};
 
 /// `lab tokens`

@@ -2,7 +2,7 @@
 
 use gpt2_runner::Gpt2;
 
-use super::{Context, answer};
+use super::{Context, answer::answer};
 use crate::{
     Error,
     cli::VerifyArgs,

@@ -3,17 +3,10 @@
 
 mod linear;
 mod log;
+mod tick;
 
 use super::axis::{Axis, Scale};
-
-/// One tick within the limits of its axis.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tick {
-    pub(crate) value: f64,
-    pub(crate) major: bool,
-    /// Empty where the tick says nothing.
-    pub(crate) label: String,
-}
+pub(crate) use tick::Tick;
 
 /// The ticks of an axis that has room for `room` labels, and in scientific notation a text for its end.
 pub(crate) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
@@ -29,11 +22,6 @@ pub(crate) fn offset_text(axis: &Axis, room: usize) -> String {
         Scale::Linear => linear::offset_text(axis, room),
         Scale::Log => String::new(),
     }
-}
-
-/// matplotlib's `fix_minus`: the minus sign is as wide as a digit's neighbours expect.
-fn minus(text: &str) -> String {
-    text.replace('-', "\u{2212}")
 }
 
 #[cfg(test)]

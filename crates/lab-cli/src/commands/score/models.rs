@@ -1,6 +1,5 @@
 //! Scores of models that are run.
 
-use super::Scored;
 use crate::{
     Context, Error, Prompt,
     cli::ScoreArgs,
@@ -10,8 +9,12 @@ use crate::{
     source::{ModelSource, Single},
 };
 
-/// Runs the model, or both, over the text.
-pub(super) fn score(text: &str, args: &ScoreArgs, context: &Context) -> Result<Scored, Error> {
+/// Runs the model, or both, over the text: the scores, and why the demo pair stands in for GPT-2, if it does.
+pub(super) fn score(
+    text: &str,
+    args: &ScoreArgs,
+    context: &Context,
+) -> Result<(Vec<ScoreReport>, Option<String>), Error> {
     let (sources, because): (Vec<ModelSource>, Option<String>) = if args.pair {
         let pair = inputs::pair(&args.pair())?;
         (vec![pair.small, pair.large], pair.fallback)
@@ -23,7 +26,7 @@ pub(super) fn score(text: &str, args: &ScoreArgs, context: &Context) -> Result<S
     let tokenizer = context.timings.time("tokenizer", || inputs::tokenizer(&all))?;
     let prompt = Prompt::new(text, &tokenizer)?;
     let reports = sources.iter().map(|source| one(&prompt, source, args, context)).collect::<Result<_, Error>>()?;
-    Ok(Scored { reports, because })
+    Ok((reports, because))
 }
 
 fn one(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Context) -> Result<ScoreReport, Error> {

@@ -1,4 +1,4 @@
-use super::{Tick, minus};
+use super::tick::{Tick, minus};
 use crate::chart::axis::Axis;
 
 /// Steps that read well, in units of a power of ten; with a decade's neighbours to either side.

@@ -1,4 +1,4 @@
-use super::Tick;
+use super::tick::Tick;
 use crate::chart::axis::Axis;
 
 /// Decades, with their multiples as minor ticks where every decade has its tick; matplotlib's `LogLocator`.

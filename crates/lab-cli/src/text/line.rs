@@ -1,0 +1,64 @@
+use super::Table;
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// About the run as a whole.
+    Note,
+    /// The title of a part.
+    Heading,
+    /// What the notebook prints, in its words.
+    Notebook,
+    /// What it does not.
+    Beyond,
+}
+
+/// A line, or a few that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is.
+    pub kind: Kind,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text, without its last newline.
+    Text(String),
+    /// A table.
+    Table(Table),
+}
+
+impl Line {
+    pub(crate) fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, content: Content::Text(text.into()) }
+    }
+
+    pub(crate) fn table(kind: Kind, table: Table) -> Self {
+        Self { kind, content: Content::Table(table) }
+    }
+
+    /// As plain text, without its last newline.
+    pub fn text(&self) -> String {
+        match &self.content {
+            Content::Text(text) => text.clone(),
+            Content::Table(table) => table.text(),
+        }
+    }
+
+    /// As text for a terminal of some columns: texts continue below each other, a table that is too broad becomes a
+    /// list.
+    pub fn fitted(&self, columns: usize) -> String {
+        match &self.content {
+            Content::Text(text) => {
+                let indent = &text[..text.len() - text.trim_start_matches(' ').len()];
+                // What is set in goes on further in.
+                let more = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
+                textwrap::fill(text, textwrap::Options::new(columns).subsequent_indent(&more))
+            }
+            Content::Table(table) => table.fitted(columns),
+        }
+    }
+}
