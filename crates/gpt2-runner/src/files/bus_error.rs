@@ -209,6 +209,11 @@ mod tests {
     fn child() {
         let Ok(task) = env::var(TASK) else { return };
         let (what, path) = task.split_once(' ').unwrap();
+        if what == "killed" {
+            // Without the handler of Rust's own runtime the first signal is the last.
+            // SAFETY: the default action is no code of anybody's.
+            unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
+        }
         if what != "no-handler" {
             explain_bus_errors();
             explain_bus_errors();
@@ -225,6 +230,13 @@ mod tests {
                 // the stack that will happen again.
                 // SAFETY: no memory is touched.
                 (0..2).for_each(|_| assert_eq!(unsafe { libc::raise(libc::SIGBUS) }, 0));
+            }
+            "killed" => {
+                let _file = MappedFile::open(&path).unwrap();
+                // SAFETY: no memory is touched.
+                assert_eq!(unsafe { libc::kill(libc::getpid(), libc::SIGBUS) }, 0);
+                // Any thread may get it, at any time.
+                std::thread::sleep(std::time::Duration::from_secs(10));
             }
             "not-ours" => {
                 let _file = MappedFile::open(&path).unwrap();
@@ -274,7 +286,7 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_goes_where_it_went_before() {
-        for what in ["no-handler", "sent", "not-ours"] {
+        for what in ["no-handler", "sent", "killed", "not-ours"] {
             let (output, _) = run(what);
             assert_eq!(output.status.signal(), Some(libc::SIGBUS), "{what}: {output:?}");
             assert!(!String::from_utf8_lossy(&output.stderr).contains("could not be read"), "{what}");
