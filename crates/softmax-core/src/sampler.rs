@@ -163,8 +163,7 @@ impl Sampler {
             let after = self.kept.summary(logits);
             let mass = match stage {
                 Stage::RepetitionPenalty(_) | Stage::Temperature(_) => 1.0,
-                _ if after.kept == before.kept => 1.0,
-                _ => (after.logsumexp - before.logsumexp).exp().min(1.0),
+                _ => after.share_of(&before),
             };
             rows.push(traced(Some(stage), &after, mass));
             before = after;

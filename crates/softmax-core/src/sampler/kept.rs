@@ -29,11 +29,22 @@ pub(super) struct Kept {
 /// What can be said of a distribution.
 pub(super) struct Summary {
     pub(super) kept: usize,
-    /// `ln Σ exp(x / t)`.
-    pub(super) logsumexp: f64,
+    /// The largest logit.
+    max: f32,
+    /// What logits are divided by.
+    t: Temperature,
+    /// `ln Σ exp((x − max) / t)`.
+    ln_sum: f64,
     /// Nats.
     pub(super) entropy: f64,
     pub(super) largest: f64,
+}
+
+impl Summary {
+    /// How much of the probability before a stage that only cuts is left after it.
+    pub(super) fn share_of(&self, before: &Summary) -> f64 {
+        (exponent(before.max, self.t)(self.max) + (self.ln_sum - before.ln_sum)).exp().min(1.0)
+    }
 }
 
 impl Kept {
@@ -100,10 +111,10 @@ impl Kept {
         } else {
             self.candidates.iter().map(|c| c.logit).for_each(&mut add);
         }
-        let logsumexp = f64::from(self.max) / self.t.value() + sum.ln();
+        let ln_sum = sum.ln();
         // Not below zero: the most probable alone adds 1 to the sum, and no exponent is positive.
-        let entropy = sum.ln() - sum_e / sum;
-        Summary { kept, logsumexp, entropy, largest: 1.0 / sum }
+        let entropy = ln_sum - sum_e / sum;
+        Summary { kept, max: self.max, t: self.t, ln_sum, entropy, largest: 1.0 / sum }
     }
 
     fn penalise(&mut self, logits: &[f32], penalty: f64, context: &[u32]) -> Result<(), Error> {

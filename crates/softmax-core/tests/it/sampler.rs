@@ -265,6 +265,24 @@ fn a_trace_says_what_each_stage_did() {
     assert_eq!(rows[0].to_string(), "the model's own: 5 kept, 1.0000 of the mass, 1.4150 nats, at most 0.4000");
 }
 
+/// Its numbers are shares and nats, whatever the size of logits and temperature.
+#[test]
+fn a_trace_is_as_good_where_logits_and_temperatures_are_extreme() {
+    let trace = |stages: &[Stage], logits: &[f32]| Sampler::greedy(stages).unwrap().trace(logits, &[]).unwrap();
+    // A nucleus of two of three equal ones, the fourth being nothing beside them.
+    for (value, t) in [(-100.0, 1e-12), (3e30, 1.0), (1e-40, 1e-60), (1e30, 1e-300)] {
+        let rows = trace(&[temperature(t), Stage::TopP(0.5)], &[value, value, value - value.abs() / 2.0, value]);
+        assert_eq!((rows[2].kept, rows[2].mass), (2, 2.0 / 3.0), "{value:e} at {t:e}");
+        let nats = [rows[1].entropy - 3.0_f64.ln(), rows[2].entropy - 2.0_f64.ln()];
+        assert!(nats.iter().all(|error| error.abs() < 1e-15), "{value:e} at {t:e}: {nats:?}");
+    }
+    // The most probable is cut: what is left has another scale.
+    let logits = logits_of(&[0.05, 0.4, 0.2, 0.25, 0.1]);
+    let rows = trace(&[temperature(0.8), Stage::Typical(0.3)], &logits);
+    let p = Temperature::new(0.8).unwrap().softmax(&logits).unwrap();
+    assert!((rows[2].mass - f64::from(p[2] + p[3])).abs() < 1e-6, "{rows:?}");
+}
+
 /// Stages that only cut, on candidates in the whole and after another stage has gathered them: the same set.
 #[test]
 fn a_first_stage_keeps_what_it_keeps_later() {

@@ -107,8 +107,12 @@ proptest! {
     fn a_trace_agrees_with_the_distribution(logits in any_logits(), stages in prop::collection::vec(any_stage(), 0..5)) {
         let mut sampler = Sampler::greedy(stages.clone()).unwrap();
         let rows = sampler.trace(&logits, &[]).unwrap();
+        let (mut before, mut p_before) = left(&[], &logits);
         for (n, row) in rows.iter().enumerate() {
             let (indices, p) = left(&stages[..n], &logits);
+            let mass: f64 = indices.iter().map(|index| p_before[before.binary_search(index).unwrap()]).sum();
+            prop_assert!((row.mass - mass).abs() < 1e-9, "{} {}", row.mass, mass);
+            (before, p_before) = (indices.clone(), p.clone());
             prop_assert_eq!(row.kept, indices.len());
             let largest = p.iter().copied().fold(0.0, f64::max);
             prop_assert!((row.largest - largest).abs() < 1e-12);
