@@ -61,3 +61,38 @@ impl Area {
         enter <= leave
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_crosses_where_it_has_a_point_in_the_rectangle() {
+        let area = Area { left: 1.0, top: 2.0, right: 5.0, bottom: 4.0 };
+        let crosses = [
+            // Through, along either axis and aslant; across a corner; ending inside; all inside; on the rim.
+            ((0.0, 3.0), (6.0, 3.0)),
+            ((3.0, 9.0), (3.0, 0.0)),
+            ((0.0, 1.0), (6.0, 5.0)),
+            ((0.5, 3.0), (2.0, 1.5)),
+            ((0.0, 0.0), (2.0, 3.0)),
+            ((2.0, 3.0), (4.0, 3.5)),
+            ((0.0, 2.0), (6.0, 2.0)),
+        ];
+        let misses = [
+            // Beside it on each side, along and across; past a corner; short of it.
+            ((0.0, 3.0), (0.0, 4.0)),
+            ((6.0, 0.0), (6.0, 9.0)),
+            ((0.0, 1.0), (6.0, 1.0)),
+            ((6.0, 5.0), (0.0, 5.0)),
+            ((0.0, 2.5), (2.0, 0.5)),
+            ((4.0, 5.5), (6.0, 3.5)),
+            ((0.0, 3.0), (0.9, 3.0)),
+            ((3.0, 0.0), (3.0, 1.9)),
+        ];
+        for ((from, to), expected) in crosses.map(|s| (s, true)).into_iter().chain(misses.map(|s| (s, false))) {
+            assert_eq!(area.crossed_by(from, to), expected, "{from:?} to {to:?}");
+            assert_eq!(area.crossed_by(to, from), expected, "{to:?} to {from:?}");
+        }
+    }
+}

@@ -238,6 +238,45 @@ mod tests {
         near(&placed[2], 252.0, [639.828, 42.122, 853.2, 225.84]);
     }
 
+    /// `subplots(1, 3)` and `subplots(2, 2)` of matplotlib before any `tight_layout`: `Axes(0.125,0.11;0.227941x0.77)`,
+    /// `Axes(0.125,0.53;0.352273x0.35)` and so on, in shares of the figure.
+    #[test]
+    fn the_first_areas_are_matplotlibs_defaults() {
+        let figure = Figure::new(1.0, 1.0);
+        let shares = |rows: usize, columns: usize, index: usize| {
+            let Area { left, top, right, bottom } =
+                Margins::start(&figure, rows, columns).cells(&figure, rows, columns).unwrap()[index];
+            [left, 72.0 - bottom, right - left, bottom - top].map(|v| v / 72.0)
+        };
+        let near = |have: [f64; 4], want: [f64; 4]| {
+            assert!(have.iter().zip(want).all(|(have, want)| (have - want).abs() < 1e-6), "{have:?}, not {want:?}");
+        };
+        near(shares(1, 3, 0), [0.125, 0.11, 0.227_941, 0.77]);
+        near(shares(1, 3, 1), [0.398_529, 0.11, 0.227_941, 0.77]);
+        near(shares(2, 2, 0), [0.125, 0.53, 0.352_273, 0.35]);
+        near(shares(2, 2, 3), [0.547_727, 0.11, 0.352_273, 0.35]);
+    }
+
+    #[test]
+    fn margins_hold_what_needs_at_most_a_point_or_two_more() {
+        let have = Margins::start(&Figure::new(4.0, 3.0), 1, 1);
+        let wider: [fn(&mut Margins) -> &mut f64; 6] = [
+            |m| &mut m.left,
+            |m| &mut m.right,
+            |m| &mut m.top,
+            |m| &mut m.bottom,
+            |m| &mut m.between_columns,
+            |m| &mut m.between_rows,
+        ];
+        for field in wider {
+            for (more, holds) in [(-50.0, true), (0.0, true), (1.5, true), (2.5, false)] {
+                let mut needed = have;
+                *field(&mut needed) += more;
+                assert_eq!(have.hold(&needed), holds, "{more}: {needed:?}");
+            }
+        }
+    }
+
     #[test]
     fn no_room_is_an_error() {
         let panel = Panel::new().title("T").y_label("y").series(Series::line(&[0.0, 1.0], &[0.0, 1.0]));

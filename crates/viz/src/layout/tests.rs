@@ -102,6 +102,32 @@ fn legends_stay_in_their_panels() {
     check(&Figure::new(4.0, 3.0).panel(Panel::new().series(long).legend()));
 }
 
+/// matplotlib's `legend.borderaxespad` is half a font size of 10 points; its places are tried in this order.
+#[test]
+fn a_legend_stands_in_the_first_place_that_covers_nothing() {
+    // Where each place is, in shares of the panel: across and down.
+    let places =
+        [(1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.5), (0.0, 0.5), (0.5, 1.0), (0.5, 0.0), (0.5, 0.5)];
+    for (free, &(across, down)) in places.iter().enumerate() {
+        // One series with a label, whose only point is in no place, and a point in each place before the free one.
+        let point = |x: f64, y: f64| Series::scatter(&[x], &[y], Marker::new(Shape::Point));
+        let panel =
+            Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(point(0.25, 0.3).label("Points")).legend();
+        let taken = places[..free].iter().map(|(x, y)| point(0.04 + 0.92 * x, 0.96 - 0.92 * y));
+        let panel = taken.fold(panel, Panel::series);
+        let placed = &place(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];
+        let (area, frame) = (placed.area, placed.legend.as_ref().unwrap().frame);
+        let left = area.left + 5.0 + across * (area.width() - frame.width() - 10.0);
+        let top = area.top + 5.0 + down * (area.height() - frame.height() - 10.0);
+        assert!((frame.left - left).abs() < 1e-9 && (frame.top - top).abs() < 1e-9, "{free}: {frame:?} in {area:?}");
+    }
+    // A line across a place takes it, though none of its points lies there.
+    let line = Series::line(&[0.9, 1.0], &[1.0, 0.9]).label("Line");
+    let panel = Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(line).legend();
+    let placed = &place(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];
+    assert!((placed.legend.as_ref().unwrap().frame.left - placed.area.left - 5.0).abs() < 1e-9);
+}
+
 #[test]
 fn remarks_keep_clear_of_labels() {
     let some = |panel: Panel| panel.series(Series::line(&[0.5, 0.6], &[f64::NAN, 0.3]));

@@ -180,3 +180,26 @@ fn rounded(frame: Area, scale: f64) -> Option<Path> {
     path.close();
     path.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_corners_of_a_legends_frame_are_round_alike() {
+        let path = rounded(Area { left: 10.0, top: 20.0, right: 60.0, bottom: 50.0 }, 2.0).unwrap();
+        let mut points: Vec<(f32, f32)> = path.points().iter().map(|p| (p.x, p.y)).collect();
+        // Two points of radius at two pixels a point, from each side of each corner, and the corner itself; one of them
+        // is where the outline starts and ends.
+        let mut expected = Vec::new();
+        for (x, inwards) in [(20.0, 4.0), (120.0, -4.0)] {
+            for (y, down) in [(40.0, 4.0), (100.0, -4.0)] {
+                expected.extend([(x, y), (x + inwards, y), (x, y + down)]);
+            }
+        }
+        expected.push((24.0, 40.0));
+        points.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        expected.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        assert_eq!(points, expected);
+    }
+}

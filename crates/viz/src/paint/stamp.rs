@@ -143,3 +143,31 @@ impl Sheet {
         rows.flat_map(|row| &row[self.size..self.size + width]).copied().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each quarter of a pixel, from an eighth before it to an eighth behind.
+    #[test]
+    fn a_marker_is_stamped_from_the_nearest_phase() {
+        let rect = PixelRect { x: 100, y: 200, width: 20, height: 10 };
+        // In 64ths of a pixel from the rectangle's corner: within it, and a row and a column of pixels outside.
+        for (x, y) in (-64..20 * 64).step_by(7).zip((-64..10 * 64).step_by(5).cycle()) {
+            let place = (100 * 64 + x, 200 * 64 + y);
+            let places = Places { places: &[place], units: 64, size: 5, rect };
+            let mut stamped = Vec::new();
+            places.each(|phase, at| stamped.push((phase as i32, at as i32)));
+            let [(phase, at)] = stamped[..] else { panic!("{stamped:?} at {x}, {y}") };
+            // The stamp's middle is two pixels right of and below its corner; a border of five is around the rectangle.
+            let (column, row) = (at % 30 + 2 - 5, at / 30 + 2 - 5);
+            let (from_x, from_y) = (column * 64 + phase % 4 * 16 - x, row * 64 + phase / 4 * 16 - y);
+            assert!((-8..=8).contains(&from_x) && (-8..=8).contains(&from_y), "{from_x}, {from_y} at {x}, {y}");
+        }
+        // Too far outside to be seen.
+        for place in [(94, 205), (126, 205), (110, 194), (110, 216)] {
+            let places = Places { places: &[(place.0 * 64, place.1 * 64)], units: 64, size: 5, rect };
+            places.each(|_, at| panic!("{place:?} is stamped at {at}"));
+        }
+    }
+}
