@@ -155,6 +155,9 @@ mod tests {
             ("-6450855.000", "-6450854.500", 1),
             ("\"kl\": 1.2345678901e-7", "\"kl\": 1.2345679999e-7", 1),
             ("float16  0  19,622  30,161", "float16  0  19,624  30,159", 2),
+            // A comma parts two numbers unless just three digits come after it.
+            ("[1.5,2.5]", "[1.5,2.6]", 1),
+            ("[0.5,1234.5]", "[0.6,1234.6]", 2),
             ("\"zero\": 17,", "\"zero\": 22,", 1),
             (PICTURE, &PICTURE.replace("AAA/+=", "BB"), 0),
         ] {

@@ -74,3 +74,20 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_is_gone_or_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        assert!(Record::remove(folder.path()).is_ok(), "there is none");
+        fs::write(&path, "{}").unwrap();
+        assert!(Record::remove(folder.path()).is_ok() && !path.exists());
+        // What stays would vouch for files that are about to change.
+        fs::create_dir(&path).unwrap();
+        assert!(Record::remove(folder.path()).unwrap_err().to_string().contains(FILE));
+    }
+}

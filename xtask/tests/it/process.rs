@@ -172,3 +172,34 @@ fn what_is_no_file_is_named_at_once() {
     }
     assert_eq!(run(&mut xtask(&hub, dir.path())).0, Some(0));
 }
+
+#[test]
+#[cfg(unix)]
+fn the_torch_of_a_python_is_the_one_that_it_imports() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    for (script, wanted) in [
+        (
+            "echo Traceback >&2; echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1",
+            "error: LIBTORCH_USE_PYTORCH is set, but `python3 -c 'import torch'` fails; `pip install torch==2.13.0`, or \
+             unset it and run `cargo xtask setup`: ModuleNotFoundError: No module named 'torch'",
+        ),
+        (
+            "echo /nowhere/torch",
+            "error: /nowhere/torch (LIBTORCH_USE_PYTORCH) is not a libtorch: it has no include/torch",
+        ),
+    ] {
+        for (variable, name) in [("HOME", "python3"), ("VIRTUAL_ENV", "python")] {
+            let bin = dir.path().join(name);
+            fs::create_dir_all(&bin).unwrap();
+            let python = bin.join(name);
+            fs::write(&python, format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+            command.env_clear().env("PATH", &bin).env(variable, &bin).env("LIBTORCH_USE_PYTORCH", "1").arg("setup");
+            let error = error_of(&mut command);
+            assert!(error.starts_with(wanted), "{error}");
+        }
+    }
+}
