@@ -20,6 +20,10 @@ use std::{
 
 use crate::Error;
 
+mod buffers;
+
+pub(crate) use buffers::{Buffer, Buffers};
+
 /// Longer than what is done between two pieces of shared work, and short beside a scheduler's time slice.
 const SPIN: Duration = Duration::from_micros(100);
 
@@ -51,7 +55,10 @@ pub(crate) fn run<R>(pass: impl FnOnce(&Team) -> R) -> Result<R, Error> {
         Some(team) => team,
         None => Team::new(threads).map_err(|e| Error::Threads { threads, problem: e.to_string() })?,
     };
-    Ok(pass(turn.insert(team)))
+    let team = turn.insert(team);
+    let result = pass(team);
+    team.buffers.trim();
+    Ok(result)
 }
 
 /// The threads of a pass: the one that runs it, and its helpers.
@@ -59,6 +66,7 @@ pub(crate) fn run<R>(pass: impl FnOnce(&Team) -> R) -> Result<R, Error> {
 pub(crate) struct Team {
     board: Arc<Board>,
     helpers: Vec<thread::JoinHandle<()>>,
+    buffers: Buffers,
 }
 
 /// Where work is announced.
@@ -97,7 +105,7 @@ impl fmt::Debug for Work {
 impl Team {
     pub(crate) fn new(threads: usize) -> std::io::Result<Self> {
         let board = Board { announced: AtomicUsize::new(0), work: Mutex::new(None), changed: Condvar::new() };
-        let mut team = Self { board: Arc::new(board), helpers: Vec::new() };
+        let mut team = Self { board: Arc::new(board), helpers: Vec::new(), buffers: Buffers::default() };
         for n in 1..threads {
             let board = Arc::clone(&team.board);
             team.helpers.push(thread::Builder::new().name(format!("gpt2-{n}")).spawn(move || board.help())?);
@@ -108,6 +116,11 @@ impl Team {
     /// How many they are.
     pub(crate) fn threads(&self) -> usize {
         self.helpers.len() + 1
+    }
+
+    /// So many zeros for a while.
+    pub(crate) fn zeros(&self, len: usize) -> Buffer<'_> {
+        self.buffers.zeros(len)
     }
 
     /// Calls a function with each item and its number, on all threads; each takes the next item when it is free.

@@ -71,17 +71,35 @@ impl Transformer {
 
     /// `[T, C] -> [T, C]`.
     pub(super) fn ln_f(&self, team: &Team, x: &[f32]) -> Vec<f32> {
-        self.ln_f.forward(team, x)
+        self.ln_f.forward(team, x).to_vec()
     }
 
     /// `[T, C] -> [T, V]`.
     pub(super) fn lm_head(&self, team: &Team, x: &[f32]) -> Vec<f32> {
-        let head = self.lm_head.as_ref().unwrap_or(&self.wte);
-        let [v, c] = head.shape();
+        let [v, c] = self.head().shape();
         let tokens = x.len() / c;
         let x = Vectors::of(x, tokens, c, c);
         let part = v.div_ceil(4 * team.threads());
-        let mut parts = vec![0.0; tokens * v]; // parts of [T, part]
+        let mut y = vec![0.0; tokens * v];
+        if tokens == 1 {
+            self.head_in_parts(team, x, part, &mut y);
+            return y;
+        }
+        let mut parts = team.zeros(tokens * v); // parts of [T, part]
+        self.head_in_parts(team, x, part, &mut parts);
+        linear::for_each_row(team, &mut y, v, |t, y| {
+            for (from, y) in parts.chunks(tokens * part).zip(y.chunks_mut(part)) {
+                y.copy_from_slice(&from[t * y.len()..][..y.len()]);
+            }
+        });
+        y
+    }
+
+    /// Into parts of `[T, part]`, the last of which may be narrower.
+    fn head_in_parts(&self, team: &Team, x: Vectors<'_>, part: usize, parts: &mut [f32]) {
+        let head = self.head();
+        let [v, _] = head.shape();
+        let tokens = x.tokens();
         team.share(parts.chunks_mut(tokens * part), |n, y| {
             let rows = n * part..v.min((n + 1) * part);
             let (first, width) = (rows.start, rows.len());
@@ -91,15 +109,9 @@ impl Transformer {
             });
         });
         head.is_read_in();
-        if tokens == 1 {
-            return parts;
-        }
-        let mut y = vec![0.0; tokens * v];
-        linear::for_each_row(team, &mut y, v, |t, y| {
-            for (from, y) in parts.chunks(tokens * part).zip(y.chunks_mut(part)) {
-                y.copy_from_slice(&from[t * y.len()..][..y.len()]);
-            }
-        });
-        y
+    }
+
+    fn head(&self) -> &Matrix {
+        self.lm_head.as_ref().unwrap_or(&self.wte)
     }
 }

@@ -88,7 +88,7 @@ impl Gpt2 {
     /// Those of [`logits`](Self::logits), and [`Error::NotFinite`], which says where NaN or an infinity first arises.
     pub fn next_token_logits(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         self.check_prompt(ids)?;
-        self.last_logits(&self.forward(ids, 0, &mut self.no_layers())?, ids)
+        self.last_logits(&self.forward_alone(ids)?, ids)
     }
 
     /// Reads a prompt: the logits of the token after it, `[V]`, and what [`next`](Self::next) goes on from.
@@ -188,6 +188,23 @@ impl Gpt2 {
             (Engine::Torch(model), Layers::Torch(layers)) => lock(model).forward(ids, first, layers),
             #[cfg(feature = "torch")]
             _ => Err(Error::ForeignCache),
+        }
+    }
+
+    /// The same from the first position on, when nothing is to be remembered.
+    pub(super) fn forward_alone(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
+        match &self.engine {
+            Engine::Cpu(model) => threads::run(|team| {
+                let mut x = model.embed(ids, 0);
+                let mut past = KeysValues::default();
+                for n in 0..self.config.n_layer {
+                    past.clear();
+                    model.block(team, n, &mut x, &mut past, None);
+                }
+                x
+            }),
+            #[cfg(feature = "torch")]
+            Engine::Torch(_) => self.forward(ids, 0, &mut self.no_layers()),
         }
     }
 

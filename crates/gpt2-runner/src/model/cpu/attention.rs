@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Error, Gpt2Config,
     kernels::{Path, Rows, Sweep, Vectors, accumulate, dots, scale_by},
-    threads::Team,
+    threads::{Buffer, Team},
 };
 
 /// How many queries are taken at a time: their scores stay in the cache, and little is computed that is masked out.
@@ -49,13 +49,13 @@ impl Attention {
     ) {
         let c = self.c_proj.bias.len();
         let (tokens, d) = (x.len() / c, c / self.n_head);
-        let mut qkv = vec![0.0; tokens * 3 * c]; // [T, 3·C]
+        let mut qkv = team.zeros(tokens * 3 * c); // [T, 3·C]
         self.c_attn.forward(team, x, &mut qkv, Then::Write);
         past.push(&qkv, c);
-        let mut heads = vec![0.0; tokens * c]; // [H, T, D]
+        let mut heads = team.zeros(tokens * c); // [H, T, D]
         let positions = past.len(c);
         let head = |h: usize, y: &mut [f32], scores: Option<&mut [f32]>| {
-            Head { qkv: &qkv, past, at: h * d, d, c, scale: self.scale }.forward(y, scores);
+            Head { qkv: &qkv, past, at: h * d, d, c, scale: self.scale }.forward(team, y, scores);
         };
         match scores {
             None => team.share(heads.chunks_mut(tokens * d), |h, y| head(h, y, None)),
@@ -64,7 +64,7 @@ impl Attention {
                 team.share(items, |h, (y, scores)| head(h, y, Some(scores)));
             }
         }
-        let mut y = vec![0.0; tokens * c]; // [H, T, D] -> [T, C]
+        let mut y = team.zeros(tokens * c); // [H, T, D] -> [T, C]
         for (h, head) in heads.chunks_exact(tokens * d).enumerate() {
             for (y, head) in y.chunks_exact_mut(c).zip(head.chunks_exact(d)) {
                 y[h * d..][..d].copy_from_slice(head);
@@ -88,7 +88,7 @@ struct Head<'a> {
 
 impl Head<'_> {
     /// Into `y`, `[T, D]`; the scores into `[T, P]`.
-    fn forward(&self, y: &mut [f32], mut scores: Option<&mut [f32]>) {
+    fn forward(&self, team: &Team, y: &mut [f32], mut scores: Option<&mut [f32]>) {
         let &Self { qkv, past, at, d, c, scale } = self;
         let path = Path::best();
         let (tokens, positions) = (y.len() / d, past.len(c));
@@ -96,13 +96,13 @@ impl Head<'_> {
         let columns = (positions - 1) * c + d;
         let keys = Rows::of(&past.keys[at..][..columns], positions, d, c); // [P, D]
         let values = Rows::of(&past.values[at..][..columns], positions, d, c); // [P, D]
-        let transposed = (tokens > QUERIES / 4).then(|| transpose(&past.keys[at..], positions, d, c)); // [D, P]
+        let transposed = (tokens > QUERIES / 4).then(|| transpose(team, &past.keys[at..], positions, d, c)); // [D, P]
         for first in (0..tokens).step_by(QUERIES) {
             let queries = QUERIES.min(tokens - first);
             // The last of these queries sees so many keys.
             let seen = before + first + queries;
             let q = Vectors::of(&qkv[first * 3 * c + at..], queries, d, 3 * c);
-            let mut p = vec![0.0; queries * seen];
+            let mut p = team.zeros(queries * seen);
             match &transposed {
                 None => dots(path, q, keys.some_rows(0..seen), &mut p, seen),
                 Some(transposed) => {
@@ -129,8 +129,8 @@ impl Head<'_> {
 }
 
 /// `[P, D] -> [D, P]`, of rows `stride` apart: sixteen rows at a time, whose values fill cache lines.
-fn transpose(keys: &[f32], positions: usize, d: usize, stride: usize) -> Vec<f32> {
-    let mut transposed = vec![0.0; positions * d];
+fn transpose<'a>(team: &'a Team, keys: &[f32], positions: usize, d: usize, stride: usize) -> Buffer<'a> {
+    let mut transposed = team.zeros(positions * d);
     for first in (0..positions).step_by(16) {
         for (i, row) in transposed.chunks_exact_mut(positions).enumerate() {
             for (key, p) in row[first..].iter_mut().take(16).zip(first..) {

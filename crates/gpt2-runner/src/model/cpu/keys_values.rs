@@ -13,8 +13,16 @@ impl KeysValues {
         self.keys.len() / c
     }
 
+    /// Forgets all.
+    pub(in crate::model) fn clear(&mut self) {
+        self.keys.clear();
+        self.values.clear();
+    }
+
     /// Takes the keys and values out of `[T, 3·C]`.
     pub(super) fn push(&mut self, qkv: &[f32], c: usize) {
+        self.keys.reserve(qkv.len() / 3);
+        self.values.reserve(qkv.len() / 3);
         for qkv in qkv.chunks_exact(3 * c) {
             self.keys.extend_from_slice(&qkv[c..2 * c]);
             self.values.extend_from_slice(&qkv[2 * c..]);

@@ -3,7 +3,7 @@ use super::{linear::for_each_row, weights::Weights};
 use crate::{
     Error,
     kernels::{self, Path},
-    threads::Team,
+    threads::{Buffer, Team},
 };
 
 /// `(x - mean(x)) / √(variance(x) + ε) · weight + bias`, for each token.
@@ -27,9 +27,9 @@ impl LayerNorm {
     }
 
     /// `[T, C] -> [T, C]`.
-    pub(super) fn forward(&self, team: &Team, x: &[f32]) -> Vec<f32> {
+    pub(super) fn forward<'a>(&self, team: &'a Team, x: &[f32]) -> Buffer<'a> {
         let c = self.weight.len();
-        let mut y = vec![0.0; x.len()];
+        let mut y = team.zeros(x.len());
         for_each_row(team, &mut y, c, |t, y| {
             kernels::layer_norm(Path::best(), &self.weight, &self.bias, self.epsilon, &x[t * c..][..c], y);
         });

@@ -3,7 +3,7 @@ use super::weights::{Matrix, Weights};
 use crate::{
     Activation, Error,
     kernels::{Path, Sweep, Vectors, accumulate, add, gelu},
-    threads::Team,
+    threads::{Buffer, Team},
 };
 
 /// Up to so many tokens the rows of a weight are shared out over the threads, each of which then reads memory from
@@ -64,11 +64,11 @@ impl Linear {
     }
 
     /// Each part has a sum of its own for every output.
-    fn by_rows(&self, team: &Team, x: Vectors<'_>) -> Vec<f32> {
+    fn by_rows<'a>(&self, team: &'a Team, x: Vectors<'_>) -> Buffer<'a> {
         let (weight, sweep) = (self.weight.rows(), Sweep::stream(x.tokens()));
         let [rows, outputs] = self.weight.shape();
         let part = rows.div_ceil(team.threads()).next_multiple_of(ROWS);
-        let mut sums = vec![0.0; rows.div_ceil(part) * x.tokens() * outputs];
+        let mut sums = team.zeros(rows.div_ceil(part) * x.tokens() * outputs);
         team.share(sums.chunks_mut(x.tokens() * outputs), |n, sums| {
             let rows = n * part..rows.min((n + 1) * part);
             self.weight.in_pieces(rows, |rows| {
@@ -80,10 +80,10 @@ impl Linear {
     }
 
     /// Each part has the whole sum of some of the outputs.
-    fn by_columns(&self, team: &Team, x: Vectors<'_>, part: usize) -> Vec<f32> {
+    fn by_columns<'a>(&self, team: &'a Team, x: Vectors<'_>, part: usize) -> Buffer<'a> {
         let weight = self.weight.rows();
         let [_, outputs] = self.weight.shape();
-        let mut sums = vec![0.0; x.tokens() * outputs];
+        let mut sums = team.zeros(x.tokens() * outputs);
         team.share(sums.chunks_mut(x.tokens() * part), |n, sums| {
             let columns = n * part..outputs.min((n + 1) * part);
             let width = columns.len();

@@ -27,7 +27,7 @@ impl Mlp {
     /// `[T, C]`: added to `residual`.
     pub(super) fn forward(&self, team: &Team, x: &[f32], residual: &mut [f32]) {
         let tokens = x.len() / self.c_proj.bias.len();
-        let mut hidden = vec![0.0; tokens * self.c_fc.bias.len()]; // [T, I]
+        let mut hidden = team.zeros(tokens * self.c_fc.bias.len()); // [T, I]
         self.c_fc.forward(team, x, &mut hidden, Then::Activate(self.activation));
         self.c_proj.forward(team, &hidden, residual, Then::Add);
     }
