@@ -55,7 +55,7 @@ pub fn test(args: &TestArgs) -> Result<()> {
     };
     // The tests' own lab has other flags, and comes to lie in the same place.
     lab::beside(|| {
-        steps.begin("the tests: compiling, about 60 s on two cores if all have changed");
+        steps.begin("the tests: compiling, about two minutes on two cores if all have changed");
         cargo::build(&mut command(&["--no-run"]))?;
         steps.begin("the tests: running");
         cargo::run(&mut command(&[]))

@@ -30,7 +30,7 @@ pub fn build(steps: &Steps) -> Result<PathBuf> {
     steps.begin(if path().exists() {
         "the lab: compiling what has changed"
     } else {
-        "the lab and libtorch's bindings: compiling, about 80 s on two cores"
+        "the lab and libtorch's bindings: compiling, over two minutes on two cores"
     });
     cargo::build(&mut cargo::command(BUILD))?;
     Ok(path())
