@@ -58,14 +58,14 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), STYLE, served));
-                title { "Softmax lab" } ("\n")
+                title { (title(report)) } ("\n")
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 ("\n")
                 (contents(&parts, served))
                 header {
-                    h1 { "Softmax lab" }
+                    h1 { (title(report)) }
                     p { "What does softmax do to a language model's logits?" }
                     (note(report))
                 }
@@ -88,6 +88,13 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
         }
     };
     page.into_string()
+}
+
+/// The page's title, with the files that its logits were read from, where they do not say how they came about.
+fn title(report: &Report) -> String {
+    let recorded = report.models.iter().filter(|model| model.origin == Origin::Recorded);
+    let files: Vec<&str> = recorded.flat_map(|model| &model.files).map(|file| file.path.as_str()).collect();
+    if files.is_empty() { "Softmax lab".to_owned() } else { format!("Softmax lab: {}", visible(&files.join(", "))) }
 }
 
 fn contents(parts: &[(usize, Vec<Line>)], served: bool) -> Markup {

@@ -183,6 +183,15 @@ fn logits_of_another_model_are_named_by_its_tokenizer() {
     let report: serde_json::Value = serde_json::from_slice(&fs::read(lab.path("out/report.json")).unwrap()).unwrap();
     assert_eq!(report["models"][0]["files"][0]["path"], "llama.npy");
 
+    // The page is titled by the file's name, whatever that is.
+    fs::copy(lab.path("llama.npy"), lab.path("<i>l&m.npy")).unwrap();
+    lab.ok(&["part", "3", "--dpi", "40", "--out", "named", "-k", "3", "--logits", "<i>l&m.npy"]);
+    let page = fs::read_to_string(lab.path("named/index.html")).unwrap();
+    for element in ["title", "h1"] {
+        let named = format!("<{element}>Softmax lab: &lt;i&gt;l&amp;m.npy</{element}>");
+        assert!(page.contains(&named), "{page:.2000}");
+    }
+
     let other: Vec<f32> = values[6..].iter().rev().copied().collect();
     fs::write(lab.path("qwen.npy"), npy("(6,)", &other)).unwrap();
     let files = ["--logits", "llama.npy", "--logits", "qwen.npy"];
