@@ -255,7 +255,7 @@ fn the_lens_and_the_attention_of_a_text_are_under_tabs() {
     assert!(pictures[0] != pictures[1] && pictures[1] != pictures[2]);
     // A phone scrolls inside; the address knows what is seen.
     chrome.size(390, 800);
-    assert!(chrome.get::<i32>("document.documentElement.scrollWidth - innerWidth") <= 0);
+    assert!(chrome.get::<i32>("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0);
     chrome.until("location.hash.includes('tab=attention') && location.hash.includes('head=1') && location.hash.includes('scores=raw')");
     let said: Vec<String> = chrome.said().into_iter().filter(|line| !line.starts_with("request: ")).collect();
     assert!(said.is_empty(), "{said:?}");
