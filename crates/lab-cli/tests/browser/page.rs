@@ -1,5 +1,6 @@
 use std::{fs, sync::LazyLock};
 
+use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
 use lab_cli::{
     parts::{Formula, NumberType},
     run::Source,
@@ -64,7 +65,7 @@ fn the_page_asks_nobody_and_has_nothing_to_complain_of() {
                     await frames();
                     const colours = [...document.querySelectorAll(`#live${part} canvas`)].map(canvas => new Set(new Uint32Array(
                         canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);
-                    parts.push([document.documentElement.scrollWidth - innerWidth, colours]);
+                    parts.push([document.documentElement.scrollWidth - document.documentElement.clientWidth, colours]);
                 }
                 return parts;
             })()",
@@ -420,8 +421,31 @@ fn the_page_of_a_single_part_is_alive() {
     assert!(said.is_empty(), "{said:?}");
 }
 
-/// The picture at the top of the README, drawn from GPT-2's recorded logits: `cargo test -p lab-cli --test browser --
-/// --ignored`.
+/// Logits of a model with six tokens, whose names nobody has said.
+#[test]
+fn a_small_vocabulary_has_no_more_bars_than_tokens() {
+    let Some(chrome) = Chrome::start() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("six.safetensors");
+    let prompt = RecordedPrompt::last("I like", vec![0.5, 2.0, -1.0, 0.0, 1.0, -3.0]);
+    let model = RecordedModel { prompts: vec![prompt], ..RecordedModel::default() };
+    fs::write(&file, RecordedLogits { models: vec![model] }.to_bytes().unwrap()).unwrap();
+    let recorded = Recorded::read(&[file]).unwrap();
+    let run =
+        Run::of_top(6, [false, false, true, true, false], Source::Recorded { recorded, prompt: None, tokenizer: None });
+    chrome.size(1280, 900);
+    chrome.open(&run.page, "#part4&k=6");
+    chrome.until("document.querySelector('#bars4 li')?.lastChild.textContent.includes('%')");
+    let bars: Vec<String> = chrome.get(
+        "[...document.querySelectorAll('#bars4 li')].filter(bar => bar.checkVisibility()).map(bar => bar.lastChild.textContent)",
+    );
+    let p = softmax_core::softmax(&[0.5_f32, 2.0, -1.0, 0.0, 1.0, -3.0]).unwrap();
+    let ranked = softmax_core::top_k(&p, 6).unwrap();
+    assert_eq!(bars, ranked.iter().map(|token| format!("{:.1}%", 100.0 * token.value)).collect::<Vec<_>>());
+}
+
+/// The picture at the top of the README, drawn from GPT-2's recorded logits: `cargo xtask test -p lab-cli --test browser
+/// readmes_picture -- --ignored`.
 #[test]
 #[ignore = "writes docs/page.png"]
 fn the_readmes_picture() {

@@ -30,10 +30,15 @@ impl Run {
     }
 
     pub(crate) fn of(parts: [bool; 5], source: Source) -> Self {
+        Self::of_top(10, parts, source)
+    }
+
+    /// With so many of the most probable tokens.
+    pub(crate) fn of_top(k: usize, parts: [bool; 5], source: Source) -> Self {
         let settings = Settings {
             parts,
             source,
-            k: 10,
+            k,
             temperatures: Vec::new(),
             beyond: false,
             log_y: false,

@@ -2,7 +2,7 @@
 import { inside } from "./inside.js";
 import { panels } from "./panels.js";
 import { percent, short, thousands } from "./scale.js";
-import { byId, element } from "./state.js";
+import { button, byId, element } from "./state.js";
 
 /**
  * @typedef {{ model: number, probability: number, rank: number, kept?: number, draw?: number }} Note how a token was chosen
@@ -64,10 +64,10 @@ export function live(store, world) {
     const { logits } = data.sets[place];
     const top = logits[ranked(place)[0]];
     const probability = Math.exp(logits[id] - top) / logits.reduce((sum, z) => sum + Math.exp(z - top), 0);
-    const button = element("button", { type: "button" }, element("b", {}, names.name(id)), element("i", { className: "bar" }), element("span", {}, percent(probability)));
-    button.querySelector("i").style.width = `${60 * probability}%`;
-    button.addEventListener("click", () => (add(id, { model, probability, rank: rank + 1 }), read()));
-    return element("li", {}, button);
+    const bar = element("i", { className: "bar" });
+    bar.style.width = `${60 * probability}%`;
+    const choose = () => (add(id, { model, probability, rank: rank + 1 }), read());
+    return element("li", {}, button(choose, {}, element("b", {}, names.name(id)), bar, element("span", {}, percent(probability))));
   }
   function add(/** @type {number} */ id, /** @type {Note} */ note) {
     branch.ids.push(id);
@@ -90,8 +90,7 @@ export function live(store, world) {
     const id = branch.ids[i];
     const note = branch.notes[i];
     const model = note?.model ?? 0;
-    const here = element("button", { type: "button" }, "Go on from here");
-    here.addEventListener("click", () => back(i + 1));
+    const here = button(() => back(i + 1), {}, "Go on from here");
     if (i === 0) return say(`${names.name(id)}, id ${id}: the first token. `, here);
     const before = branch.ids.slice(0, i);
     const place = put(model, spelled(before), before, await logits(model, before));
@@ -125,19 +124,17 @@ export function live(store, world) {
   function show(/** @type {boolean} whether the text is not as it was typed */ anew = false) {
     if (anew) text.value = spelled(branch.ids);
     byId("chips0").replaceChildren(...branch.ids.map((id, i) => {
-      const chip = element("button", { type: "button", title: `id ${id}` }, names.name(id));
+      const chip = button(() => open(i), { title: `id ${id}` }, names.name(id));
       const note = branch.notes[i];
       if (note) chip.style.background = `color-mix(in srgb, var(--sure${note.model || ""}) ${Math.round(15 + 85 * note.probability)}%, transparent)`;
-      chip.addEventListener("click", () => open(i));
       return element("li", {}, chip);
     }));
     byId("branches0").replaceChildren(...branches.map(one => {
       const known = one.notes.flatMap(note => (note ? [-Math.log(note.probability)] : []));
       const nats = known.reduce((sum, n) => sum + n, 0);
       const odds = known.length === 0 ? "" : ` (${short(nats / known.length, 3)} nats per token, probability ${short(Math.exp(-nats), 2)})`;
-      const button = element("button", { type: "button", className: "plain" }, spelled(one.ids) || "nothing yet");
-      button.addEventListener("click", () => turn(one));
-      return element("li", { className: one === branch ? "current" : "" }, button, element("small", {}, odds));
+      const link = button(() => turn(one), { className: "plain" }, spelled(one.ids) || "nothing yet");
+      return element("li", { className: one === branch ? "current" : "" }, link, element("small", {}, odds));
     }));
   }
   text.addEventListener("input", () => tried(async () => {
@@ -157,7 +154,7 @@ export function live(store, world) {
   });
   byId("read0").addEventListener("click", read);
   byId("stop0").addEventListener("click", read);
-  for (const button of document.querySelectorAll("button.speak")) button.addEventListener("click", () => speak(Number(/** @type {any} */ (button).dataset.model)));
+  document.querySelectorAll("button.speak").forEach((button, model) => button.addEventListener("click", () => speak(model)));
   branch.ids = data.sets[0].prompt.ids.slice();
   branch.notes.length = branch.ids.length;
   text.value = data.sets[0].prompt.text;

@@ -3,7 +3,7 @@ import { Chart } from "./canvas.js";
 import { PINK, color, legend } from "./marks.js";
 import { extent, padded, percent, short } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { byId, element } from "./state.js";
+import { button, byId, element } from "./state.js";
 
 /** @param {import("./state.js").Store} store  @returns {() => Float64Array} what draws it and gives the shares */
 export function part1({ state, set }) {
@@ -18,9 +18,8 @@ export function part1({ state, set }) {
   const row = (/** @type {number} */ i) => {
     const slider = element("input", { type: "range", min: "-10", max: "10", step: "0.1", ariaLabel: `number ${i + 1}, by sliding` });
     const typed = element("input", { type: "number", step: "0.1", ariaLabel: `number ${i + 1}` });
-    const drop = element("button", { type: "button", title: "take this number out", ariaLabel: `take number ${i + 1} out` }, "×");
+    const drop = button(() => set({ z: state.z.filter((_, n) => n !== i) }), { title: "take this number out", ariaLabel: `take number ${i + 1} out` }, "×");
     for (const input of [slider, typed]) input.addEventListener("input", () => change(i, input));
-    drop.addEventListener("click", () => set({ z: state.z.filter((_, n) => n !== i) }));
     const bar = element("i", { className: "bar" });
     return element("tr", {}, element("td", {}, slider, typed), element("td"), element("td", {}, element("span"), bar), element("td", {}, drop));
   };

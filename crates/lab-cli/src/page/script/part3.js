@@ -2,7 +2,7 @@
 import { CYCLE, GREEN, LILAC, PINK, color } from "./marks.js";
 import { extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { byId, element } from "./state.js";
+import { button, byId, element, row } from "./state.js";
 import { toggle, triple } from "./triple.js";
 
 /**
@@ -23,21 +23,15 @@ export function part3(store, world) {
   byId("unzoom3").addEventListener("click", unzoom);
   byId("clear3").addEventListener("click", () => set({ mark: [] }));
   const search = byId("search3");
-  const find = () => {
+  const keep = (/** @type {number} */ id) => state.mark.includes(id) || toggle(store, id);
+  search.addEventListener("input", () => {
     const found = names.search(search.value, 12);
-    byId("found3").replaceChildren(
-      ...found.map(id => {
-        const button = element("button", { type: "button" }, names.name(id), element("small", {}, ` ${id}`));
-        button.addEventListener("click", () => state.mark.includes(id) || toggle(store, id));
-        return element("li", {}, button);
-      }),
-    );
+    const buttons = found.map(id => button(() => keep(id), {}, names.name(id), element("small", {}, ` ${id}`)));
+    byId("found3").replaceChildren(...buttons.map(found => element("li", {}, found)));
     byId("none3").hidden = search.value === "" || found.length > 0;
-  };
-  search.addEventListener("input", find);
+  });
   search.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    const best = names.search(search.value, 1)[0];
-    if (event.key === "Enter" && best !== undefined && !state.mark.includes(best)) toggle(store, best);
+    if (event.key === "Enter") names.search(search.value, 1).forEach(keep);
   });
   const cells = (/** @type {number} */ id) => {
     const { logits } = data.sets[state.set];
@@ -68,13 +62,8 @@ export function part3(store, world) {
     const [name, id, logit, share, rank] = pointed === null ? cells(ranked(which)[0]) : cells(pointed);
     const who = pointed === null ? `${model}'s most probable token is` : "";
     byId("said3").textContent = `${who} ${name} (id ${id}): logit ${logit}, probability ${share}, rank ${rank} of ${thousands(data.vocabSize)}.`.trim();
-    byId("marks3").replaceChildren(
-      ...state.mark.map(id => {
-        const drop = element("button", { type: "button", title: "take the mark off", ariaLabel: `take the mark off ${names.name(id)}` }, "×");
-        drop.addEventListener("click", () => toggle(store, id));
-        return element("tr", {}, ...cells(id).map(text => element("td", {}, text)), element("td", {}, drop));
-      }),
-    );
+    const drop = (/** @type {number} */ id) => button(() => toggle(store, id), { title: "take the mark off", ariaLabel: `take the mark off ${names.name(id)}` }, "×");
+    byId("marks3").replaceChildren(...state.mark.map(id => row(...cells(id), drop(id))));
     byId("marked3").hidden = state.mark.length === 0;
     byId("clear3").hidden = state.mark.length === 0;
     byId("unzoom3").hidden = [state.ids, state.logits, state.shares].every(range => range.length === 0);

@@ -19,7 +19,8 @@ export function part4({ state, set }, { data, names, ranked }) {
   byId("all4").addEventListener("click", () => set({ T: 1, k: data.vocabSize, p: 1, minP: 0 }));
   byId("reset4").addEventListener("click", () => set({ T: 1, k: 10, p: 1, minP: 0, order: "first" }));
   const bars = byId("bars4");
-  while (bars.children.length <= SHOWN) {
+  const shown = Math.min(SHOWN, data.vocabSize);
+  while (bars.children.length <= shown) {
     bars.append(element("li", {}, element("b"), element("i", { className: "bar" }), element("i", { className: "bar after" }), element("span")));
   }
   return () => {
@@ -29,25 +30,23 @@ export function part4({ state, set }, { data, names, ranked }) {
     const { ids } = found;
     const log = y4 === "log";
     const width = (/** @type {number} */ share) => (log ? Math.max(0, 1 + Math.log10(share) / 6) : share) * 100;
-    for (let rank = 0; rank < SHOWN; rank++) {
-      const [word, before, after, said] = bars.children[rank].children;
-      const kept = rank < found.kept;
-      bars.children[rank].classList.toggle("dropped", !kept);
-      word.textContent = names.name(ids[rank]);
-      before.style.width = `${width(found.before[rank])}%`;
-      after.style.width = `${kept ? width(found.after[rank]) : 0}%`;
-      said.textContent = kept ? percent(found.after[rank]) : `${percent(found.before[rank])}, dropped by ${dropper(found, rank)}`;
+    /** A bar: what there was of it at the temperature alone, and what there is of it after all stages. */
+    const fill = (/** @type {any} */ bar, /** @type {string} */ name, /** @type {number} */ was, /** @type {number} */ is, /** @type {string} */ dropped, more = "") => {
+      const [word, before, after, said] = bar.children;
+      bar.classList.toggle("dropped", dropped !== "");
+      word.textContent = name;
+      before.style.width = `${width(was)}%`;
+      after.style.width = `${dropped ? 0 : width(is)}%`;
+      said.textContent = dropped ? `${percent(was)}, dropped by ${dropped}` : percent(is) + more;
+    };
+    for (let rank = 0; rank < shown; rank++) {
+      fill(bars.children[rank], names.name(ids[rank]), found.before[rank], found.after[rank], dropper(found, rank));
     }
     let [tail, left] = [0, 0];
-    for (let rank = SHOWN; rank < ids.length; rank++) tail += found.before[rank];
-    for (let rank = SHOWN; rank < found.kept; rank++) left += found.after[rank];
-    const [word, before, after, said] = bars.lastElementChild.children;
-    const kept = Math.max(0, found.kept - SHOWN);
-    word.textContent = `${thousands(ids.length - SHOWN)} others`;
-    before.style.width = `${width(tail)}%`;
-    after.style.width = `${kept > 0 ? width(left) : 0}%`;
-    said.textContent = kept > 0 ? `${percent(left)}, ${thousands(kept)} of them` : `${percent(tail)}, dropped by ${dropper(found, SHOWN)}`;
-    bars.lastElementChild.classList.toggle("dropped", kept === 0);
+    for (let rank = shown; rank < ids.length; rank++) tail += found.before[rank];
+    for (let rank = shown; rank < found.kept; rank++) left += found.after[rank];
+    fill(bars.lastElementChild, `${thousands(ids.length - shown)} others`, tail, left, dropper(found, shown), `, ${thousands(found.kept - shown)} of them`);
+    bars.lastElementChild.hidden = ids.length === shown;
     byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
     byId("said4").textContent = `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${Math.exp(found.steps[3].entropy).toFixed(1)} equal choices.`;
     picture(chart, logits, ids, state);
@@ -55,8 +54,8 @@ export function part4({ state, set }, { data, names, ranked }) {
   };
 }
 
-/** @param {import("./stages.js").Chain} found  @param {number} rank  @returns {string} the stage that dropped it */
-const dropper = (found, rank) => found.steps.find(step => rank >= step.kept)?.name ?? "no stage";
+/** @param {import("./stages.js").Chain} found  @param {number} rank  @returns {string} the stage that dropped it, if one has */
+const dropper = (found, rank) => found.steps.find(step => rank >= step.kept)?.name ?? "";
 
 /** @param {import("./stages.js").Step} step  @param {import("./state.js").State} state  @param {number} all */
 function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {

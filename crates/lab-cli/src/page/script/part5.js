@@ -2,7 +2,7 @@
 import { MAGENTA, color } from "./marks.js";
 import { extent, padded, short, thousands } from "./scale.js";
 import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
-import { byId, element } from "./state.js";
+import { byId, element, row } from "./state.js";
 import { shown } from "./tokens.js";
 import { triple } from "./triple.js";
 
@@ -50,10 +50,8 @@ export function part5(store, world) {
     }
     draw(panels);
     byId("prompt5").textContent = shown(sets()[0].prompt.text);
-    byId("counts5").replaceChildren(
-      ...outcomes.map(({ title, found, sum }) =>
-        element("tr", {}, ...[title, thousands(found.nan), thousands(found.zero), thousands(found.subnormal), short(found.sum, 7)].map(text => element("td", {}, text)))),
-    );
+    const counts = (/** @type {Outcome} */ { title, found: { nan, zero, subnormal, sum } }) => row(title, ...[nan, zero, subnormal].map(thousands), short(sum, 7));
+    byId("counts5").replaceChildren(...outcomes.map(counts));
     byId("why5").replaceChildren(...outcomes.map(one => element("p", {}, why(one, state))));
     const wanted = show === "logits" ? (formula === "manual" ? "5a" : "5c") : { manual: "5b", max_normalised: "5d", library: "5e" }[formula];
     const lines = document.querySelector(`#part5 > [data-of="${wanted}"]`);

@@ -142,3 +142,16 @@ export function element(tag, properties = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+/**
+ * A button that does something.
+ * @param {() => unknown} press  @param {Record<string, any>} properties  @param {...(Node | string)} children  @returns {any}
+ */
+export function button(press, properties, ...children) {
+  const made = element("button", { type: "button", ...properties }, ...children);
+  made.addEventListener("click", press);
+  return made;
+}
+
+/** A table's row with these in its cells. @param {...(Node | string)} cells  @returns {any} */
+export const row = (...cells) => element("tr", {}, ...cells.map(cell => element("td", {}, cell)));

@@ -30,7 +30,6 @@ export function triple(canvases, store, { names, ranked }, { place, zoom = () =>
   let pointed = null;
   /** @type {{ panel: number, from: [number, number], to: [number, number] } | null} */
   let frame = null;
-  const bins = canvases.map(() => ({ key: "", columns: /** @type {number[][]} */ ([]) }));
   const point = (/** @type {number | null} */ id) => {
     if (id === pointed) return;
     pointed = id;
@@ -48,13 +47,13 @@ export function triple(canvases, store, { names, ranked }, { place, zoom = () =>
     });
     canvas.addEventListener("pointermove", event => {
       if (frame?.panel === n && event.pointerType === "mouse") (frame.to = place(event)), over();
-      point(nearest(charts[n], shown[n], bins[n], place(event)));
+      point(nearest(charts[n], shown[n], place(event)));
     });
     canvas.addEventListener("pointerup", event => {
       const [[x0, y0], [x1, y1]] = [frame?.from ?? place(event), place(event)];
       frame = null;
       if (Math.abs(x1 - x0) < 5 && Math.abs(y1 - y0) < 5) {
-        const id = nearest(charts[n], shown[n], bins[n], place(event));
+        const id = nearest(charts[n], shown[n], place(event));
         point(id);
         if (id !== null) toggle(store, id);
       } else if (event.pointerType === "mouse") {
@@ -119,25 +118,17 @@ export function triple(canvases, store, { names, ranked }, { place, zoom = () =>
 
 /**
  * The token nearest to a place, if one is within 14 pixels.
- * @param {Chart} chart  @param {Panel | undefined} panel  @param {{ key: string, columns: number[][] }} bins token ids by columns of pixels  @param {[number, number]} place
+ * @param {Chart} chart  @param {Panel | undefined} panel  @param {[number, number]} place
  * @returns {number | null}
  */
-function nearest(chart, panel, bins, [px, py]) {
+function nearest(chart, panel, [px, py]) {
   if (panel === undefined || panel.empty !== undefined) return null;
   const { xs, ys } = panel;
-  const { left, width } = chart.area;
-  const key = [panel.key, width, left, panel.x.low, panel.x.high].join();
-  if (bins.key !== key) {
-    bins.key = key;
-    bins.columns = Array.from({ length: Math.ceil(width) + 1 }, () => []);
-    for (let id = 0; id < ys.length; id++) bins.columns[Math.round(chart.px(xs === null ? id : xs[id]) - left)]?.push(id);
-  }
   let [best, found] = [14 * 14, /** @type {number | null} */ (null)];
-  for (let column = Math.round(px - left) - 14; column <= px - left + 14; column++) {
-    for (const id of bins.columns[column] ?? []) {
-      const distance = (chart.px(xs === null ? id : xs[id]) - px) ** 2 + (chart.py(ys[id]) - py) ** 2;
-      if (distance < best) [best, found] = [distance, id];
-    }
+  for (let id = 0; id < ys.length; id++) {
+    const across = (chart.px(xs === null ? id : xs[id]) - px) ** 2;
+    const distance = across < best ? across + (chart.py(ys[id]) - py) ** 2 : best;
+    if (distance < best) [best, found] = [distance, id];
   }
   return found;
 }
