@@ -43,7 +43,8 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
 /// # Errors
 /// [`Error::Io`]; [`Error::NotAFile`] for a FIFO, a device, a folder or a socket; [`Error::TooLong`], in which `what`
 /// says what it should have been.
-pub fn read_file(path: &Path, what: &'static str, limit: u64) -> Result<Vec<u8>, Error> {
+pub fn read_file(path: impl AsRef<Path>, what: &'static str, limit: u64) -> Result<Vec<u8>, Error> {
+    let path = path.as_ref();
     let file = open(path)?;
     let mut bytes = Vec::new();
     let too_long = || Error::TooLong { path: path.to_owned(), what, limit };

@@ -55,7 +55,7 @@ pub struct RecordedPrompt {
     /// `[T]`: its token ids, if they are known.
     pub token_ids: Option<Vec<u32>>,
     /// T if `logits` are those of all positions, `[T, V]`; `None` if they are those of the last, `[V]`.
-    pub positions: Option<usize>,
+    pub n_positions: Option<usize>,
     /// The logits, position after position.
     pub logits: Vec<f32>,
 }
@@ -75,7 +75,7 @@ impl RecordedPrompt {
 
     /// V.
     pub fn vocab_size(&self) -> usize {
-        self.logits.len() / self.positions.unwrap_or(1).max(1)
+        self.logits.len() / self.n_positions.unwrap_or(1).max(1)
     }
 
     /// The logits of each position that there is, `[V]` each.

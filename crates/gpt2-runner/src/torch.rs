@@ -13,9 +13,9 @@ use crate::Error;
 ///
 /// # Errors
 /// [`Error::Torch`].
-pub fn torch_softmax(z: &[f32]) -> Result<Vec<f32>, Error> {
-    let p = Tensor::f_from_slice(z)?.f_softmax(-1, Kind::Float)?;
-    let mut values = vec![0.0; z.len()];
-    p.f_copy_data(&mut values, z.len())?;
+pub fn torch_softmax(x: &[f32]) -> Result<Vec<f32>, Error> {
+    let p = Tensor::f_from_slice(x)?.f_softmax(-1, Kind::Float)?;
+    let mut values = vec![0.0; x.len()];
+    p.f_copy_data(&mut values, x.len())?;
     Ok(values)
 }

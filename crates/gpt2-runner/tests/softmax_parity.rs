@@ -18,7 +18,7 @@ fn values(tensor: &Tensor) -> Vec<f32> {
 
 fn recorded() -> Vec<Vec<f32>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/recorded/gpt2-small.safetensors");
-    RecordedLogits::read(path)
+    RecordedLogits::from_file(path)
         .expect("recorded logits")
         .models
         .remove(0)

@@ -200,7 +200,7 @@ mod tests {
     fn top_tokens_are_those_that_were_published_with_the_logits() {
         // data/recorded/gpt2-small.json, prompt 0.
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/recorded/gpt2-small.safetensors");
-        let recorded = gpt2_runner::RecordedLogits::read(path).unwrap().models.remove(0);
+        let recorded = gpt2_runner::RecordedLogits::from_file(path).unwrap().models.remove(0);
         let tokenizer = Gpt2Tokenizer::published().unwrap();
         let top = top_tokens(&recorded.prompts[0].logits, 3, Temperature::ONE, &tokenizer).unwrap();
         let words: Vec<Cow<'_, str>> = top.iter().map(|t| t.word.text()).collect();

@@ -86,9 +86,9 @@ mod tests {
         let header = "{'descr': '<f2', 'fortran_order': False, 'shape': (2, 3), }       \n";
         let data = [0x3c00_u16, 0x4000, 0x4200, 0x4400, 0x4500, 0x4680].map(u16::to_le_bytes).concat();
         let prompt = parse(&file(header, &data), false).unwrap();
-        assert_eq!((prompt.positions, &prompt.logits[..]), (Some(2), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.5][..]));
+        assert_eq!((prompt.n_positions, &prompt.logits[..]), (Some(2), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.5][..]));
         let last = parse(&file(header, &data), true).unwrap();
-        assert_eq!((last.positions, &last.logits[..]), (None, &[4.0, 5.0, 6.5][..]));
+        assert_eq!((last.n_positions, &last.logits[..]), (None, &[4.0, 5.0, 6.5][..]));
         let data = [1.5_f32, -2.0].map(f32::to_le_bytes).concat();
         for header in [
             "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",
@@ -100,7 +100,7 @@ mod tests {
         // Version 2 has four bytes of length.
         let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
         let version_2 = [MAGIC, &[2, 0], &(header.len() as u32).to_le_bytes(), header.as_bytes(), &data].concat();
-        assert_eq!(parse(&version_2, false).unwrap().positions, Some(1));
+        assert_eq!(parse(&version_2, false).unwrap().n_positions, Some(1));
         // 1.0 in bfloat16.
         let bf16 = parse(&file("{'descr': '<V2', 'fortran_order': False, 'shape': (1,), }", &[0x80, 0x3f]), false);
         assert_eq!(bf16.unwrap().logits, [1.0]);

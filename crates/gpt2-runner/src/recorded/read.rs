@@ -17,7 +17,7 @@ impl RecordedLogits {
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::NotAFile`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         parse(MappedFile::open(path)?.bytes(), path, false)
     }
@@ -25,8 +25,8 @@ impl RecordedLogits {
     /// Reads a file, and of each prompt the last position alone: `[T, V]` is taken as `[V]`.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read).
-    pub fn read_last(path: impl AsRef<Path>) -> Result<Self, Error> {
+    /// Those of [`from_file`](Self::from_file).
+    pub fn last_from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         parse(MappedFile::open(path)?.bytes(), path, true)
     }
@@ -120,7 +120,7 @@ impl File<'_> {
         let mut prompt = values::prompt(&names.tensor, info.dtype, &info.shape, bytes, self.last_only)?;
         if let Some(ids) = self.metadata.remove(&names.token_ids) {
             let ids: Vec<u32> = serde_json::from_str(&ids).map_err(|e| format!("{}: {e}", names.token_ids))?;
-            if let Some(t) = prompt.positions.filter(|&t| t != ids.len()) {
+            if let Some(t) = prompt.n_positions.filter(|&t| t != ids.len()) {
                 return Err(format!("{}: {} token ids for {t} positions", names.token_ids, ids.len()));
             }
             prompt.token_ids = Some(ids);

@@ -36,5 +36,5 @@ pub(super) fn prompt(
         Dtype::BF16 => pairs().map(|&b| bf16::from_le_bytes(b).to_f32()).collect(),
         _ => bytes.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
     };
-    Ok(RecordedPrompt { positions, logits, ..RecordedPrompt::default() })
+    Ok(RecordedPrompt { n_positions: positions, logits, ..RecordedPrompt::default() })
 }

@@ -31,7 +31,7 @@ impl RecordedLogits {
             metadata.extend(about(model).map(|(key, value)| (prefix(m) + key, value.to_owned())));
             for (n, prompt) in model.prompts.iter().enumerate() {
                 let v = prompt.vocab_size();
-                let shape = prompt.positions.map_or(vec![v], |t| vec![t, v]);
+                let shape = prompt.n_positions.map_or(vec![v], |t| vec![t, v]);
                 if v == 0 || shape.iter().product::<usize>() != prompt.logits.len() {
                     let (text, len) = (prompt.text.as_deref().unwrap_or_default(), prompt.logits.len());
                     return refuse(match len {

@@ -57,7 +57,7 @@ fn a_fifo_a_device_a_folder_or_a_socket_is_refused_at_once() {
             };
             assert_eq!(message, format!("{}: is {kind}, expected a file", folder.path().join(file).display()));
             if file == "model.safetensors" {
-                let message = RecordedLogits::read(folder.path().join(file)).unwrap_err().to_string();
+                let message = RecordedLogits::from_file(folder.path().join(file)).unwrap_err().to_string();
                 assert!(message.ends_with(&format!("is {kind}, expected a file")), "{message}");
             }
         }

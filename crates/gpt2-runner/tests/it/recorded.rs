@@ -7,7 +7,7 @@ use crate::{files::project_data, temporary::TemporaryFolder};
 
 #[test]
 fn the_recorded_gpt2_is_read_with_its_prompts() {
-    let recorded = RecordedLogits::read(project_data("recorded/gpt2-small.safetensors")).unwrap();
+    let recorded = RecordedLogits::from_file(project_data("recorded/gpt2-small.safetensors")).unwrap();
     let [recorded] = &recorded.models[..] else { panic!("one model") };
     // prompts, ids and extremes of the vectors: computed in f64 when they were recorded, see data/recorded/README.md.
     let summary: serde_json::Value =
@@ -48,15 +48,15 @@ fn what_is_written_is_read_again_and_the_same_bytes_each_time() {
         notes: [("title".into(), "GPT-2".into()), ("files".into(), "[]".into())].into(),
         ..model("gpt2", (0..12).map(prompt).collect())
     };
-    let all = RecordedPrompt { positions: Some(2), ..prompt(5) };
+    let all = RecordedPrompt { n_positions: Some(2), ..prompt(5) };
     let second =
         RecordedModel { notes: [("title".into(), "LARGE".into())].into(), ..model("gpt2-large", vec![prompt(0), all]) };
     let recorded = RecordedLogits { models: vec![first, second] };
     let bytes = recorded.to_bytes().unwrap();
     assert_eq!(bytes, recorded.clone().to_bytes().unwrap());
     fs::write(&path, &bytes).unwrap();
-    assert_eq!(RecordedLogits::read(&path).unwrap(), recorded);
-    let last = RecordedLogits::read_last(&path).unwrap();
+    assert_eq!(RecordedLogits::from_file(&path).unwrap(), recorded);
+    let last = RecordedLogits::last_from_file(&path).unwrap();
     assert_eq!(last.models[1].prompts[1].logits, [f32::MIN_POSITIVE, f32::NEG_INFINITY]);
     assert_eq!(recorded.models[1].prompts[1].rows().last().unwrap(), last.models[1].prompts[1].logits);
     assert_eq!(recorded.models[1].prompts[1].rows().map(<[f32]>::len).collect::<Vec<_>>(), [2, 2]);
@@ -65,7 +65,7 @@ fn what_is_written_is_read_again_and_the_same_bytes_each_time() {
 #[test]
 fn a_file_of_one_prompt_has_the_key_logits() {
     let all =
-        RecordedPrompt { positions: Some(1), token_ids: Some(vec![7]), ..RecordedPrompt::last("x", vec![1.0, 2.0]) };
+        RecordedPrompt { n_positions: Some(1), token_ids: Some(vec![7]), ..RecordedPrompt::last("x", vec![1.0, 2.0]) };
     let recorded = RecordedLogits { models: vec![model("m", vec![all])] };
     let bytes = recorded.to_bytes().unwrap();
     let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
@@ -95,8 +95,11 @@ fn logits_of_anybody_are_read() {
         for (shape, positions) in [(&[6][..], None), (&[2, 3], Some(2)), (&[1, 2, 3], Some(2))] {
             let file = one_tensor("anything", dtype, shape, bytes);
             let models = RecordedLogits::from_bytes(&file).unwrap().models;
-            let expected =
-                RecordedPrompt { positions, logits: vec![1.0, 2.0, 3.0, -4.5, 5.0, 6.0], ..Default::default() };
+            let expected = RecordedPrompt {
+                n_positions: positions,
+                logits: vec![1.0, 2.0, 3.0, -4.5, 5.0, 6.0],
+                ..Default::default()
+            };
             assert_eq!(models, [RecordedModel { prompts: vec![expected], ..Default::default() }]);
         }
     }
@@ -154,7 +157,7 @@ fn what_cannot_be_written_says_why() {
     assert_eq!(refusal(vec![model("m", vec![])]), format!("{not}model 0 has no prompts"));
     let last = |logits| RecordedPrompt::last("x", logits);
     assert_eq!(refusal(vec![model("m", vec![last(vec![])])]), format!("{not}prompt 0, \"x\", has no logits"));
-    let odd = RecordedPrompt { positions: Some(2), ..last(vec![0.0; 3]) };
+    let odd = RecordedPrompt { n_positions: Some(2), ..last(vec![0.0; 3]) };
     assert_eq!(refusal(vec![model("m", vec![odd])]), format!("{not}prompt 0, \"x\": 3 logits have no shape [2, 1]"));
     let nameless = RecordedPrompt { text: None, ..last(vec![0.0]) };
     assert_eq!(

@@ -37,11 +37,11 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
         let model = load(&source, args.model.device.name(), context)?;
         context.progress.step(format!("running {title}"));
         let logits = model.logits(&prompt.ids)?;
-        RecordedPrompt { positions: Some(logits.n_positions()), ..prompt.recorded(logits.into_vec()) }
+        RecordedPrompt { n_positions: Some(logits.n_positions()), ..prompt.recorded(logits.into_vec()) }
     } else {
         prompt.recorded(next_token_logits(&source, args.model.device.name(), &[&prompt.ids], context)?.remove(0))
     };
-    let shape: Vec<usize> = recorded.positions.into_iter().chain([recorded.vocab_size()]).collect();
+    let shape: Vec<usize> = recorded.n_positions.into_iter().chain([recorded.vocab_size()]).collect();
     let mut facts = source.facts.clone();
     context.progress.step("hashing the weights");
     facts.files = source.hash()?;

@@ -95,15 +95,15 @@ impl Recorded {
     /// For a file that is none, or whose logits are not finite, or over other tokens than the first one's; for no
     /// prompt, and for more than two models.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
-        Self::read_by(|path| RecordedLogits::read_last(path), files)
+        Self::read_by(|path| RecordedLogits::last_from_file(path), files)
     }
 
     /// The same with the logits of every position that is in the files.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read).
+    /// Those of [`from_file`](Self::from_file).
     pub fn read_whole(files: &[PathBuf]) -> Result<Self, Error> {
-        Self::read_by(|path| RecordedLogits::read(path), files)
+        Self::read_by(|path| RecordedLogits::from_file(path), files)
     }
 
     fn read_by(
