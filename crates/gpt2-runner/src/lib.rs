@@ -23,6 +23,15 @@
 //! # Ok::<(), gpt2_runner::Error>(())
 //! ```
 //!
+//! | question | answer |
+//! |---|---|
+//! | What comes next? | [`Gpt2::next_token_logits`], and softmax-core's softmax |
+//! | How does the text go on? | [`Gpt2::start`], [`Gpt2::next`], and softmax-core's sampler |
+//! | How probable is a text? | [`Gpt2::logits`]; of a long one, [`Gpt2::logits_in_pieces`] |
+//! | What happens inside? | [`Gpt2::hidden_states`], [`Gpt2::attention`] |
+//!
+//! The example `ask` answers the first three for a text: `cargo run --release -p gpt2-runner --example ask`.
+//!
 //! Without the feature `torch` (on by default) there is no libtorch: the crate builds in pure Rust, and runs models on
 //! the CPU all the same.
 

@@ -3,13 +3,15 @@
 //! For whoever has logits, say of a language model, and wants probabilities: slices in, slices or `Vec` out, `f32` on
 //! SIMD instructions that are chosen when the program runs, and a stated error bound. No framework behind it.
 //!
-//! | question | answer |
-//! |---|---|
-//! | How probable is each token? | [`softmax`], [`log_softmax`]; a matrix, [`softmax_rows`] |
-//! | Which are the most probable? | [`top_k`], [`top_p`], [`argmax`] |
-//! | What comes next, at random? | [`Sampler`] |
-//! | How certain is the model? | [`entropy`], [`perplexity`]; two of them, [`kl_divergence`], [`js_divergence`] |
-//! | What goes wrong without care? | [`softmax_naive`], [`Diagnosis`] |
+//! | question | answer | example |
+//! |---|---|---|
+//! | How probable is each token? | [`softmax`], [`log_softmax`]; a matrix, [`softmax_rows`] | |
+//! | Which are the most probable? | [`top_k`], [`top_p`], [`argmax`] | |
+//! | What comes next, at random? | [`Sampler`] | `sampling` |
+//! | How certain is the model? | [`entropy`], [`perplexity`]; two of them, [`kl_divergence`], [`js_divergence`] | `temperature` |
+//! | What goes wrong without care? | [`softmax_naive`], [`Diagnosis`] | `overflow` |
+//!
+//! An example is a program of a page: `cargo run -p softmax-core --example sampling`.
 //!
 //! It costs: for the 50,257 logits of GPT-2, on one core of a Zen 5 with AVX-512, 7 µs for softmax and log_softmax, 5 for
 //! logsumexp, 6 for the top ten; no memory where a buffer is given; three small dependencies, and rayon unless

@@ -5,6 +5,18 @@ use crate::{Error, Float, Temperature, kernel, softmax::not_empty};
 /// Rows are shared out over the cores (feature `parallel`; the number of threads is rayon's) and each gets the bits that
 /// `softmax` gives.
 ///
+/// ```
+/// use softmax_core::softmax_rows;
+///
+/// // As attention has it: −∞ stands for what a row must not see.
+/// let hidden = f32::NEG_INFINITY;
+/// let scores = [1.0, hidden, hidden, 1.0, 2.0, hidden, 1.0, 2.0, 3.0];
+/// let mut attention = [0.0; 9];
+/// softmax_rows(&scores, 3, &mut attention)?;
+/// assert_eq!(format!("{:.4?}", &attention[3..6]), "[0.2689, 0.7311, 0.0000]");
+/// # Ok::<(), softmax_core::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::Empty`]; [`Error::Rows`] if `x` does not split into rows of `n_cols`; [`Error::LengthMismatch`] if `out` is
 /// not as long as `x`. `out` is as it was then.

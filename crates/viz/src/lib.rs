@@ -29,6 +29,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Two examples draw more: `cargo run --release -p viz --example histogram`, one with both axes logarithmic, and
+//! `gallery`, all there is on two sheets.
 
 mod chart;
 mod error;
