@@ -22,6 +22,7 @@ use std::{
 use anyhow::{Context, Error, Result, anyhow};
 use clap::Args;
 use fs_err as fs;
+pub use inspect::LIBTORCH_VERSION;
 use serde::Deserialize;
 use upstream::Archive;
 use wheel::Wheel;
@@ -31,9 +32,6 @@ use crate::{
     disk::{human, lock},
     steps::{self, Steps},
 };
-
-/// The libtorch that tch 0.26 is written for.
-pub const LIBTORCH_VERSION: &str = "2.13.0";
 
 /// `cargo xtask setup`
 #[derive(Args)]

@@ -13,7 +13,7 @@ use ureq::{
     tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
 };
 
-use super::Options;
+use super::request::Options;
 
 /// The time to find a name and the time to connect, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

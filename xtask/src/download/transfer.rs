@@ -11,9 +11,9 @@ use indicatif::ProgressBar;
 use ureq::{Body, http::Response};
 
 use super::{
-    Options, Request,
     client::{Client, Setback, cause},
     part::Part,
+    request::{Options, Request},
 };
 use crate::{
     disk::{free_bytes, human},

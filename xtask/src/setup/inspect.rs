@@ -8,7 +8,8 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use fs_err as fs;
 
-use super::LIBTORCH_VERSION;
+/// The libtorch that tch 0.26 is written for.
+pub const LIBTORCH_VERSION: &str = "2.13.0";
 
 /// Accepts a folder with the headers and libraries of libtorch [`LIBTORCH_VERSION`]; `origin` is who named it.
 ///

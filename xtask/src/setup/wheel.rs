@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use fs_err::{self as fs, File};
 use serde::Deserialize;
 
-use super::{LIBTORCH_VERSION, unpack};
+use super::{inspect::LIBTORCH_VERSION, unpack};
 use crate::steps;
 
 /// The wheels for one platform and what is taken from them.

@@ -1,0 +1,42 @@
+//! What is wanted, and how it may be had.
+use std::{env, path::PathBuf, time::Duration};
+
+/// Which file.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Where it is.
+    pub url: &'a str,
+    /// The sha256 that it must have, in lower-case hex.
+    pub sha256: &'a str,
+    /// Its length, where it is known beforehand.
+    pub bytes: Option<u64>,
+    /// A token for `url`'s own host; a redirect to another does not get it.
+    pub token: Option<&'a str>,
+    /// What it is called in messages.
+    pub label: &'a str,
+}
+
+/// How patient a download is, and how it reaches the network.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The pause after the first failure; it doubles up to 30 s.
+    pub backoff: Duration,
+    /// The longest silence on a connection, and the window over which its pace is judged.
+    pub idle_timeout: Duration,
+    /// The proxy, if any.
+    pub proxy: Option<ureq::Proxy>,
+    /// A PEM file of the certificate authorities that are trusted instead of the bundled Mozilla roots.
+    pub roots: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// Proxy and certificate authorities are the environment's.
+    fn default() -> Self {
+        Self {
+            backoff: Duration::from_secs(1),
+            idle_timeout: Duration::from_secs(30),
+            proxy: ureq::Proxy::try_from_env(),
+            roots: env::var_os("SSL_CERT_FILE").filter(|value| !value.is_empty()).map(PathBuf::from),
+        }
+    }
+}
