@@ -52,8 +52,8 @@ export function attention(state, names) {
     Object.assign(ctx, { font, fillStyle: color("block"), textBaseline: "middle" });
     ctx.fillRect(0, 0, width, height);
     const most = state.scores === "softmax" ? 1 : Math.max(...shown.heads[0].range.map(Math.abs)) * (state.scores === "scaled" ? shown.heads[0].scale : 1);
-    const [paper, ink, plus, minus] = ["paper", "ink", "warm", "cold"].map(color);
-    // From where on paper is read more easily than ink.
+    const [paper, ink, plus, minus, under, over] = ["paper", "ink", "warm", "cold", "under", "over"].map(color);
+    // From where on white is read more easily than black, or the other way round. Either can be read on every shade.
     const turn = Number(color("turn"));
     for (let query = 0; query < n; query++) {
       for (let key = 0; key <= query; key++) {
@@ -65,7 +65,7 @@ export function attention(state, names) {
         ctx.fillRect(x, y, cell, cell);
         ctx.globalAlpha = 1;
         if (cell < 40) continue;
-        Object.assign(ctx, { fillStyle: share > turn ? paper : ink, textAlign: "center" });
+        Object.assign(ctx, { fillStyle: share > turn ? over : under, textAlign: "center" });
         ctx.fillText(state.scores === "softmax" ? found.toFixed(2) : short(found, 3), x + cell / 2, y + cell / 2, cell - 4);
       }
     }
