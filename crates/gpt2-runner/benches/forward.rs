@@ -108,7 +108,9 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
         let limit = if short {
             share_of(&read, weights, &ours)
         } else {
-            let operations = 2.0 * f64::from(tokens) * weights / 4.0;
+            // The blocks' for each token, the head's for the last.
+            let blocks = 12 * config.n_layer * config.n_embd.pow(2);
+            let operations = 2.0 * (blocks as f64 * f64::from(tokens) + (config.vocab_size * config.n_embd) as f64);
             format!("{:.0} GFLOP/s", operations / bench_rows::quantile(&ours, 0.5) / 1e6)
         };
         let name = format!("{size}: next token, {length}");
