@@ -101,7 +101,7 @@ impl Recorded {
     /// The same with the logits of every position that is in the files.
     ///
     /// # Errors
-    /// Those of [`from_file`](Self::from_file).
+    /// Those of [`read`](Self::read).
     pub fn read_whole(files: &[PathBuf]) -> Result<Self, Error> {
         Self::read_by(|path| RecordedLogits::from_file(path), files)
     }
