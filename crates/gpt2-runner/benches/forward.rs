@@ -9,6 +9,7 @@ use std::{
     error::Error,
     fs,
     hint::black_box,
+    io,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -19,6 +20,7 @@ use bench_rows::Row;
 use engines::Engines;
 use gpt2_runner::{Device, Gpt2, Gpt2Config};
 use half::f16;
+use memmap2::Mmap;
 use plain::PlainGpt2;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use temporary::TemporaryFolder;
@@ -67,7 +69,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     let folder = TemporaryFolder::new(size);
     let folder = folder.path();
     random_checkpoint::write(folder, config, 1)?;
-    let reader = Reader::open(&folder.join("model.safetensors"))?;
+    let reader = Reader(map(&folder.join("model.safetensors"))?);
     let weights = config.num_parameters() as f64 * 4.0;
 
     eprintln!("{size}: loading");
@@ -167,10 +169,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
 
 /// The same model in half as many bytes: its parameters in f16, in another folder.
 fn halved(folder: &Path, halves: &Path) -> Result<Gpt2, Box<dyn Error>> {
-    let file = fs::File::open(folder.join("model.safetensors"))?;
-    // SAFETY: nobody changes the file, which this process has just written.
-    #[allow(unsafe_code)]
-    let map = unsafe { memmap2::Mmap::map(&file)? };
+    let map = map(&folder.join("model.safetensors"))?;
     let mut tensors = BTreeMap::new();
     for (name, tensor) in SafeTensors::deserialize(&map)?.tensors() {
         // Causal masks are no parameters.
@@ -292,19 +291,21 @@ fn share_of(read: &[f64], bytes: f64, ours: &[f64]) -> String {
     format!("{:.0} % of {:.1} GB/s", bytes / ours * 1e3 / read * 100.0, read / 1e9)
 }
 
+fn map(path: &Path) -> io::Result<Mmap> {
+    // SAFETY: nobody changes the file, which this process has just written.
+    #[allow(unsafe_code)]
+    unsafe {
+        Mmap::map(&fs::File::open(path)?)
+    }
+}
+
 /// The best reader of a mapped file in the page cache: the limit of whatever reads each weight once.
-struct Reader(memmap2::Mmap);
+struct Reader(Mmap);
 
 impl Reader {
-    fn open(path: &Path) -> std::io::Result<Self> {
-        // SAFETY: nobody changes the file, which this process has just written.
-        #[allow(unsafe_code)]
-        unsafe { memmap2::Mmap::map(&fs::File::open(path)?) }.map(Self)
-    }
-
     /// Bytes a second that all threads together read of the first GB, the best of three sweeps: by each thread at one,
     /// four and sixteen places at a time. (Of AVX-512 at 1 to 32 places with and without prefetching, of one sum and of
-    /// one for each place, none was faster on AMD Zen 5. What a virtual machine's memory gives changes from second to
+    /// one for each place, none was faster on AMD Zen 4. What a virtual machine's memory gives changes from second to
     /// second, up to twofold, so it is asked for beside each row.)
     fn bandwidth(&self) -> f64 {
         self.sweep::<1>().max(self.sweep::<4>()).max(self.sweep::<16>())

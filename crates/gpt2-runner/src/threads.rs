@@ -22,7 +22,8 @@ use crate::Error;
 
 mod buffers;
 
-pub(crate) use buffers::{Buffer, Buffers};
+pub(crate) use buffers::Buffer;
+use buffers::Buffers;
 
 /// Longer than what is done between two pieces of shared work, and short beside a scheduler's time slice.
 const SPIN: Duration = Duration::from_micros(100);

@@ -164,7 +164,7 @@ impl Gpt2 {
     }
 
     /// Empty keys and values.
-    pub(super) fn no_layers(&self) -> Layers {
+    fn no_layers(&self) -> Layers {
         let n = self.config.n_layer;
         match self.engine {
             Engine::Cpu(_) => Layers::Cpu(vec![KeysValues::default(); n]),
@@ -175,7 +175,7 @@ impl Gpt2 {
 
     /// `[T] -> [T, C]`: all but `ln_f` and the head. The first token is at position `first`, and `layers` has those
     /// before it.
-    pub(super) fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
+    fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
         match (&self.engine, layers) {
             (Engine::Cpu(model), Layers::Cpu(layers)) => threads::run(|team| {
                 let mut x = model.embed(ids, first);

@@ -18,7 +18,7 @@ const SMALLEST: usize = 1 << 10;
 
 /// Lists that nobody uses.
 #[derive(Debug, Default)]
-pub(crate) struct Buffers(Mutex<Vec<Vec<f32>>>);
+pub(super) struct Buffers(Mutex<Vec<Vec<f32>>>);
 
 /// A list of values, which goes back to where it is from.
 pub(crate) struct Buffer<'a> {
@@ -28,7 +28,7 @@ pub(crate) struct Buffer<'a> {
 
 impl Buffers {
     /// So many zeros.
-    pub(crate) fn zeros(&self, len: usize) -> Buffer<'_> {
+    pub(super) fn zeros(&self, len: usize) -> Buffer<'_> {
         let capacity = len.next_power_of_two().max(SMALLEST);
         let mut free = lock(&self.0);
         let found = free.iter().position(|values| values.capacity() == capacity).map(|n| free.swap_remove(n));
