@@ -82,7 +82,7 @@ impl Stored<'_> {
         &self.source.bytes()[self.range.clone()]
     }
 
-    /// Has the system bring a range of `bytes` into memory and map it, which many page faults would do for more.
+    /// Has the system bring a range of `bytes` into memory and map it.
     pub(crate) fn read_in(&self, range: Range<usize>) {
         if let Source::File(file) = &*self.source {
             file.read_in(self.range.start + range.start..self.range.start + range.end);

@@ -1,6 +1,6 @@
 //! Files as memory.
 #![allow(unsafe_code)]
-use std::{ops::Range, path::Path};
+use std::{hint::black_box, ops::Range, path::Path};
 
 use memmap2::Mmap;
 
@@ -33,12 +33,19 @@ impl MappedFile {
         &self.map
     }
 
-    /// Has the system bring a range into memory and map it, which many page faults would do for more. A system that
-    /// cannot leaves it to the page faults.
+    /// Has the system bring a range into memory and map it, by reading one of every so many bytes: what is around each
+    /// comes with it.
     pub(crate) fn read_in(&self, range: Range<usize>) {
-        #[cfg(target_os = "linux")]
-        let _ = self.map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len());
-        #[cfg(not(target_os = "linux"))]
-        let _ = range;
+        // Aligned in memory, whatever the file begins with.
+        let first = self.map.as_ptr().addr() + range.start;
+        let aligned = (first.next_multiple_of(AROUND) - first).min(range.len());
+        for at in std::iter::once(range.start).chain((range.start + aligned..range.end).step_by(AROUND)) {
+            black_box(self.map.get(at).copied());
+        }
     }
 }
+
+/// How many bytes Linux maps around one whose page is not mapped yet, unless it is told otherwise
+/// (`fault_around_bytes`), if they are in its cache: aligned to themselves. `MADV_POPULATE_READ` does the same and then
+/// looks at each page once more: 16 to 21 ms of 490 from a cold process to the first logits of `gpt2-large`.
+const AROUND: usize = 64 << 10;
