@@ -11,7 +11,7 @@ mod matrix;
 mod product;
 
 pub(crate) use elementwise::{add, gelu, layer_norm, scale_by};
-pub(crate) use matrix::{Format, Rows, Vectors};
+pub(crate) use matrix::{Format, Rows, Vectors, VectorsMut};
 pub(crate) use product::{Sweep, accumulate, dots};
 
 /// An instruction set that the kernels are compiled for.

@@ -119,9 +119,9 @@ impl Team {
         self.helpers.len() + 1
     }
 
-    /// So many zeros for a while.
-    pub(crate) fn zeros(&self, len: usize) -> Buffer<'_> {
-        self.buffers.zeros(len)
+    /// Room for so many values for a while: whatever was there before.
+    pub(crate) fn room(&self, len: usize) -> Buffer<'_> {
+        self.buffers.room(len)
     }
 
     /// Calls a function with each item and its number, on all threads; each takes the next item when it is free.

@@ -13,6 +13,9 @@ pub(super) trait Lanes: Copy {
     /// How many registers side by side a tile is wide.
     const WIDE: usize;
 
+    /// The same where memory is read from one end to the other: 64 to 128 bytes of f32.
+    const STREAMED: usize;
+
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
@@ -32,7 +35,7 @@ pub(super) trait Lanes: Copy {
     /// The sum over the lanes.
     unsafe fn sum(self) -> f32;
 
-    /// Asks for the cache line at an address, which need not be one that can be read.
+    /// Asks for the line at an address, which need not be one that can be read, to be brought into the second cache.
     #[inline(always)]
     unsafe fn prefetch(address: *const u8) {
         let _ = address;
@@ -43,6 +46,7 @@ pub(super) trait Lanes: Copy {
 impl Lanes for [f32; 4] {
     const N: usize = 4;
     const WIDE: usize = 2;
+    const STREAMED: usize = 2;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -100,6 +104,7 @@ mod x86 {
     impl Lanes for __m512 {
         const N: usize = 16;
         const WIDE: usize = 4;
+        const STREAMED: usize = 2;
 
         #[inline(always)]
         unsafe fn splat(value: f32) -> Self {
@@ -155,13 +160,14 @@ mod x86 {
         #[inline(always)]
         unsafe fn prefetch(address: *const u8) {
             // SAFETY: a prefetch reads nothing that a program could see, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
         }
     }
 
     impl Lanes for __m256 {
         const N: usize = 8;
         const WIDE: usize = 2;
+        const STREAMED: usize = 2;
 
         #[inline(always)]
         unsafe fn splat(value: f32) -> Self {
@@ -221,7 +227,7 @@ mod x86 {
         #[inline(always)]
         unsafe fn prefetch(address: *const u8) {
             // SAFETY: a prefetch reads nothing that a program could see, whatever the address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
         }
     }
 }
@@ -235,6 +241,7 @@ mod neon {
     impl Lanes for float32x4_t {
         const N: usize = 4;
         const WIDE: usize = 4;
+        const STREAMED: usize = 4;
 
         #[inline(always)]
         unsafe fn splat(value: f32) -> Self {

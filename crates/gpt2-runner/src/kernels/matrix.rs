@@ -1,5 +1,5 @@
 //! Numbers where they lie: a matrix as it is stored, and the vectors that it is multiplied with.
-use std::ops::Range;
+use std::{marker::PhantomData, ops::Range};
 
 use half::{bf16, f16};
 
@@ -120,6 +120,81 @@ impl<'a> Vectors<'a> {
     }
 }
 
+/// `tokens` vectors of `len` numbers, `stride` apart, to be written: a matrix that threads can share out by its columns.
+#[derive(Debug)]
+pub(crate) struct VectorsMut<'a> {
+    pub(super) values: *mut f32,
+    pub(super) tokens: usize,
+    pub(super) len: usize,
+    pub(super) stride: usize,
+    borrowed: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: it is a part of a `&mut [f32]`, of which nobody else has any number.
+unsafe impl Send for VectorsMut<'_> {}
+
+impl<'a> VectorsMut<'a> {
+    /// # Panics
+    /// If there are too few values.
+    pub(crate) fn of(values: &'a mut [f32], tokens: usize, len: usize, stride: usize) -> Self {
+        assert!(len <= stride && (tokens == 0 || (tokens - 1) * stride + len <= values.len()));
+        Self { values: values.as_mut_ptr(), tokens, len, stride, borrowed: PhantomData }
+    }
+
+    /// The first `width` numbers of each, the next `width`, and so on; the last may be fewer.
+    ///
+    /// # Panics
+    /// If `width` is 0.
+    pub(crate) fn parts(self, width: usize) -> impl Iterator<Item = Self> {
+        (0..self.len).step_by(width).map(move |first| {
+            // SAFETY: `first` is below the length of a vector, and there are vectors or nothing is ever read.
+            let values = unsafe { self.values.add(if self.tokens == 0 { 0 } else { first }) };
+            Self { values, len: width.min(self.len - first), ..self }
+        })
+    }
+
+    /// Some of the vectors.
+    pub(crate) fn some_tokens(&mut self, range: Range<usize>) -> VectorsMut<'_> {
+        assert!(range.start <= range.end && range.end <= self.tokens);
+        let start = if range.is_empty() { 0 } else { range.start * self.stride };
+        // SAFETY: the first number of a vector, or the first of all.
+        let values = unsafe { self.values.add(start) };
+        VectorsMut { values, tokens: range.len(), len: self.len, stride: self.stride, borrowed: PhantomData }
+    }
+
+    /// Some of each vector's numbers.
+    pub(crate) fn some(&mut self, range: Range<usize>) -> VectorsMut<'_> {
+        assert!(range.start <= range.end && range.end <= self.len);
+        let start = if self.tokens == 0 || range.is_empty() { 0 } else { range.start };
+        // SAFETY: a number of the first vector.
+        let values = unsafe { self.values.add(start) };
+        VectorsMut { values, tokens: self.tokens, len: range.len(), stride: self.stride, borrowed: PhantomData }
+    }
+
+    /// A vector.
+    pub(crate) fn token(&mut self, t: usize) -> &mut [f32] {
+        assert!(t < self.tokens);
+        // SAFETY: `of` has checked that vectors of `len` lie there, which are this value's own.
+        unsafe { std::slice::from_raw_parts_mut(self.values.add(t * self.stride), self.len) }
+    }
+
+    /// Sets all numbers.
+    pub(crate) fn fill(&mut self, value: f32) {
+        for t in 0..self.tokens {
+            self.token(t).fill(value);
+        }
+    }
+
+    pub(crate) fn tokens(&self) -> usize {
+        self.tokens
+    }
+
+    /// How many numbers each has.
+    pub(crate) fn width(&self) -> usize {
+        self.len
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +207,25 @@ mod tests {
         assert_eq!(w.some_rows(1..3).some_columns(2..4).row(1), values[10..12]);
         assert_eq!((w.some_rows(3..3).rows, w.some_columns(4..4).columns), (0, 0));
         assert!(Rows::new(&bytes, Format::F32, 3, 5).is_none());
+    }
+
+    #[test]
+    fn vectors_are_shared_out_by_their_numbers() {
+        let mut values: Vec<f32> = vec![0.0; 3 * 8];
+        let mut parts: Vec<VectorsMut<'_>> = VectorsMut::of(&mut values, 3, 7, 8).parts(3).collect();
+        assert_eq!(parts.iter().map(VectorsMut::width).collect::<Vec<_>>(), [3, 3, 1]);
+        std::thread::scope(|scope| {
+            for (n, part) in parts.iter_mut().enumerate() {
+                scope.spawn(move || {
+                    part.fill(n as f32 + 1.0);
+                    part.some_tokens(1..3).token(1)[0] = 9.0;
+                });
+            }
+        });
+        let row = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0, 0.0];
+        assert_eq!(values[..8], row);
+        assert_eq!(values[8..16], row);
+        assert_eq!(values[16..], [9.0, 1.0, 1.0, 9.0, 2.0, 2.0, 9.0, 0.0]);
+        assert_eq!(VectorsMut::of(&mut [], 0, 7, 8).parts(3).count(), 3);
     }
 }

@@ -9,7 +9,10 @@ mod dots;
 pub(crate) use accumulate::{Sweep, accumulate};
 pub(crate) use dots::dots;
 
-use super::{Format, Path, Rows, Vectors, lanes::Lanes};
+use super::{Format, Path, Rows, Vectors, VectorsMut, lanes::Lanes};
+
+/// Bytes of a line of the caches.
+const LINE: usize = 64;
 
 /// How many tokens a tile has at most: six by four registers of accumulators are 24 of AVX-512's 32.
 const TOKENS: usize = 6;
@@ -27,12 +30,11 @@ struct Job {
     w_stride: usize,
     y: *mut f32,
     y_stride: usize,
-    sweep: Sweep,
 }
 
-/// Checks the sizes: `width` values are written for each vector.
-fn job(x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize, width: usize, sweep: Sweep) -> Job {
-    assert!(width <= y_stride && (x.tokens == 0 || (x.tokens - 1) * y_stride + width <= y.len()));
+/// Checks the sizes, except for those of one vector.
+fn job(x: Vectors<'_>, w: Rows<'_>, y: &VectorsMut<'_>) -> Job {
+    assert_eq!(x.tokens, y.tokens);
     assert!(w.rows == 0 || ((w.rows - 1) * w.stride + w.columns) * w.format.size() <= w.bytes.len());
     Job {
         x: x.values.as_ptr(),
@@ -42,63 +44,85 @@ fn job(x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize, width: usize
         rows: w.rows,
         columns: w.columns,
         w_stride: w.stride * w.format.size(),
-        y: y.as_mut_ptr(),
-        y_stride,
-        sweep,
+        y: y.values,
+        y_stride: y.stride,
+    }
+}
+
+/// Some rows of a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Strip {
+    first: usize,
+    rows: usize,
+    /// How many rows of the matrix it is from one to the next.
+    apart: usize,
+    /// How many rows it is to where the next strip begins, if its weights are to be asked for; or 0.
+    below: usize,
+}
+
+impl Strip {
+    /// Each of so many rows once, `height` at a time; with `streams`, of so many equal parts of them first all rows that
+    /// stand at the same place.
+    #[inline(always)]
+    fn all(rows: usize, height: usize, streams: usize) -> impl Iterator<Item = Self> {
+        let apart = rows.checked_div(streams).unwrap_or(0);
+        let far = (0..apart).map(move |first| Self { first, rows: streams, apart, below: 0 });
+        let rest = (apart * streams..rows).step_by(height);
+        far.chain(rest.map(move |first| Self { first, rows: height.min(rows - first), apart: 1, below: height }))
     }
 }
 
 /// A form of product.
-trait Form {
+trait Form: Copy {
     /// Does whole registers of columns. `SIZE`: bytes of a weight, which `load` makes a register of.
     ///
     /// # Safety
     /// The job is one that [`job`] has checked, and the processor has the lanes' instructions.
-    unsafe fn sweep<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy);
+    unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy);
 }
 
 /// Does whole registers of columns on a path; returns how many columns a register has.
 ///
 /// # Safety
 /// The job is one that [`job`] has checked.
-unsafe fn run<F: Form>(path: Path, job: Job, format: Format) -> usize {
+unsafe fn run<F: Form>(form: F, path: Path, job: Job, format: Format) -> usize {
     match path {
         // SAFETY: a path is only made where the processor has it; the job is the caller's.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { run_avx512::<F>(job, format) },
+        Path::Avx512 => unsafe { run_avx512(form, job, format) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { run_avx2::<F>(job, format) },
+        Path::Avx2 => unsafe { run_avx2(form, job, format) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
-        Path::Neon => unsafe { run_by::<F, std::arch::aarch64::float32x4_t>(job, format) },
+        Path::Neon => unsafe { run_by::<F, std::arch::aarch64::float32x4_t>(form, job, format) },
         // SAFETY: as above.
-        Path::Plain => unsafe { run_by::<F, [f32; 4]>(job, format) },
+        Path::Plain => unsafe { run_by::<F, [f32; 4]>(form, job, format) },
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
-unsafe fn run_avx512<F: Form>(job: Job, format: Format) -> usize {
+unsafe fn run_avx512<F: Form>(form: F, job: Job, format: Format) -> usize {
     // SAFETY: this function's instructions are those of the lanes.
-    unsafe { run_by::<F, std::arch::x86_64::__m512>(job, format) }
+    unsafe { run_by::<F, std::arch::x86_64::__m512>(form, job, format) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn run_avx2<F: Form>(job: Job, format: Format) -> usize {
+unsafe fn run_avx2<F: Form>(form: F, job: Job, format: Format) -> usize {
     // SAFETY: this function's instructions are those of the lanes.
-    unsafe { run_by::<F, std::arch::x86_64::__m256>(job, format) }
+    unsafe { run_by::<F, std::arch::x86_64::__m256>(form, job, format) }
 }
 
 #[inline(always)]
-unsafe fn run_by<F: Form, L: Lanes>(job: Job, format: Format) -> usize {
+unsafe fn run_by<F: Form, L: Lanes>(form: F, job: Job, format: Format) -> usize {
     // SAFETY: the caller's.
     unsafe {
         match format {
-            Format::F32 => F::sweep::<L, 4>(job, |from| L::load_f32(from)),
-            Format::F16 => F::sweep::<L, 2>(job, |from| L::load_f16(from)),
-            Format::BF16 => F::sweep::<L, 2>(job, |from| L::load_bf16(from)),
+            Format::F32 => form.sweep::<L, 4>(job, |from| L::load_f32(from)),
+            Format::F16 => form.sweep::<L, 2>(job, |from| L::load_f16(from)),
+            Format::BF16 => form.sweep::<L, 2>(job, |from| L::load_bf16(from)),
         }
     }
     L::N
@@ -143,6 +167,8 @@ mod tests {
             for (case, (tokens, rows, columns)) in [
                 (1, 1, 1),
                 (1, 8, 64),
+                (1, 23, 80),
+                (1, 130, 31),
                 (2, 17, 15),
                 (3, 16, 16),
                 (4, 31, 17),
@@ -169,11 +195,12 @@ mod tests {
 
                         for sweep in [Sweep::stream(tokens), Sweep::block()] {
                             let mut y = vec![0.5; tokens * (columns + 2)];
-                            accumulate(path, sweep, Vectors::of(&x, tokens, rows, stride), *w, &mut y, columns + 2);
+                            let x = Vectors::of(&x, tokens, rows, stride);
+                            accumulate(path, sweep, x, *w, &mut VectorsMut::of(&mut y, tokens, columns, columns + 2));
                             for t in 0..tokens {
                                 for c in 0..columns {
                                     let exact: f64 =
-                                        (0..rows).map(|r| f64::from(x[t * stride + r]) * value(r, c)).sum();
+                                        (0..rows).map(|r| f64::from(x.values[t * stride + r]) * value(r, c)).sum();
                                     let y = f64::from(y[t * (columns + 2) + c]);
                                     let bound = (rows * rows) as f64 * 6e-8 + 1e-7;
                                     assert!((y - exact - 0.5).abs() <= bound, "{what}: {y} at {t}, {c}, {exact}");
@@ -183,7 +210,8 @@ mod tests {
                         }
 
                         let mut y = vec![0.5; tokens * (rows + 2)];
-                        dots(path, Vectors::of(&x, tokens, columns, stride), *w, &mut y, rows + 2);
+                        let vectors = Vectors::of(&x, tokens, columns, stride);
+                        dots(path, vectors, *w, &mut VectorsMut::of(&mut y, tokens, rows, rows + 2));
                         for t in 0..tokens {
                             for r in 0..rows {
                                 let exact: f64 = (0..columns).map(|c| f64::from(x[t * stride + c]) * value(r, c)).sum();
@@ -196,6 +224,32 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_row_is_in_one_strip() {
+        for (rows, height, streams) in [(0, 8, 4), (3, 8, 4), (17, 8, 0), (23, 8, 4), (64, 16, 4)] {
+            let strips: Vec<Strip> = Strip::all(rows, height, streams).collect();
+            let mut seen: Vec<usize> =
+                strips.iter().flat_map(|s| (0..s.rows).map(|n| s.first + n * s.apart).collect::<Vec<_>>()).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, (0..rows).collect::<Vec<_>>(), "{strips:?}");
+        }
+    }
+
+    /// What is there already may be thousands of times a product, as the residual stream of GPT-2 is in some places.
+    #[test]
+    fn little_is_added_to_much() {
+        let w = stored(&vec![0.1; 300 * 32], Format::F32, 0);
+        let w = Rows::new(&w, Format::F32, 300, 32).unwrap();
+        let x = vec![0.01; 20 * 300];
+        for path in Path::available() {
+            let mut y = vec![4096.0; 20 * 32];
+            let x = Vectors::of(&x, 20, 300, 300);
+            accumulate(path, Sweep::block(), x, w, &mut VectorsMut::of(&mut y, 20, 32, 32));
+            // Two strips: two roundings of a number below 8192. One by one, each product would be lost.
+            assert!(y.iter().all(|&y| (f64::from(y) - 4096.3).abs() < 2.0 * 2.5e-4), "{path:?}: {}", y[0]);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! tokens in a pass, P positions with those before it, V, C, H, D and I as in [`Gpt2Config`].
 use crate::{
     Error, Gpt2Config,
-    kernels::{Path, Vectors, dots},
+    kernels::{Path, Vectors, VectorsMut, dots},
     threads::Team,
 };
 
@@ -81,34 +81,16 @@ impl Transformer {
         let x = Vectors::of(x, tokens, c, c);
         let part = v.div_ceil(4 * team.threads());
         let mut y = vec![0.0; tokens * v];
-        if tokens == 1 {
-            self.head_in_parts(team, x, part, &mut y);
-            return y;
-        }
-        let mut parts = team.zeros(tokens * v); // parts of [T, part]
-        self.head_in_parts(team, x, part, &mut parts);
-        linear::for_each_row(team, &mut y, v, |t, y| {
-            for (from, y) in parts.chunks(tokens * part).zip(y.chunks_mut(part)) {
-                y.copy_from_slice(&from[t * y.len()..][..y.len()]);
-            }
-        });
-        y
-    }
-
-    /// Into parts of `[T, part]`, the last of which may be narrower.
-    fn head_in_parts(&self, team: &Team, x: Vectors<'_>, part: usize, parts: &mut [f32]) {
         let head = self.head();
-        let [v, _] = head.shape();
-        let tokens = x.tokens();
-        team.share(parts.chunks_mut(tokens * part), |n, y| {
-            let rows = n * part..v.min((n + 1) * part);
-            let (first, width) = (rows.start, rows.len());
-            head.in_pieces(rows, |rows| {
-                let y = &mut y[rows.start - first..];
-                dots(Path::best(), x, head.rows().some_rows(rows), y, width);
+        team.share(VectorsMut::of(&mut y, tokens, v, v).parts(part), |n, mut y| {
+            let first = n * part;
+            head.in_pieces(first..first + y.width(), |rows| {
+                let mut y = y.some(rows.start - first..rows.end - first);
+                dots(Path::best(), x, head.rows().some_rows(rows), &mut y);
             });
         });
         head.is_read_in();
+        y
     }
 
     fn head(&self) -> &Matrix {

@@ -1,73 +1,107 @@
 //! The head `[V, C]`: each row is one logit.
-use super::{Form, Job, Sweep, group, job, run};
-use crate::kernels::{Path, Rows, Vectors, lanes::Lanes};
+use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
+use crate::kernels::{Path, Rows, Vectors, VectorsMut, lanes::Lanes};
 
 /// How many rows a tile has.
 const ROWS: usize = 4;
 
-/// `y[t][r] = Σ_c x[t][c] · w[r][c]`, rows of `y` `y_stride` apart.
+/// How many rows all tokens have, one group after the other, before the next.
+const BLOCK: usize = 32;
+
+/// `y[t][r] = Σ_c x[t][c] · w[r][c]`.
 ///
 /// # Panics
 /// If the sizes do not agree.
-pub(crate) fn dots(path: Path, x: Vectors<'_>, w: Rows<'_>, y: &mut [f32], y_stride: usize) {
-    assert_eq!(x.len, w.columns);
-    let job = job(x, w, y, y_stride, w.rows, Sweep { rows: 32, ahead: 0 });
+pub(crate) fn dots(path: Path, x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'_>) {
+    assert_eq!((x.len, y.len), (w.columns, w.rows));
+    let job = job(x, w, y);
     // SAFETY: `job` has checked the sizes.
-    let lanes = unsafe { run::<Dots>(path, job, w.format) };
+    let lanes = unsafe { run(Dots, path, job, w.format) };
     // The columns that fill no register.
     for c in w.columns / lanes * lanes..w.columns {
         for t in 0..x.tokens {
             let x = x.values[t * x.stride + c];
-            for (r, y) in y[t * y_stride..][..w.rows].iter_mut().enumerate() {
+            for (r, y) in y.token(t).iter_mut().enumerate() {
                 *y += x * w.value(r, c);
             }
         }
     }
 }
 
+#[derive(Clone, Copy)]
 struct Dots;
 
 impl Form for Dots {
     #[inline(always)]
-    unsafe fn sweep<L: Lanes, const SIZE: usize>(job: Job, load: impl Fn(*const u8) -> L + Copy) {
-        let mut block = 0;
-        while block < job.rows {
-            let block_end = job.rows.min(block + job.sweep.rows);
-            let mut token = 0;
-            while token < job.tokens {
-                let tokens = group(job.tokens, token);
-                let mut row = block;
-                while row < block_end {
-                    // SAFETY: the tile lies inside the matrix, the vectors and the result.
-                    unsafe {
-                        let tile = Job {
-                            x: job.x.add(token * job.x_stride),
-                            w: job.w.add(row * job.w_stride),
-                            y: job.y.add(token * job.y_stride + row),
-                            ..job
-                        };
-                        if row + 2 * ROWS <= block_end && tokens == 1 {
-                            tile_dots::<L, SIZE, { 2 * ROWS }, 1>(tile, load);
-                            row += 2 * ROWS;
-                        } else if row + ROWS <= block_end {
-                            dots_of::<L, SIZE, ROWS>(tile, tokens, load);
-                            row += ROWS;
-                        } else {
-                            dots_of::<L, SIZE, 1>(tile, tokens, load);
-                            row += 1;
-                        }
-                    }
-                }
-                token += tokens;
-            }
-            block = block_end;
+    unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
+        // One token as in the other form: far from each other, and nothing asked for.
+        let streams = if job.tokens == 1 { ROWS } else { 0 };
+        let rows = if job.tokens <= TOKENS { ROWS } else { BLOCK };
+        for strip in Strip::all(job.rows, rows, streams) {
+            // SAFETY: the caller's; the strip's rows are among those of the matrix.
+            unsafe { dots_of_strip::<L, SIZE>(job, strip, load) };
         }
     }
 }
 
+/// All tokens by some rows.
+///
+/// # Safety
+/// As [`Form::sweep`]; the rows are among the job's.
+#[inline(always)]
+unsafe fn dots_of_strip<L: Lanes, const SIZE: usize>(job: Job, strip: Strip, load: impl Fn(*const u8) -> L + Copy) {
+    let mut token = 0;
+    while token < job.tokens {
+        let tokens = group(job.tokens, token);
+        let mut done = 0;
+        while done < strip.rows {
+            let row = strip.first + done * strip.apart;
+            // SAFETY: the tile lies inside the matrix, the vectors and the result.
+            unsafe {
+                let tile = Tile {
+                    x: job.x.add(token * job.x_stride),
+                    x_stride: job.x_stride,
+                    w: job.w.add(row * job.w_stride),
+                    apart: strip.apart,
+                    w_stride: job.w_stride * strip.apart,
+                    columns: job.columns,
+                    y: job.y.add(token * job.y_stride + row),
+                    y_stride: job.y_stride,
+                    below: if token == 0 { strip.below * job.w_stride } else { 0 },
+                };
+                if done + ROWS <= strip.rows {
+                    dots_of::<L, SIZE, ROWS>(tile, tokens, load);
+                    done += ROWS;
+                } else {
+                    dots_of::<L, SIZE, 1>(tile, tokens, load);
+                    done += 1;
+                }
+            }
+        }
+        token += tokens;
+    }
+}
+
+/// Some rows and a group of tokens.
+#[derive(Clone, Copy)]
+struct Tile {
+    x: *const f32,
+    x_stride: usize,
+    w: *const u8,
+    /// How many rows of the matrix it is from one to the next.
+    apart: usize,
+    /// The same in bytes.
+    w_stride: usize,
+    columns: usize,
+    y: *mut f32,
+    y_stride: usize,
+    /// How many bytes below each weight one is asked for, which may be beyond the matrix; 0 for none.
+    below: usize,
+}
+
 #[inline(always)]
 unsafe fn dots_of<L: Lanes, const SIZE: usize, const R: usize>(
-    tile: Job,
+    tile: Tile,
     tokens: usize,
     load: impl Fn(*const u8) -> L + Copy,
 ) {
@@ -87,16 +121,21 @@ unsafe fn dots_of<L: Lanes, const SIZE: usize, const R: usize>(
 /// `T` tokens by `R` rows, all whole registers of columns.
 #[inline(always)]
 unsafe fn tile_dots<L: Lanes, const SIZE: usize, const R: usize, const T: usize>(
-    tile: Job,
+    tile: Tile,
     load: impl Fn(*const u8) -> L + Copy,
 ) {
-    // SAFETY: the caller's: everything lies inside the matrix, the vectors and the result.
+    // SAFETY: the caller's: everything lies inside the matrix, the vectors and the result. A prefetch may be beyond.
     unsafe {
         let mut sums = [[L::splat(0.0); R]; T];
         for column in (0..tile.columns / L::N * L::N).step_by(L::N) {
+            let ask = tile.below > 0 && (column * SIZE).is_multiple_of(LINE);
             let mut weights = [L::splat(0.0); R];
             for (r, weight) in weights.iter_mut().enumerate() {
-                *weight = load(tile.w.add(r * tile.w_stride + column * SIZE));
+                let from = tile.w.add(r * tile.w_stride + column * SIZE);
+                *weight = load(from);
+                if ask {
+                    L::prefetch(from.wrapping_add(tile.below));
+                }
             }
             for (t, sums) in sums.iter_mut().enumerate() {
                 let x = L::load(tile.x.add(t * tile.x_stride + column));
@@ -107,7 +146,7 @@ unsafe fn tile_dots<L: Lanes, const SIZE: usize, const R: usize, const T: usize>
         }
         for (t, sums) in sums.iter().enumerate() {
             for (r, &sum) in sums.iter().enumerate() {
-                *tile.y.add(t * tile.y_stride + r) = sum.sum();
+                *tile.y.add(t * tile.y_stride + r * tile.apart) = sum.sum();
             }
         }
     }

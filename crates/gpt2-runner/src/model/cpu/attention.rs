@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Error, Gpt2Config,
-    kernels::{Path, Rows, Sweep, Vectors, accumulate, dots, scale_by},
+    kernels::{Path, Rows, Sweep, Vectors, VectorsMut, accumulate, dots, scale_by},
     threads::{Buffer, Team},
 };
 
@@ -49,28 +49,24 @@ impl Attention {
     ) {
         let c = self.c_proj.bias.len();
         let (tokens, d) = (x.len() / c, c / self.n_head);
-        let mut qkv = team.zeros(tokens * 3 * c); // [T, 3·C]
-        self.c_attn.forward(team, x, &mut qkv, Then::Write);
+        let mut qkv = team.room(tokens * 3 * c); // [T, 3·C]
+        let (x, to) = (Vectors::of(x, tokens, c, c), VectorsMut::of(&mut qkv, tokens, 3 * c, 3 * c));
+        self.c_attn.forward(team, x, to, Then::Write);
         past.push(&qkv, c);
-        let mut heads = team.zeros(tokens * c); // [H, T, D]
+        let mut y = team.room(tokens * c); // [T, C]: a head's D values are side by side
         let positions = past.len(c);
-        let head = |h: usize, y: &mut [f32], scores: Option<&mut [f32]>| {
+        let head = |h: usize, y: VectorsMut<'_>, scores: Option<&mut [f32]>| {
             Head { qkv: &qkv, past, at: h * d, d, c, scale: self.scale }.forward(team, y, scores);
         };
+        let heads = VectorsMut::of(&mut y, tokens, c, c).parts(d);
         match scores {
-            None => team.share(heads.chunks_mut(tokens * d), |h, y| head(h, y, None)),
+            None => team.share(heads, |h, y| head(h, y, None)),
             Some(scores) => {
-                let items = heads.chunks_mut(tokens * d).zip(scores.chunks_mut(tokens * positions));
-                team.share(items, |h, (y, scores)| head(h, y, Some(scores)));
+                team.share(heads.zip(scores.chunks_mut(tokens * positions)), |h, (y, scores)| head(h, y, Some(scores)));
             }
         }
-        let mut y = team.zeros(tokens * c); // [H, T, D] -> [T, C]
-        for (h, head) in heads.chunks_exact(tokens * d).enumerate() {
-            for (y, head) in y.chunks_exact_mut(c).zip(head.chunks_exact(d)) {
-                y[h * d..][..d].copy_from_slice(head);
-            }
-        }
-        self.c_proj.forward(team, &y, residual, Then::Add);
+        let (x, to) = (Vectors::of(&y, tokens, c, c), VectorsMut::of(residual, tokens, c, c));
+        self.c_proj.forward(team, x, to, Then::Add);
     }
 }
 
@@ -88,10 +84,10 @@ struct Head<'a> {
 
 impl Head<'_> {
     /// Into `y`, `[T, D]`; the scores into `[T, P]`.
-    fn forward(&self, team: &Team, y: &mut [f32], mut scores: Option<&mut [f32]>) {
+    fn forward(&self, team: &Team, mut y: VectorsMut<'_>, mut scores: Option<&mut [f32]>) {
         let &Self { qkv, past, at, d, c, scale } = self;
         let path = Path::best();
-        let (tokens, positions) = (y.len() / d, past.len(c));
+        let (tokens, positions) = (y.tokens(), past.len(c));
         let before = positions - tokens;
         let columns = (positions - 1) * c + d;
         let keys = Rows::of(&past.keys[at..][..columns], positions, d, c); // [P, D]
@@ -101,16 +97,18 @@ impl Head<'_> {
             let queries = QUERIES.min(tokens - first);
             // The last of these queries sees so many keys.
             let seen = before + first + queries;
+            let wide = seen.next_multiple_of(LANES);
             let q = Vectors::of(&qkv[first * 3 * c + at..], queries, d, 3 * c);
-            let mut p = team.zeros(queries * seen);
+            let mut p = team.room(queries * wide);
             match &transposed {
-                None => dots(path, q, keys.some_rows(0..seen), &mut p, seen),
+                None => dots(path, q, keys.some_rows(0..seen), &mut VectorsMut::of(&mut p, queries, seen, wide)),
                 Some(transposed) => {
-                    let keys = Rows::of(transposed, d, seen, positions);
-                    accumulate(path, Sweep::block(), q, keys, &mut p, seen);
+                    p.fill(0.0);
+                    let keys = Rows::of(transposed, d, wide, positions.next_multiple_of(LANES));
+                    accumulate(path, Sweep::block(), q, keys, &mut VectorsMut::of(&mut p, queries, wide, wide));
                 }
             }
-            for (t, p) in p.chunks_exact_mut(seen).enumerate() {
+            for (t, p) in p.chunks_exact_mut(wide).enumerate() {
                 let (p, masked) = p.split_at_mut(before + first + t + 1);
                 masked.fill(0.0);
                 if let Some(scores) = &mut scores {
@@ -122,19 +120,27 @@ impl Head<'_> {
                 // Only an empty list has no softmax.
                 let _ = softmax_core::softmax_in_place(p);
             }
-            let p = Vectors::of(&p, queries, seen, seen);
-            accumulate(path, Sweep::block(), p, values.some_rows(0..seen), &mut y[first * d..], d);
+            let p = Vectors::of(&p, queries, seen, wide);
+            let mut y = y.some_tokens(first..first + queries);
+            y.fill(0.0);
+            accumulate(path, Sweep::block(), p, values.some_rows(0..seen), &mut y);
         }
     }
 }
 
-/// `[P, D] -> [D, P]`, of rows `stride` apart: sixteen rows at a time, whose values fill cache lines.
+/// Scores are computed for a multiple of so many keys, those beyond the last being zero: what fills no register of
+/// lanes would be computed one by one.
+const LANES: usize = 16;
+
+/// `[P, D] -> [D, P]`, P filled up with zeros to a multiple of [`LANES`]; of rows `stride` apart, sixteen at a time,
+/// whose values fill cache lines.
 fn transpose<'a>(team: &'a Team, keys: &[f32], positions: usize, d: usize, stride: usize) -> Buffer<'a> {
-    let mut transposed = team.zeros(positions * d);
-    for first in (0..positions).step_by(16) {
-        for (i, row) in transposed.chunks_exact_mut(positions).enumerate() {
-            for (key, p) in row[first..].iter_mut().take(16).zip(first..) {
-                *key = keys[p * stride + i];
+    let wide = positions.next_multiple_of(LANES);
+    let mut transposed = team.room(wide * d);
+    for first in (0..positions).step_by(LANES) {
+        for (i, row) in transposed.chunks_exact_mut(wide).enumerate() {
+            for (key, p) in row[first..].iter_mut().take(LANES).zip(first..) {
+                *key = if p < positions { keys[p * stride + i] } else { 0.0 };
             }
         }
     }

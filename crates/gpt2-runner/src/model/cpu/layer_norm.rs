@@ -1,5 +1,5 @@
 //! Layer normalisation.
-use super::{linear::for_each_row, weights::Weights};
+use super::{linear::WORTH_SHARING, weights::Weights};
 use crate::{
     Error,
     kernels::{self, Path},
@@ -29,10 +29,15 @@ impl LayerNorm {
     /// `[T, C] -> [T, C]`.
     pub(super) fn forward<'a>(&self, team: &'a Team, x: &[f32]) -> Buffer<'a> {
         let c = self.weight.len();
-        let mut y = team.zeros(x.len());
-        for_each_row(team, &mut y, c, |t, y| {
-            kernels::layer_norm(Path::best(), &self.weight, &self.bias, self.epsilon, &x[t * c..][..c], y);
-        });
+        let mut y = team.room(x.len());
+        let norm = |x: &[f32], y: &mut [f32]| {
+            kernels::layer_norm(Path::best(), &self.weight, &self.bias, self.epsilon, x, y);
+        };
+        if x.len() < WORTH_SHARING {
+            norm(x, &mut y);
+        } else {
+            team.share(x.chunks_exact(c).zip(y.chunks_exact_mut(c)), |_, (x, y)| norm(x, y));
+        }
         y
     }
 }

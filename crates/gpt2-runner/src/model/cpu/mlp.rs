@@ -3,7 +3,11 @@ use super::{
     linear::{Linear, Then},
     weights::Weights,
 };
-use crate::{Activation, Error, Gpt2Config, threads::Team};
+use crate::{
+    Activation, Error, Gpt2Config,
+    kernels::{Vectors, VectorsMut},
+    threads::Team,
+};
 
 /// `c_proj(gelu(c_fc(x)))`.
 #[derive(Debug)]
@@ -26,9 +30,12 @@ impl Mlp {
 
     /// `[T, C]`: added to `residual`.
     pub(super) fn forward(&self, team: &Team, x: &[f32], residual: &mut [f32]) {
-        let tokens = x.len() / self.c_proj.bias.len();
-        let mut hidden = team.zeros(tokens * self.c_fc.bias.len()); // [T, I]
-        self.c_fc.forward(team, x, &mut hidden, Then::Activate(self.activation));
-        self.c_proj.forward(team, &hidden, residual, Then::Add);
+        let (c, i) = (self.c_proj.bias.len(), self.c_fc.bias.len());
+        let tokens = x.len() / c;
+        let mut hidden = team.room(tokens * i); // [T, I]
+        let (x, y) = (Vectors::of(x, tokens, c, c), VectorsMut::of(&mut hidden, tokens, i, i));
+        self.c_fc.forward(team, x, y, Then::Activate(self.activation));
+        let (x, y) = (Vectors::of(&hidden, tokens, i, i), VectorsMut::of(residual, tokens, c, c));
+        self.c_proj.forward(team, x, y, Then::Add);
     }
 }
