@@ -21,9 +21,11 @@ use std::{
 use crate::Error;
 
 mod buffers;
+mod place;
 
 pub(crate) use buffers::Buffer;
 use buffers::Buffers;
+use place::Place;
 
 /// Longer than what is done between two pieces of shared work, and short beside a scheduler's time slice.
 const SPIN: Duration = Duration::from_micros(100);
@@ -204,6 +206,7 @@ impl Board {
                 std::hint::spin_loop();
             }
         }
+        let _place = Place::keep();
         let mut work = lock(&self.work);
         while !ready() {
             work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
