@@ -201,9 +201,10 @@ fn against_engines(size: &str, model: &Gpt2, engines: &mut Engines, rows: &mut V
         for (tokens, rounds) in [(1, 15), (7, 15), (64, 7)] {
             let (mut ours, mut peer) = (Vec::new(), Vec::new());
             for _ in 0..rounds {
-                // Whoever is first after a pause finds a processor that sleeps: each runs twice.
+                // After a pause processors and memory sleep: each comes after one as long, and runs twice.
                 black_box(model.next_token_logits(&ids(tokens))?);
                 ours.push(milliseconds(|| model.next_token_logits(&ids(tokens)))?);
+                thread::sleep(SPINNING);
                 engines.milliseconds(&engine, "next", tokens)?;
                 peer.push(engines.milliseconds(&engine, "next", tokens)?);
                 thread::sleep(SPINNING);
@@ -212,8 +213,9 @@ fn against_engines(size: &str, model: &Gpt2, engines: &mut Engines, rows: &mut V
             rows.push(Row::new(name, "ms", &ours, &peer, Some(1.0)));
         }
         let (mut ours, mut peer) = (Vec::new(), Vec::new());
-        for _ in 0..4 {
+        for _ in 0..8 {
             ours.push(decode(model)?);
+            thread::sleep(SPINNING);
             peer.push(engines.milliseconds(&engine, "decode", DECODED)? / f64::from(DECODED));
             thread::sleep(SPINNING);
         }
