@@ -98,6 +98,7 @@ mod tests {
         let test = || {
             let before = processors().unwrap();
             let place = Place::keep().unwrap();
+            // SAFETY: it has no arguments.
             let here = usize::try_from(unsafe { libc::sched_getcpu() }).unwrap();
             assert!(same(&processors().unwrap(), &one(here)));
             drop(place);

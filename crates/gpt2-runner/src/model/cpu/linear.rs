@@ -16,9 +16,9 @@ const STREAMED: usize = 16;
 /// A part of the rows has a multiple of so many of them.
 const ROWS: usize = 16;
 
-/// By how many values the sums of two tokens are farther apart than there are outputs, of which GPT-2 has multiples of
-/// 1,024: the same place of each token's sums would go to the same few lines of the first cache. With it, twelve tokens
-/// reached 160 GFLOP/s for 129.
+/// By how many values the sums of two tokens are farther apart than there are outputs. Those may be a multiple of 1,024,
+/// and the same place of each token's sums would go to the same few lines of the first cache: twelve tokens reached 129
+/// GFLOP/s for 160.
 const APART: usize = 80;
 
 /// A part of the columns has a multiple of so many.
