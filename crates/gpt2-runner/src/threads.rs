@@ -21,10 +21,12 @@ use std::{
 use crate::Error;
 
 mod buffers;
+#[cfg(target_os = "linux")]
 mod place;
 
 pub(crate) use buffers::Buffer;
 use buffers::Buffers;
+#[cfg(target_os = "linux")]
 use place::Place;
 
 /// Longer than what is done between two pieces of shared work, and short beside a scheduler's time slice.
@@ -206,6 +208,7 @@ impl Board {
                 std::hint::spin_loop();
             }
         }
+        #[cfg(target_os = "linux")]
         let _place = Place::keep();
         let mut work = lock(&self.work);
         while !ready() {

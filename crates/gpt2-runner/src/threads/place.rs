@@ -6,34 +6,23 @@
 //! may be moved as before.
 
 /// While it lives, this thread is only run on the processor that it was on.
-#[cfg(target_os = "linux")]
 pub(super) struct Place {
     mine: libc::cpu_set_t,
     allowed: libc::cpu_set_t,
 }
 
-#[cfg(target_os = "linux")]
 impl Place {
     /// `None` if the system does not say which processor it is.
     pub(super) fn keep() -> Option<Self> {
         let allowed = processors()?;
         // SAFETY: it has no arguments.
         let here = usize::try_from(unsafe { libc::sched_getcpu() }).ok()?;
-        // SAFETY: a set of processors is made of integers; there are 1,024 of them, as the macro needs to know.
-        let mine = unsafe {
-            let mut mine: libc::cpu_set_t = std::mem::zeroed();
-            if here >= 8 * size_of_val(&mine) {
-                return None;
-            }
-            libc::CPU_SET(here, &mut mine);
-            mine
-        };
+        let mine = only(here)?;
         allow(&mine);
         Some(Self { mine, allowed })
     }
 }
 
-#[cfg(target_os = "linux")]
 impl Drop for Place {
     fn drop(&mut self) {
         // Unless somebody else has meanwhile said where this thread may run.
@@ -44,7 +33,6 @@ impl Drop for Place {
 }
 
 /// The processors that this thread may run on.
-#[cfg(target_os = "linux")]
 fn processors() -> Option<libc::cpu_set_t> {
     // SAFETY: a set of processors is made of integers, and the call is given its size.
     unsafe {
@@ -53,44 +41,33 @@ fn processors() -> Option<libc::cpu_set_t> {
     }
 }
 
-#[cfg(target_os = "linux")]
+/// A set of one processor; `None` for a number beyond what a set can hold.
+fn only(n: usize) -> Option<libc::cpu_set_t> {
+    // SAFETY: a set of processors is made of integers, and the macro is only given a number that is in it.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        (n < 8 * size_of_val(&set)).then(|| {
+            libc::CPU_SET(n, &mut set);
+            set
+        })
+    }
+}
+
 fn same(a: &libc::cpu_set_t, b: &libc::cpu_set_t) -> bool {
     // SAFETY: it only reads the two sets.
     unsafe { libc::CPU_EQUAL(a, b) }
 }
 
-#[cfg(target_os = "linux")]
 fn allow(set: &libc::cpu_set_t) {
     // SAFETY: the call is given the set's size. If it fails, the thread runs where it did.
     unsafe { libc::sched_setaffinity(0, size_of_val(set), set) };
 }
 
-/// Elsewhere a thread is woken where the system wants.
-#[cfg(not(target_os = "linux"))]
-pub(super) struct Place;
-
-#[cfg(not(target_os = "linux"))]
-impl Place {
-    pub(super) fn keep() -> Option<Self> {
-        None
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use std::thread;
 
     use super::*;
-
-    /// A set of one processor.
-    fn one(n: usize) -> libc::cpu_set_t {
-        // SAFETY: a set of processors is made of integers, of which `n` is one.
-        unsafe {
-            let mut set: libc::cpu_set_t = std::mem::zeroed();
-            libc::CPU_SET(n, &mut set);
-            set
-        }
-    }
 
     #[test]
     fn a_thread_stays_for_a_while() {
@@ -100,7 +77,7 @@ mod tests {
             let place = Place::keep().unwrap();
             // SAFETY: it has no arguments.
             let here = usize::try_from(unsafe { libc::sched_getcpu() }).unwrap();
-            assert!(same(&processors().unwrap(), &one(here)));
+            assert!(same(&processors().unwrap(), &only(here).unwrap()));
             drop(place);
             assert!(same(&processors().unwrap(), &before));
         };
@@ -116,9 +93,9 @@ mod tests {
                 (0..1024).find(|&n| unsafe { libc::CPU_ISSET(n, &place.allowed) && !libc::CPU_ISSET(n, &place.mine) });
             // As from outside; with a single processor nothing else can be said.
             if let Some(other) = other {
-                allow(&one(other));
+                allow(&only(other).unwrap());
                 drop(place);
-                assert!(same(&processors().unwrap(), &one(other)));
+                assert!(same(&processors().unwrap(), &only(other).unwrap()));
             }
         };
         thread::spawn(test).join().unwrap();
