@@ -1,6 +1,7 @@
 //! Fetches one file over HTTP(S): whole and verified under its name, or not at all.
 //!
-//! [`fetch`] writes to `NAME.part`, resumes after a cut (in this run or a later one), hashes while it streams, and
+//! curl asks and receives, one request at a time: proxies, certificates and the protocol are its own. Redirects, tries and
+//! what is kept are decided here. [`fetch`] writes to `NAME.part`, resumes after a cut (in this run or a later one), hashes while it streams, and
 //! renames only what has the sha256 that is wanted: it alone is the judge.
 //!
 //! ```no_run
@@ -12,9 +13,12 @@
 //! fetch(&request, Path::new("libtorch.zip"), &Options::default())?;
 //! # Ok::<(), anyhow::Error>(())
 //! ```
+mod address;
 mod client;
+mod curl;
 mod part;
 mod request;
+mod retry_after;
 mod transfer;
 
 use std::{path::Path, process::exit, time::Duration};
@@ -60,7 +64,7 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()
 pub fn reach(url: &str, limit: Duration, options: &Options) -> Result<()> {
     let client = Client::new(url, options)?;
     client.head(limit).map(drop).map_err(|setback| match setback {
-        Setback::Lost(cause) | Setback::Again(cause) => client.unreachable(&cause),
+        Setback::Lost(cause) | Setback::Again(cause) | Setback::Later(cause, _) => client.unreachable(&cause),
         Setback::Fatal(error) => error,
     })
 }

@@ -1,29 +1,22 @@
-//! Asks a server: proxies, certificates, redirects, and what a failure means.
-use std::time::Duration;
+//! Asks a server, through curl: proxies, certificates, redirects, and what a failure means.
+use std::{path::Path, time::Duration};
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use fs_err as fs;
-use ureq::{
-    Agent, Body, Timeout,
-    config::RedirectAuthHeaders,
-    http::{
-        Response, Uri,
-        header::{AUTHORIZATION, RANGE},
-    },
-    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+
+use super::{
+    address::Address,
+    curl::{Answer, Curl, Ended},
+    request::Options,
 };
 
-use super::request::Options;
-
-/// The time to find a name and the time to connect, TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Redirects followed for one request; a hub needs two.
-const MAX_REDIRECTS: u32 = 10;
+const MAX_REDIRECTS: usize = 10;
 
 /// Asks for one file.
 pub(super) struct Client {
-    agent: Agent,
-    uri: Uri,
+    options: Options,
+    address: Address,
 }
 
 /// What a try came to, short of the whole file.
@@ -32,6 +25,8 @@ pub(super) enum Setback {
     Lost(String),
     /// The server answered, but the file is not whole.
     Again(String),
+    /// The server wants to be left alone for this long.
+    Later(String, Duration),
     /// No other try will help.
     Fatal(Error),
 }
@@ -43,50 +38,58 @@ impl From<Error> for Setback {
 }
 
 impl Client {
-    /// Redirects keep the token on the same host only, and from https lead to https only.
     pub(super) fn new(url: &str, options: &Options) -> Result<Self> {
-        let uri = address(url)?;
-        let agent = Agent::config_builder()
-            .tls_config(tls(options)?)
-            .proxy(options.proxy.clone())
-            .https_only(uri.scheme_str() == Some("https"))
-            .http_status_as_error(false)
-            .max_redirects(MAX_REDIRECTS)
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
-            .accept_encoding("identity")
-            .user_agent(concat!("softmax-lab/", env!("CARGO_PKG_VERSION")))
-            .timeout_resolve(Some(CONNECT_TIMEOUT))
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_send_request(Some(options.idle_timeout))
-            .timeout_recv_response(Some(options.idle_timeout))
-            .timeout_per_read(Some(options.idle_timeout))
-            .max_idle_connections(0)
-            .build()
-            .new_agent();
-        Ok(Self { agent, uri })
+        if let Some(path) = &options.roots {
+            check_roots(path)?;
+        }
+        Ok(Self { options: options.clone(), address: address(url)? })
     }
 
-    /// Asks for the file, or for what comes after the first `from` bytes.
-    pub(super) fn get(&self, token: Option<&str>, from: u64) -> Result<Response<Body>, Setback> {
-        let mut request = self.agent.get(&self.uri);
-        if let Some(token) = token {
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    /// Asks for the file, or for what comes after the first `from` bytes. The token goes to the address' own scheme, host
+    /// and port, and from https redirects lead to https only. curl's own `--location` is not used: before curl 7.83 it
+    /// hands a token to another port or scheme of the same host.
+    pub(super) fn get(&self, token: Option<&str>, from: u64) -> Result<Answer, Setback> {
+        let url = self.address.shown();
+        let (mut address, mut token) = (self.address.clone(), token);
+        for _ in 0..=MAX_REDIRECTS {
+            let mut curl = Curl::new(&self.options, &address);
+            if let Some(token) = token {
+                if !token.bytes().all(|b| b.is_ascii_graphic()) {
+                    return Err(anyhow!("{url} is not asked: the token (HF_TOKEN) must be plain ASCII").into());
+                }
+                curl.header(&format!("Authorization: Bearer {token}"));
+            }
+            if from > 0 {
+                curl.header(&format!("Range: bytes={from}-"));
+            }
+            let answer = curl.start(self.options.idle_timeout).map_err(|ended| self.setback(ended))?;
+            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok(answer);
+            }
+            let Some(location) = answer.header("location") else {
+                return Err(unusable(&url, "a redirect is missing a location header").into());
+            };
+            let redirect = |what: &str| anyhow!("{url} redirects {what}; check the endpoint");
+            let next = address.join(location).ok_or_else(|| redirect("to what is no https or http address"))?;
+            if address.is_https() && !next.is_https() {
+                return Err(redirect("from https to http, which is not encrypted").into());
+            }
+            token = token.filter(|_| next.same_origin(&address));
+            address = next;
         }
-        if from > 0 {
-            request = request.header(RANGE, format!("bytes={from}-"));
-        }
-        request.call().map_err(|error| self.setback(error))
+        Err(anyhow!("{url} redirects more than {MAX_REDIRECTS} times in a row; check the endpoint").into())
     }
 
     /// What the server itself says of the file, be it a redirect, within `limit` from now.
-    pub(super) fn head(&self, limit: Duration) -> Result<Response<Body>, Setback> {
-        let request = self.agent.head(&self.uri).config().max_redirects(0).max_redirects_will_error(false);
-        request.timeout_global(Some(limit)).build().call().map_err(|error| self.setback(error))
+    pub(super) fn head(&self, limit: Duration) -> Result<Answer, Setback> {
+        let mut curl = Curl::new(&self.options, &self.address);
+        curl.flag("head");
+        curl.start(limit).map_err(|ended| self.setback(ended))
     }
 
     /// What to say if nobody answers.
     pub(super) fn unreachable(&self, cause: &str) -> Error {
-        let site = site(&self.uri);
+        let site = self.address.site();
         anyhow!(
             "{site}, or what it redirects to, cannot be reached ({cause}); check the network and the proxy settings, then run again"
         )
@@ -94,44 +97,30 @@ impl Client {
 
     /// The address without user, password and query, which may carry a signature.
     pub(super) fn shown(&self) -> String {
-        format!("{}{}", site(&self.uri), self.uri.path())
+        self.address.shown()
     }
 
-    fn setback(&self, error: ureq::Error) -> Setback {
+    fn setback(&self, ended: Ended) -> Setback {
         let url = self.shown();
-        let redirect = |what: &str| anyhow!("{url} redirects {what}; check the endpoint");
-        Setback::Fatal(match error {
-            // The addresses in these errors are whole: they are left out.
-            ureq::Error::RequireHttpsOnly(_) => redirect("from https to http, which is not encrypted"),
-            ureq::Error::TooManyRedirects => redirect(&format!("more than {MAX_REDIRECTS} times in a row")),
-            ureq::Error::BadUri(_) => redirect("to what is no https or http address"),
-            ureq::Error::Http(_) => anyhow!("{url} cannot be asked: host, path and token must be plain ASCII"),
-            ureq::Error::Protocol(error) => {
-                let text = error.to_string();
-                let cause = text.split(": ").next().unwrap_or_default();
-                anyhow!("{url} sent an answer that cannot be used: {cause}; check the endpoint or try another mirror")
-            }
+        match ended {
+            Ended::Lost(cause) => Setback::Lost(cause),
+            Ended::Unusable(cause) => Setback::Fatal(unusable(&url, &cause)),
             // It stays untrusted: a person has to look at it.
-            error if refused_certificate(&error) => anyhow!(
-                "{url} cannot be trusted: {}; if that is as it should be, name the site's authority in SSL_CERT_FILE",
-                cause(&error)
-            ),
-            error => return Setback::Lost(cause(&error)),
-        })
+            Ended::Untrusted(cause) => Setback::Fatal(anyhow!(
+                "{url} cannot be trusted: {cause}; if that is as it should be, name the site's authority in SSL_CERT_FILE"
+            )),
+            Ended::NoCurl(error) => Setback::Fatal(error),
+        }
     }
 }
 
-/// An absolute http(s) address.
-fn address(url: &str) -> Result<Uri> {
-    if let Ok(uri) = url.parse::<Uri>()
-        && matches!(uri.scheme_str(), Some("http" | "https"))
-        && let (Some(host), Some(authority)) = (uri.host(), uri.authority())
-    {
-        // A port that is none is not one: ureq would ask the scheme's own instead.
-        let host_and_port = authority.as_str().rsplit('@').next().unwrap_or_default();
-        if !host.is_empty() && (host_and_port.len() == host.len() || uri.port().is_some()) {
-            return Ok(uri);
-        }
+fn unusable(url: &str, cause: &str) -> Error {
+    anyhow!("{url} sent an answer that cannot be used: {cause}; check the endpoint or try another mirror")
+}
+
+fn address(url: &str) -> Result<Address> {
+    if let Some(address) = Address::parse(url) {
+        return Ok(address);
     }
     // Neither a signature nor a password is shown.
     let shown = url.split('?').next().unwrap_or_default();
@@ -142,73 +131,26 @@ fn address(url: &str) -> Result<Uri> {
     )
 }
 
-fn site(uri: &Uri) -> String {
-    let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
-    format!("{}://{}{port}", uri.scheme_str().unwrap_or("https"), uri.host().unwrap_or_default())
-}
-
-fn tls(options: &Options) -> Result<TlsConfig> {
-    let Some(path) = &options.roots else { return Ok(TlsConfig::default()) };
-    let read = || {
-        let mut roots: Vec<Certificate<'static>> = Vec::new();
-        for item in parse_pem(&fs::read(path)?) {
-            if let PemItem::Certificate(certificate) = item? {
-                roots.push(certificate);
-            }
-        }
-        anyhow::ensure!(!roots.is_empty(), "it holds no PEM certificate");
-        Ok(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
+fn check_roots(path: &Path) -> Result<()> {
+    let check = || {
+        let pem = fs::read(path)?;
+        let begin = b"-----BEGIN CERTIFICATE-----";
+        ensure!(pem.windows(begin.len()).any(|window| window == begin), "it holds no PEM certificate");
+        Ok(())
     };
-    read().with_context(|| format!("the certificates of {} (SSL_CERT_FILE) cannot be used", path.display()))
-}
-
-fn refused_certificate(error: &ureq::Error) -> bool {
-    let rustls = match error {
-        ureq::Error::Rustls(error) => Some(error),
-        // A handshake is driven by reads and writes, so its errors come in theirs.
-        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
-        _ => None,
-    };
-    matches!(rustls, Some(rustls::Error::InvalidCertificate(_)))
-}
-
-/// An error in few words, without the layers' own prefixes.
-pub(super) fn cause(error: &ureq::Error) -> String {
-    match error {
-        ureq::Error::Timeout(Timeout::RecvBody | Timeout::PerRead) => "the connection stalled".to_owned(),
-        ureq::Error::Timeout(_) => "no answer within the time allowed".to_owned(),
-        ureq::Error::HostNotFound => "no such host".to_owned(),
-        ureq::Error::Io(error) => error.to_string().to_lowercase(),
-        ureq::Error::ConnectProxyFailed(answer) => format!("the proxy refuses: {}", answer.trim()),
-        other => other.to_string(),
-    }
+    check().with_context(|| format!("the certificates of {} (SSL_CERT_FILE) cannot be used", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
-    fn an_address_is_http_and_has_a_port_that_is_one() {
-        for url in [
-            "ftp://me:secret@host/f?secret",
-            "file:///etc/passwd",
-            "huggingface.co",
-            "",
-            "https://",
-            "http:// x/",
-            "http://host:99999/f",
-            "https://me:secret@host:65536",
-            "https://[::1]:70000/",
-        ] {
+    fn what_is_no_address_is_shown_without_its_secrets() {
+        for url in ["ftp://me:secret@host/f?secret", "", "http://host:99999/f?secret", "https://me:secret@host:65536"] {
             let message = address(url).unwrap_err().to_string();
             assert!(message.contains("begin with https:// or http://") && message.contains("up to 65535"), "{message}");
             assert!(!message.contains("secret"), "{message}");
-        }
-        for url in ["http://host:65535/f", "https://[::1]:80/", "https://me:secret@host/f?x=1", "http://host"] {
-            address(url).unwrap();
         }
     }
 
@@ -216,8 +158,7 @@ mod tests {
     fn a_certificate_file_must_hold_certificates() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (path, want) in [(file.path(), "no PEM certificate"), (Path::new("/no/such.pem"), "/no/such.pem")] {
-            let options = Options { roots: Some(path.to_owned()), ..Options::default() };
-            let message = format!("{:#}", tls(&options).unwrap_err());
+            let message = format!("{:#}", check_roots(path).unwrap_err());
             assert!(message.contains("SSL_CERT_FILE") && message.contains(want), "{message}");
         }
     }

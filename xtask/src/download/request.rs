@@ -10,7 +10,7 @@ pub struct Request<'a> {
     pub sha256: &'a str,
     /// Its length, where it is known beforehand.
     pub bytes: Option<u64>,
-    /// A token for `url`'s own host; a redirect to another does not get it.
+    /// A token for `url`'s own scheme, host and port; a redirect to another does not get it.
     pub token: Option<&'a str>,
     /// What it is called in messages.
     pub label: &'a str,
@@ -23,10 +23,12 @@ pub struct Options {
     pub backoff: Duration,
     /// The longest silence on a connection, and the window over which its pace is judged.
     pub idle_timeout: Duration,
-    /// The proxy, if any.
-    pub proxy: Option<ureq::Proxy>,
-    /// A PEM file of the certificate authorities that are trusted instead of the bundled Mozilla roots.
+    /// Whether the proxies that the environment names are used: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+    pub proxies: bool,
+    /// A PEM file of the certificate authorities that are trusted instead of the system's.
     pub roots: Option<PathBuf>,
+    /// The most bytes of a file whose length neither the request nor the server states.
+    pub longest_unannounced: u64,
 }
 
 impl Default for Options {
@@ -35,8 +37,9 @@ impl Default for Options {
         Self {
             backoff: Duration::from_secs(1),
             idle_timeout: Duration::from_secs(30),
-            proxy: ureq::Proxy::try_from_env(),
+            proxies: true,
             roots: env::var_os("SSL_CERT_FILE").filter(|value| !value.is_empty()).map(PathBuf::from),
+            longest_unannounced: 1 << 30,
         }
     }
 }

@@ -1,19 +1,19 @@
 //! Asks until the file is whole and is the one that is wanted, or until it is clear that it will not be.
 use std::{
     fmt::Display,
-    io::{self, Read},
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
-use ureq::{Body, http::Response};
 
 use super::{
-    client::{Client, Setback, cause},
+    client::{Client, Setback},
+    curl::{Answer, Body, Ended},
     part::Part,
     request::{Options, Request},
+    retry_after,
 };
 use crate::{
     disk::{free_bytes, human},
@@ -30,11 +30,24 @@ const GOOD_TRY: u64 = 1 << 20;
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest pause before another try.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// The longest pause that a server may ask for (`Retry-After`); a longer one ends the run. The hub counts requests in
+/// windows of five minutes.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Bytes of the disk that are left free.
 const RESERVE: u64 = 64 << 20;
+/// How often the room on the disk is looked at, in bytes that came.
+const CHECKED: u64 = 8 << 20;
 
 fn again(cause: impl Into<String>) -> Setback {
     Setback::Again(cause.into())
+}
+
+/// Why there is no more of an answer that had begun.
+fn broken(ended: Ended) -> Setback {
+    match ended {
+        Ended::Lost(cause) | Ended::Unusable(cause) | Ended::Untrusted(cause) => again(cause),
+        Ended::NoCurl(error) => Setback::Fatal(error),
+    }
 }
 
 /// The download of one file.
@@ -66,6 +79,7 @@ impl<'a> Transfer<'a> {
                 (best, failures) = (self.part.len, 0);
             }
             failures += 1;
+            let mut asked_to_wait = None;
             let cause = match result {
                 Ok(()) if self.part.sha256() == self.request.sha256 => break,
                 // A part put together from several answers may be wrong where one answer would not be.
@@ -83,6 +97,14 @@ impl<'a> Transfer<'a> {
                     answered = true;
                     cause
                 }
+                Err(Setback::Later(cause, wait)) if wait > LONGEST_RETRY_AFTER => {
+                    let (url, seconds) = (self.client.shown(), wait.as_secs());
+                    bail!("{url}: {cause}, to be asked again in {seconds} s; run again after that");
+                }
+                Err(Setback::Later(cause, wait)) => {
+                    (answered, asked_to_wait) = (true, Some(wait));
+                    cause
+                }
             };
             let url = self.client.shown();
             if failures > RETRIES {
@@ -90,6 +112,7 @@ impl<'a> Transfer<'a> {
                 return Err(anyhow!("gave up on {url} after {tries} tries with {have} ({cause}); run again to resume"));
             }
             let wait = self.options.backoff.saturating_mul(1 << (failures - 1)).min(LONGEST_BACKOFF);
+            let wait = asked_to_wait.map_or(wait, |asked| wait.max(asked));
             self.note(&format!("{cause}; try {} in {:.1} s", tries + 1, wait.as_secs_f64()));
             thread::sleep(wait);
         }
@@ -114,11 +137,11 @@ impl<'a> Transfer<'a> {
             Some(bytes) if self.part.len == bytes => return Ok(()),
             _ => {}
         }
-        let response = self.client.get(self.request.token, self.part.len)?;
-        let announced = match (response.status().as_u16(), content_range(&response)) {
+        let answer = self.client.get(self.request.token, self.part.len)?;
+        let announced = match (answer.status, content_range(&answer)) {
             (200, _) => {
                 self.part.clear()?;
-                header(&response, "content-length").and_then(|bytes| bytes.trim().parse().ok())
+                answer.header("content-length").and_then(|bytes| bytes.parse().ok())
             }
             (206, Some((first, total))) if first == self.part.len && first > 0 => {
                 self.part.pieced = true;
@@ -129,7 +152,9 @@ impl<'a> Transfer<'a> {
                 return Err(again(format!("it answered {status}, and not with the rest of the file; starting over")));
             }
             (status @ (408 | 429 | 500..=599), _) => {
-                return Err(again(format!("it answered {status}")));
+                let cause = format!("it answered {status}");
+                let wait = answer.header("retry-after").and_then(|text| retry_after::parse(text, SystemTime::now()));
+                return Err(wait.map_or_else(|| again(cause.clone()), |wait| Setback::Later(cause.clone(), wait)));
             }
             (status, _) => {
                 let (url, advice) = (self.client.shown(), advice(status));
@@ -144,11 +169,12 @@ impl<'a> Transfer<'a> {
         }
         self.check_room()?;
         self.begin();
-        self.take(response.into_body())
+        self.take(answer.body)
     }
 
+    /// An error if the disk has no room for what is to come, as far as known, and for the reserve.
     fn check_room(&self) -> Result<()> {
-        let needed = self.total.unwrap_or(0).saturating_sub(self.part.len);
+        let needed = self.total.map_or(CHECKED, |total| total.saturating_sub(self.part.len));
         let free = free_bytes(self.part.folder())?;
         if free < needed.saturating_add(RESERVE) {
             let cause = format!("{} free, of which {} stay free", human(free), human(RESERVE));
@@ -171,23 +197,24 @@ impl<'a> Transfer<'a> {
     }
 
     /// Takes a body to its end.
-    fn take(&mut self, body: Body) -> Result<(), Setback> {
-        let mut body = body.into_with_config().limit(u64::MAX).reader();
-        let mut buffer = vec![0; 1 << 17];
-        let (mut window, mut window_start) = (Instant::now(), self.part.len);
-        loop {
-            let n = match body.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(again(cause(&error.into()))),
-            };
-            let got = self.part.len + n as u64;
+    fn take(&mut self, mut body: Body) -> Result<(), Setback> {
+        let (mut window, mut window_start, mut checked) = (Instant::now(), self.part.len, self.part.len);
+        while let Some(piece) = body.next().map_err(broken)? {
+            let got = self.part.len + piece.len() as u64;
             if let Some(expected) = self.total.filter(|total| got > *total) {
                 self.refuse(&format!("{got} bytes"), expected)?;
             }
+            if self.total.is_none() && got > self.options.longest_unannounced {
+                let most = human(self.options.longest_unannounced);
+                self.refuse("no stated length", format!("one, or at most {most},"))?;
+            }
+            // Others write to this disk too, and the first check does not cover a length that nobody has stated.
+            if got - checked >= CHECKED {
+                self.check_room()?;
+                checked = self.part.len;
+            }
             let left = self.total.map(|bytes| bytes - got);
-            self.part.write(&buffer[..n], left.unwrap_or(0))?;
+            self.part.write(&piece, left.unwrap_or(0))?;
             self.bar.set_position(got);
             let elapsed = window.elapsed();
             if elapsed >= self.options.idle_timeout {
@@ -209,13 +236,9 @@ fn stalled(got: u64, elapsed: Duration, left: u64) -> bool {
     left as f64 * elapsed.as_secs_f64() > got as f64 * LONGEST.as_secs_f64()
 }
 
-fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
-    response.headers().get(name)?.to_str().ok()
-}
-
 /// The first byte of a partial answer, and the length of the whole.
-fn content_range(response: &Response<Body>) -> Option<(u64, Option<u64>)> {
-    let (range, total) = header(response, "content-range")?.trim().strip_prefix("bytes ")?.split_once('/')?;
+fn content_range(answer: &Answer) -> Option<(u64, Option<u64>)> {
+    let (range, total) = answer.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
 }
 

@@ -16,7 +16,13 @@ use crate::server::{File, Plan, Server, noise, sha256};
 pub(crate) const SIZES: [usize; 2] = [665, 5 << 20];
 
 pub(crate) fn options() -> Options {
-    Options { backoff: Duration::from_millis(2), idle_timeout: Duration::from_secs(5), proxy: None, roots: None }
+    Options {
+        backoff: Duration::from_millis(2),
+        idle_timeout: Duration::from_secs(5),
+        proxies: false,
+        roots: None,
+        longest_unannounced: 1 << 30,
+    }
 }
 
 pub(crate) fn request<'a>(url: &'a str, sha256: &'a str) -> Request<'a> {
@@ -145,6 +151,36 @@ fn a_status_ends_it_or_is_tried_again() {
     let message = setting.refuses();
     assert!(message.contains("gave up") && message.contains("answered 500"), "{message}");
     assert_eq!(setting.server.seen().len(), 6);
+}
+
+#[test]
+fn a_file_of_which_nobody_states_the_length_has_a_limit() {
+    let mut setting = Setting { bytes: None, ..Setting::new(SIZES[0], [Plan::Endless]) };
+    setting.options.longest_unannounced = 3 << 20;
+    let message = setting.refuses();
+    assert!(message.contains("has no stated length where one, or at most 3 MB, is expected"), "{message}");
+    // A stated length has none, be it the server's alone.
+    let mut setting = Setting { bytes: None, ..Setting::new(SIZES[1], []) };
+    setting.options.longest_unannounced = 3 << 20;
+    setting.arrives();
+}
+
+#[test]
+fn a_server_is_asked_again_when_it_wants_to_be_or_not_at_all_if_that_is_too_late() {
+    for (status, wait, at_least) in [(429, "1", 1000), (503, "1", 1000), (429, "0", 0), (429, "soon", 0)] {
+        let later = Plan::Status(status, vec![("retry-after", wait.to_owned())]);
+        let setting = Setting::new(SIZES[0], [later, Plan::Good]);
+        let start = Instant::now();
+        setting.arrives();
+        let elapsed = start.elapsed();
+        assert!((at_least..at_least + 900).contains(&elapsed.as_millis()), "{status}, {wait}: {elapsed:?}");
+    }
+    for wait in ["301", "4000000000", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let setting = Setting::new(SIZES[0], [Plan::Status(429, vec![("retry-after", wait.to_owned())]), Plan::Good]);
+        let message = setting.refuses();
+        assert!(message.contains("answered 429, to be asked again in") && message.ends_with("run again after that"));
+        assert_eq!(setting.server.seen().len(), 1);
+    }
 }
 
 #[test]

@@ -44,21 +44,59 @@ fn has_token(server: &Server) -> Vec<bool> {
 }
 
 #[test]
-fn the_token_stays_with_its_host() {
+fn the_token_stays_with_its_scheme_host_and_port() {
+    let tls = Tls::new();
     let file = File::new(noise(665, 1), []);
-    let elsewhere = file_server(None, &file);
+    let (plain, https) = (file_server(None, &file), file_server(Some(&tls), &file));
     // Another name of this machine is another host.
-    let away = format!("http://127.0.0.1:{}/blob?signature=1", elsewhere.port);
-    // A hub renames a repository, then sends to another host.
-    let hub = Server::start(move |seen, to| {
-        let to_where = if seen.path == "/old" { "/new".to_owned() } else { away.clone() };
-        head(to, 307, &[("location", to_where)], 0)
+    let other_host = plain.url("/blob?signature=1").replace("localhost", "127.0.0.1");
+    for (away, elsewhere) in
+        [(other_host, &plain), (plain.url("/port?signature=1"), &plain), (https.url("/scheme?signature=1"), &https)]
+    {
+        // A hub renames a repository, then sends away.
+        let (path, to) = (away.split_once("/").unwrap().1.to_owned(), away.clone());
+        let hub = Server::start(move |seen, connection| {
+            let to_where = if seen.path == "/old" { "/new".to_owned() } else { to.clone() };
+            head(connection, 307, &[("location", to_where)], 0)
+        });
+        let before = elsewhere.seen().len();
+        fetch_into_nothing(&hub.url("/old"), &file, &tls.trusted()).unwrap();
+        // Asked for the file at its old and its new name.
+        assert_eq!(has_token(&hub), [true, true]);
+        assert!(path.ends_with(&elsewhere.seen()[before].path), "{path}");
+        assert_eq!(has_token(elsewhere)[before..], [false], "{away}");
+    }
+}
+
+#[test]
+fn a_token_that_left_its_origin_does_not_come_back() {
+    let file = File::new(noise(665, 1), []);
+    let hub_port = Arc::new(Mutex::new(0));
+    let port = hub_port.clone();
+    let between = Server::start(move |_, to| {
+        head(to, 302, &[("location", format!("http://localhost:{}/back", port.lock().unwrap()))], 0)
     });
-    fetch_into_nothing(&hub.url("/old"), &file, &options()).unwrap();
-    // Asked for the file at its old and its new name.
-    assert_eq!(has_token(&hub), [true, true]);
-    assert_eq!(elsewhere.seen()[0].path, "/blob?signature=1");
-    assert_eq!(has_token(&elsewhere), [false]);
+    let (away, served) = (between.url("/away"), file.clone());
+    let hub = Server::start(move |seen, to| match &*seen.path {
+        "/back" => served.answer(seen, to),
+        _ => head(to, 302, &[("location", away.clone())], 0),
+    });
+    *hub_port.lock().unwrap() = hub.port;
+    fetch_into_nothing(&hub.url("/file"), &file, &options()).unwrap();
+    assert_eq!((has_token(&hub), has_token(&between)), (vec![true, false], vec![false]));
+}
+
+#[test]
+fn a_token_cannot_bring_a_header_of_its_own() {
+    let server = file_server(None, &File::new(noise(665, 1), []));
+    let folder = tempfile::tempdir().unwrap();
+    for token in ["hf\r\nX-Evil: 1", "hf\noutput = \"/tmp/evil\"", "hf_ü", "a b"] {
+        let url = server.url("/file");
+        let request = Request { token: Some(token), ..request(&url, "") };
+        let message = fetch(&request, &folder.path().join("file"), &options()).unwrap_err().to_string();
+        assert!(message.contains("the token (HF_TOKEN) must be plain ASCII"), "{message}");
+    }
+    assert!(server.seen().is_empty());
 }
 
 #[test]
@@ -136,7 +174,7 @@ fn a_redirect_from_https_to_plain_http_is_refused() {
     assert!(plain.seen().is_empty());
 }
 
-/// A proxy that tunnels to wherever it is asked with CONNECT, and notes the targets.
+/// A proxy that tunnels to wherever it is asked with CONNECT, passes plain requests on, and notes the targets.
 fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -145,18 +183,25 @@ fn proxy() -> (u16, Arc<Mutex<Vec<String>>>) {
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let log = log.clone();
-            thread::spawn(move || tunnel(client, &log));
+            thread::spawn(move || pass(client, &log));
         }
     });
     (port, targets)
 }
 
-fn tunnel(mut client: TcpStream, log: &Mutex<Vec<String>>) -> io::Result<()> {
-    let target = read_head(&mut client)?.split(' ').nth(1).unwrap().to_owned();
+fn pass(mut client: TcpStream, log: &Mutex<Vec<String>>) -> io::Result<()> {
+    let head = read_head(&mut client)?;
+    let (method, target) = (head.split(' ').next().unwrap(), head.split(' ').nth(1).unwrap());
+    let target = target.trim_start_matches("http://");
+    let (host, path) = target.split_at(target.find('/').unwrap_or(target.len()));
+    log.lock().unwrap().push(host.to_owned());
     // The name may be one that only the proxy knows.
-    let server = TcpStream::connect(("127.0.0.1", target.rsplit_once(':').unwrap().1.parse().unwrap()))?;
-    log.lock().unwrap().push(target);
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    let mut server = TcpStream::connect(("127.0.0.1", host.rsplit_once(':').unwrap().1.parse().unwrap()))?;
+    if method == "CONNECT" {
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    } else {
+        server.write_all(head.replacen(&format!("http://{host}{path}"), path, 1).as_bytes())?;
+    }
     let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
     thread::spawn(move || io::copy(&mut from, &mut to).and_then(|_| to.shutdown(Shutdown::Write)));
     io::copy(&mut client, &mut &server).map(drop)
@@ -176,6 +221,21 @@ fn proxies_are_used_as_the_environment_says() {
         assert_eq!(targets.lock().unwrap().len() - before, tunnels, "{no_proxy}");
     }
     assert!(endpoint.ends_with(&targets.lock().unwrap()[0]));
+}
+
+#[test]
+fn https_goes_through_a_proxy_by_a_tunnel() {
+    let (hub, tls, (port, targets)) = (Hub::new([]), Tls::new(), proxy());
+    let files = hub.files.clone();
+    let pages = Server::with(Some(tls.config.clone()), move |seen, to| {
+        files.iter().find(|(name, _)| seen.path.ends_with(name)).unwrap().1.answer(seen, to)
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = xtask(&hub, dir.path());
+    command.env("HTTPS_PROXY", format!("http://127.0.0.1:{port}")).env("SSL_CERT_FILE", tls.pem.path());
+    let (status, _, stderr) = run(command.env("HF_ENDPOINT", pages.url("")));
+    assert_eq!(status, Some(0), "{stderr}");
+    assert_eq!(*targets.lock().unwrap(), vec![format!("localhost:{}", pages.port); 4]);
 }
 
 #[test]

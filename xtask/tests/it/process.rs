@@ -17,7 +17,8 @@ use crate::{
 /// `cargo xtask weights tiny` against a hub, with nothing of this environment.
 pub(crate) fn xtask(hub: &Hub, dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.env_clear().env("HF_ENDPOINT", hub.pages.url("")).env("HOME", dir);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("HF_ENDPOINT", hub.pages.url("")).env("HOME", dir);
     command.args(["weights", "tiny", "--manifest"]).arg(hub.manifest()).arg("--dir").arg(dir);
     command
 }
@@ -88,6 +89,18 @@ fn a_failure_is_one_line_and_exit_code_1() {
         assert!(error.starts_with("error: tiny: ") && error.contains(wanted), "{error}");
         assert!(!error.contains("secret") && !dir.path().join("tiny/verified.json").exists(), "{error}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn without_curl_the_message_says_what_to_install() {
+    let (hub, dir) = (Hub::new([]), tempfile::tempdir().unwrap());
+    let error = error_of(xtask(&hub, dir.path()).env("PATH", dir.path()));
+    assert!(error.contains("curl, which downloads, is not on this machine: install it"), "{error}");
+    assert_eq!(names(&dir.path().join("tiny")), Vec::<String>::new());
+    // What is here needs none.
+    assert_eq!(run(&mut xtask(&hub, dir.path())).0, Some(0));
+    assert_eq!(run(xtask(&hub, dir.path()).env("PATH", dir.path())).0, Some(0));
 }
 
 /// The same command with no signal ignored: a job in the background (`nohup`, `&` in a script) hands its ignored SIGINT
