@@ -1,13 +1,12 @@
-//! Files on this machine: room, locks, hashes, and what is no file at all.
+//! Files on this machine: room, locks, and what is no file at all.
 use std::{
     fs::{FileType, Metadata, TryLockError},
-    io::{self, BufRead, BufReader, Write},
+    io::{self, Write},
     path::Path,
 };
 
 use anyhow::{Context, Result, anyhow};
 use fs_err::File;
-use sha2::{Digest, Sha256};
 
 /// The bytes that this user can still write on the file system of `path`, which must exist.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
@@ -80,38 +79,6 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-/// Whether there is a file with this sha256.
-pub(crate) fn holds(path: &Path, sha256: &str) -> Result<bool> {
-    Ok(path.is_file() && sha256_of(path)? == sha256)
-}
-
-/// The sha256 of a file, in lower-case hex.
-pub(crate) fn sha256_of(path: &Path) -> Result<String> {
-    let mut hasher = Sha256::new();
-    feed(&mut File::open(path)?, &mut hasher)?;
-    Ok(hex(&hasher.finalize()))
-}
-
-/// Hashes what is left of a file, and gives its length.
-pub(crate) fn feed(file: &mut File, hasher: &mut Sha256) -> io::Result<u64> {
-    let (mut bytes, mut file) = (0, BufReader::with_capacity(1 << 20, file));
-    loop {
-        let read = file.fill_buf()?;
-        if read.is_empty() {
-            return Ok(bytes);
-        }
-        hasher.update(read);
-        let n = read.len();
-        bytes += n as u64;
-        file.consume(n);
-    }
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -23,12 +23,11 @@ mod transfer;
 
 use std::{path::Path, process::exit, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use fs_err as fs;
 
 pub use request::{Options, Request};
 
-use crate::disk::holds;
 use client::{Client, Setback};
 use part::{Part, folder_of};
 use transfer::Transfer;
@@ -36,7 +35,7 @@ use transfer::Transfer;
 /// How long a server may take to answer where something else can be had instead.
 pub const REACH_WITHIN: Duration = Duration::from_secs(5);
 
-/// Puts the file in place as `dest`, unless a file with its sha256 is there. The folder is made. Two runs for the same
+/// Puts the file in place as `dest`, unless a file with its sha256 is there, and remembers its hash. The folder is made. Two runs for the same
 /// `dest` are the callers' to keep apart.
 ///
 /// # Errors
@@ -46,12 +45,16 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()
     settle_signals();
     let client = Client::new(request.url, options)?;
     fs::create_dir_all(folder_of(dest))?;
-    if holds(dest, request.sha256)? {
+    if dest.is_file() && options.hashes.of(dest).with_context(|| dest.display().to_string())? == request.sha256 {
         return Ok(());
     }
     let mut part = Part::open(dest)?;
     match Transfer::new(&client, request, options, &mut part).run() {
-        Ok(()) => part.finish(),
+        Ok(()) => {
+            part.finish()?;
+            options.hashes.remember(dest, request.sha256);
+            Ok(())
+        }
         Err(error) if part.len == 0 => part.remove().and(Err(error)),
         Err(error) => Err(error),
     }

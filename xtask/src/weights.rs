@@ -2,8 +2,8 @@
 //!
 //! [`ensure`] first looks, then loads: a verified copy in `data/weights`; a copy in Python's Hugging Face cache; then
 //! the hub. A model's folder holds `config.json`, `vocab.json`, `merges.txt`, `model.safetensors` and, written last,
-//! `verified.json` with revision and sha256. With that file in place a later run neither touches the network nor reads
-//! the weights.
+//! `verified.json` with revision and sha256. Each file's hash is remembered in the user's cache, so that a later run
+//! neither touches the network nor reads the weights.
 mod cache;
 mod hub;
 mod manifest;
@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use file_sha256::Hashes;
 use fs_err as fs;
 
 pub use hub::Hub;
 
 use crate::{
     cargo::{self, root},
-    disk::{holds, human, lock, sha256_of},
+    disk::{human, lock},
     download::{self, Request, fetch},
     lab,
-    steps::Steps,
+    steps::{self, Steps},
 };
 use manifest::{Model, Pinned};
 use record::Record;
@@ -88,14 +89,14 @@ pub struct ModelDir {
 /// One line, for the first model that cannot be had.
 pub fn ensure(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
     each(options, names, |model, folder| {
-        if let Some(record) = Record::read(folder)?.filter(|record| record.holds(folder, model)) {
+        if let Some(record) = in_place(options, model, folder)? {
             return Ok(record);
         }
         fs::create_dir_all(folder)?;
         let _held = lock(&options.dir.join(format!(".{}.lock", model.name)), || {
             eprintln!("{}: another run is fetching this; waiting for it", model.name);
         })?;
-        match Record::read(folder)?.filter(|record| record.holds(folder, model)) {
+        match in_place(options, model, folder)? {
             Some(record) => Ok(record),
             None => gather(options, model, folder),
         }
@@ -114,15 +115,44 @@ pub fn verify(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
             bail!("{} holds no verified weights; {again} first", folder.display());
         }
         for (path, sha256) in files {
-            let got = sha256_of(&path)?;
+            let got = hash(&path, &options.download.hashes)?;
             if got != *sha256 {
-                // A record that is known to be wrong must not vouch for the file any longer.
+                // The lab names the model by it.
                 Record::remove(folder)?;
                 bail!("{} has sha256 {got} where {sha256} is expected; {again} to fetch it anew", path.display());
             }
         }
         Record::write(folder, model)
     })
+}
+
+/// The record of a model whose files are all here, by their sha256.
+fn in_place(options: &Options, model: &Model, folder: &Path) -> Result<Option<Record>> {
+    let Some(record) = Record::read(folder)?.filter(|record| record.is_of(folder, model)) else { return Ok(None) };
+    for file in &model.files {
+        if !holds(options, &folder.join(&file.path), &file.sha256)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(record))
+}
+
+/// Whether there is a file with this sha256.
+fn holds(options: &Options, path: &Path, sha256: &str) -> Result<bool> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let hashes = &options.download.hashes;
+    Ok(hashes.remembered(path).map_or_else(|| hash(path, hashes), Ok)? == sha256)
+}
+
+/// Reads a file for its sha256, and shows that it does: it may take seconds.
+fn hash(path: &Path, hashes: &Hashes) -> Result<String> {
+    let bar = steps::bar(0, "checking {msg}");
+    bar.set_message(path.display().to_string());
+    let sha256 = hashes.compute(path).with_context(|| path.display().to_string());
+    bar.finish_and_clear();
+    sha256
 }
 
 /// Does something with the folder of each model, which leaves a record there.
@@ -139,12 +169,13 @@ fn each(options: &Options, names: &[&str], what: impl Fn(&Model, &Path) -> Resul
 
 /// Puts every file of a model in place: one that is right already stays; else Python's cache; else the hub.
 fn gather(options: &Options, model: &Model, folder: &Path) -> Result<Record> {
-    // From here on the folder may change: until all is verified again, nothing vouches for it.
+    // From here on the folder may change: until all is verified again, it has no name.
     Record::remove(folder)?;
     let Options { hub, download, .. } = options;
-    for Pinned { path, bytes, sha256 } in &model.files {
+    for file in &model.files {
+        let Pinned { path, bytes, sha256 } = file;
         let dest = folder.join(path);
-        if holds(&dest, sha256)? || cache::take(&hub.cache, model, path, sha256, &dest)? {
+        if holds(options, &dest, sha256)? || cache::take(&hub.cache, model, file, &dest, &download.hashes)? {
             continue;
         }
         if hub.offline {

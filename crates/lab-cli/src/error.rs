@@ -290,6 +290,20 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// A file of a published model that is another one.
+    #[error(
+        "{}: sha256 {sha256}, where the published file has {stated}; `cargo xtask weights --verify`, then `cargo xtask \
+         weights` fetches it anew, or name the folder with --small, --large or --model to use it as it is",
+        shown(path)
+    )]
+    NotPublished {
+        /// The file.
+        path: PathBuf,
+        /// Its sha256.
+        sha256: String,
+        /// The one that was downloaded and verified.
+        stated: String,
+    },
     /// Standard input or output failed.
     #[error("{stream}: {source}")]
     Stream {

@@ -18,17 +18,6 @@ fn root_above(place: &Path) -> Option<PathBuf> {
     place.ancestors().find(|folder| folder.join("crates/lab-cli/Cargo.toml").is_file()).map(Path::to_owned)
 }
 
-/// The folder in which the lab remembers what takes long to compute: of the user, as the system has it.
-pub(crate) fn cache() -> Option<PathBuf> {
-    let absolute = |path: PathBuf| Some(path).filter(|path| path.is_absolute());
-    let caches = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).and_then(absolute);
-    let caches = caches.or_else(|| {
-        let home = env::home_dir().and_then(absolute)?;
-        Some(home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))
-    });
-    Some(caches?.join("softmax-lab"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -104,7 +104,7 @@ pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
         // Now, and not while models run: reading files of gigabytes would take the memory's bandwidth from them.
         if let Source::Models { pair, .. } = &settings.source {
             for (model, source) in report.models.iter_mut().zip([&pair.small, &pair.large]) {
-                model.files = context.timings.time(format!("hash {}", model.title), || source.hash())?;
+                *model = context.timings.time(format!("hash {}", model.title), || source.hash())?;
             }
         }
         let page_data = || context.timings.time("page data", || PageData::new(&report, names.as_deref()));

@@ -2,7 +2,6 @@
 
 mod demo;
 mod folder;
-mod hash;
 mod inventory;
 mod named;
 mod names;
@@ -12,10 +11,11 @@ mod recorded;
 
 use std::path::PathBuf;
 
+use file_sha256::Hashes;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 pub use folder::{default_weights, pretrained_present};
-pub use hash::sha256_hex;
 pub use inventory::{Entry, Inventory, inventory};
 pub use named::Named;
 pub use names::{Names, token_id};
@@ -74,7 +74,7 @@ pub struct FileFacts {
 /// A model that can be loaded.
 #[derive(Debug, Clone)]
 pub struct ModelSource {
-    /// What is known about it. The sha256 of a file in `unhashed` is empty until [`ModelSource::hash`] has run.
+    /// What is known about it. The sha256 of a file on disk is empty here: [`ModelSource::hash`] has it.
     pub facts: ModelFacts,
     /// The longest prompt, in tokens.
     pub n_positions: usize,
@@ -85,7 +85,17 @@ pub struct ModelSource {
     /// V.
     pub vocab_size: usize,
     place: Place,
-    unhashed: Vec<(usize, PathBuf)>,
+    on_disk: Vec<FileOnDisk>,
+}
+
+/// A file of a model in a folder.
+#[derive(Debug, Clone)]
+struct FileOnDisk {
+    /// Its index in the model's facts.
+    index: usize,
+    path: PathBuf,
+    /// The sha256 that `verified.json` states, which anybody may have written.
+    stated: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -95,16 +105,25 @@ enum Place {
 }
 
 impl ModelSource {
-    /// Computes the sha256 of the files for which none was on record.
+    /// What is known about it, with the sha256 of its files: computed from their bytes, or remembered from when that was
+    /// done. Repository and revision are left out if a file is not the one that `verified.json` states.
     ///
     /// # Errors
-    /// If a file cannot be read.
-    pub fn hash(&self) -> Result<Vec<FileFacts>, crate::Error> {
-        let mut files = self.facts.files.clone();
-        for (index, path) in &self.unhashed {
-            files[*index].sha256 = hash::sha256_file(path)?;
+    /// If a file cannot be read, or is not OpenAI's where the model is to be theirs.
+    pub fn hash(&self) -> Result<ModelFacts, Error> {
+        let (mut facts, hashes) = (self.facts.clone(), Hashes::of_user());
+        for FileOnDisk { index, path, stated } in &self.on_disk {
+            let sha256 = hashes.of(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+            match stated {
+                Some(stated) if *stated != sha256 && facts.origin == Origin::Pretrained => {
+                    return Err(Error::NotPublished { path: path.clone(), sha256, stated: stated.clone() });
+                }
+                Some(stated) if *stated == sha256 => {}
+                _ => (facts.repo, facts.revision) = (None, None),
+            }
+            facts.files[*index].sha256 = sha256;
         }
-        Ok(files)
+        Ok(facts)
     }
 
     /// Bytes of the weights' files.
@@ -116,7 +135,7 @@ impl ModelSource {
     ///
     /// # Errors
     /// gpt2-runner's.
-    pub fn load(&self, device: gpt2_runner::Device) -> Result<gpt2_runner::Gpt2, crate::Error> {
+    pub fn load(&self, device: gpt2_runner::Device) -> Result<gpt2_runner::Gpt2, Error> {
         Ok(match &self.place {
             Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, device)?,
             Place::Folder(folder) => gpt2_runner::Gpt2::load(folder, device)?,
@@ -126,13 +145,13 @@ impl ModelSource {
     /// Refuses a layer or a head, counted from 0, of which the model has `n`.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`](crate::Error::OutOfRange), which names the option.
-    pub(crate) fn check_place(&self, option: &'static str, given: usize, n: usize) -> Result<(), crate::Error> {
+    /// [`Error::OutOfRange`], which names the option.
+    pub(crate) fn check_place(&self, option: &'static str, given: usize, n: usize) -> Result<(), Error> {
         if given < n {
             return Ok(());
         }
         let accepted = format!("0 to {}, what {} has", n - 1, self.facts.title);
-        Err(crate::Error::OutOfRange { option, given, accepted })
+        Err(Error::OutOfRange { option, given, accepted })
     }
 
     /// The folder it is in, unless it is part of the lab.

@@ -4,11 +4,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Error, Result, anyhow, ensure};
+use file_sha256::{feed, hex};
 use fs_err::{self as fs, File};
 use sha2::{Digest, Sha256};
 
-use crate::disk::{feed, hex, human, is_file};
+use crate::disk::{human, is_file};
 
 /// `NAME.part` with what has come so far; `NAME` itself appears only by [`Part::finish`], whole and verified.
 pub(super) struct Part {
@@ -27,8 +28,12 @@ impl Part {
         name.push(".part");
         let path = dest.with_file_name(name);
         let there = is_file(&path, path.symlink_metadata())?;
-        // What is made anew is never made behind a link.
-        let mut file = fs::OpenOptions::new().read(true).write(true).create_new(!there).open(path)?;
+        // What is made anew is never made behind a link, and what is gone on with is not another file's.
+        let mut options = fs::OpenOptions::new();
+        #[cfg(unix)]
+        fs_err::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NOFOLLOW);
+        let mut file = options.read(true).write(true).create_new(!there).open(&path)?;
+        check_own(&file)?;
         let mut hasher = Sha256::new();
         let len = feed(&mut file, &mut hasher)?;
         Ok(Self { dest: dest.into(), file, hasher, len, pieced: len > 0 })
@@ -87,6 +92,17 @@ impl Part {
     pub(super) fn remove(self) -> Result<()> {
         Ok(fs::remove_file(self.file.path())?)
     }
+}
+
+/// Refuses a file that has another name too: what is written to it would change under that name.
+fn check_own(file: &File) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let names = std::os::unix::fs::MetadataExt::nlink(&file.metadata()?);
+        let path = file.path().display();
+        ensure!(names <= 1, "{path} is a file that has another name too (a hard link); move it away and run again");
+    }
+    Ok(())
 }
 
 pub(super) fn folder_of(dest: &Path) -> &Path {

@@ -1,6 +1,8 @@
 //! What is wanted, and how it may be had.
 use std::{env, path::PathBuf, time::Duration};
 
+use file_sha256::Hashes;
+
 /// Which file.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
@@ -29,6 +31,8 @@ pub struct Options {
     pub roots: Option<PathBuf>,
     /// The most bytes of a file whose length neither the request nor the server states.
     pub longest_unannounced: u64,
+    /// What is remembered of files that are here.
+    pub hashes: Hashes,
 }
 
 impl Default for Options {
@@ -40,6 +44,7 @@ impl Default for Options {
             proxies: true,
             roots: env::var_os("SSL_CERT_FILE").filter(|value| !value.is_empty()).map(PathBuf::from),
             longest_unannounced: 1 << 30,
+            hashes: Hashes::of_user(),
         }
     }
 }

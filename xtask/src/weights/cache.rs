@@ -2,25 +2,32 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use file_sha256::Hashes;
 use fs_err as fs;
 
-use super::manifest::Model;
-use crate::disk::holds;
+use super::manifest::{Model, Pinned};
 
 /// Files up to this length are copied: someone may edit a configuration, and must not edit the cache with it.
 const COPIED: u64 = 16 << 20;
 
-/// Makes the file appear as `dest` if any revision in the cache holds it; says whether one does.
-pub(super) fn take(cache: &Option<PathBuf>, model: &Model, path: &str, sha256: &str, dest: &Path) -> Result<bool> {
+/// Makes the file appear as `dest` if any revision in the cache holds it; says whether one does. What cannot be read
+/// there is as good as absent.
+pub(super) fn take(
+    cache: &Option<PathBuf>,
+    model: &Model,
+    file: &Pinned,
+    dest: &Path,
+    hashes: &Hashes,
+) -> Result<bool> {
     // OpenAI's models once had no owner.
     let names = [model.repo.as_str(), model.repo.trim_start_matches("openai-community/")];
     for name in names {
         let Some(cache) = cache else { return Ok(false) };
         let snapshots = cache.join(format!("models--{}/snapshots", name.replace('/', "--")));
         for snapshot in fs::read_dir(snapshots).into_iter().flatten().flatten() {
-            let Ok(blob) = fs::canonicalize(snapshot.path().join(path)) else { continue };
-            if holds(&blob, sha256)? {
-                place(&blob, dest)?;
+            let Ok(blob) = fs::canonicalize(snapshot.path().join(&file.path)) else { continue };
+            if place(&blob, file, dest)? {
+                hashes.remember(dest, &file.sha256);
                 return Ok(true);
             }
         }
@@ -29,15 +36,25 @@ pub(super) fn take(cache: &Option<PathBuf>, model: &Model, path: &str, sha256: &
 }
 
 /// In one step: a large file is linked, so that it is there once and stays when the cache is cleared; copied where the
-/// two lie on different disks.
-fn place(blob: &Path, dest: &Path) -> Result<()> {
-    let large = fs::metadata(blob)?.len() > COPIED;
-    let fresh = |path: &Path| match large {
+/// two lie on different disks. What is judged is what lies here then, not what was in the cache a moment before.
+fn place(blob: &Path, file: &Pinned, dest: &Path) -> Result<bool> {
+    let Ok(metadata) = fs::metadata(blob) else { return Ok(false) };
+    // To open a FIFO would wait for ever.
+    if !metadata.is_file() || file.bytes.is_some_and(|bytes| bytes != metadata.len()) {
+        return Ok(false);
+    }
+    let fresh = |path: &Path| match metadata.len() > COPIED {
         true if fs::hard_link(blob, path).is_ok() => Ok(()),
-        _ => fs::copy(blob, path).map(drop),
+        _ => fs::copy(blob, path).map(drop).inspect_err(|_| {
+            let _ = fs::remove_file(path);
+        }),
     };
     let folder = dest.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    tempfile::Builder::new().prefix(".cache").make_in(folder, fresh)?.persist(dest)?;
-    Ok(())
+    let Ok(fresh) = tempfile::Builder::new().prefix(".cache").make_in(folder, fresh) else { return Ok(false) };
+    if !Hashes::none().of(fresh.path()).is_ok_and(|sha256| sha256 == file.sha256) {
+        return Ok(false);
+    }
+    fresh.persist(dest)?;
+    Ok(true)
 }

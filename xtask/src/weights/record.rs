@@ -1,5 +1,6 @@
-//! `verified.json`, written beside the weights last: what was verified, and how to see that nothing has changed since.
-use std::{io::ErrorKind, path::Path, time::UNIX_EPOCH};
+//! `verified.json`, written beside the weights last: what was verified, for the lab to name the model. It proves nothing:
+//! whether the files are still the same, their sha256 tells.
+use std::{io::ErrorKind, path::Path};
 
 use anyhow::Result;
 use fs_err as fs;
@@ -22,8 +23,6 @@ struct FileRecord {
     path: String,
     bytes: u64,
     sha256: String,
-    /// Nanoseconds since 1970.
-    mtime_ns: u64,
 }
 
 impl Record {
@@ -36,21 +35,18 @@ impl Record {
         Ok(fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok()))
     }
 
-    /// What vouches for the model's files as they are now.
+    /// What is to be said of a model's files.
     fn new(folder: &Path, model: &Model) -> Result<Self> {
         let mut files = Vec::new();
         for pinned in &model.files {
-            let metadata = fs::metadata(folder.join(&pinned.path))?;
-            let since = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-            let mtime_ns = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
-            let (path, sha256) = (pinned.path.clone(), pinned.sha256.clone());
-            files.push(FileRecord { path, bytes: metadata.len(), sha256, mtime_ns });
+            let bytes = fs::metadata(folder.join(&pinned.path))?.len();
+            files.push(FileRecord { path: pinned.path.clone(), bytes, sha256: pinned.sha256.clone() });
         }
         Ok(Self { repo: model.repo.clone(), revision: model.revision.clone(), files })
     }
 
-    /// Whether every file of the model is as it was when it was verified, by length and time, and as the manifest says.
-    pub(super) fn holds(&self, folder: &Path, model: &Model) -> bool {
+    /// Whether it says of the model's files what the manifest does.
+    pub(super) fn is_of(&self, folder: &Path, model: &Model) -> bool {
         Self::new(folder, model).is_ok_and(|now| now.files == self.files && now.revision == self.revision)
     }
 

@@ -9,6 +9,7 @@ use std::{
 use xtask::weights::{Options, ensure};
 
 use crate::{
+    fetching::names,
     hub::{Hub, REVISION},
     models::options,
     process::{run, xtask},
@@ -84,11 +85,19 @@ fn a_damaged_or_incomplete_cache_is_passed_over() {
     bytes[5_000_000] ^= 1;
     fs::write(&blob, &bytes).unwrap();
     fs::remove_file(snapshot.join("vocab.json").canonicalize().unwrap()).unwrap();
+    // A file that is there and cannot be read, not even by root.
+    let unreadable = cfg!(target_os = "linux");
+    if unreadable {
+        fs::remove_file(snapshot.join("merges.txt")).unwrap();
+        symlink("/proc/self/mem", snapshot.join("merges.txt")).unwrap();
+        hub.write_manifest(|manifest| drop(manifest[0]["files"][2].as_object_mut().unwrap().remove("bytes")));
+    }
     let dir = tempfile::tempdir().unwrap();
     let mut options = offline(&hub, dir.path(), cache);
     options.hub.offline = false;
     let models = ensure(&options, &["tiny"]).unwrap();
-    assert_eq!(hub.requests(), 3);
+    assert_eq!(hub.requests(), 3 + usize::from(unreadable));
+    assert_eq!(names(&models[0].path).len(), 5);
     assert!(fs::read(models[0].path.join("model.safetensors")).unwrap() == *hub.file("model.safetensors").bytes);
     assert!(fs::read(&blob).unwrap() == bytes, "the cache is Python's own");
 }

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use file_sha256::Hashes;
 use tempfile::TempDir;
 use xtask::download::{Options, Request, fetch, reach};
 
@@ -22,6 +23,7 @@ pub(crate) fn options() -> Options {
         proxies: false,
         roots: None,
         longest_unannounced: 1 << 30,
+        hashes: Hashes::none(),
     }
 }
 

@@ -2,8 +2,12 @@
 
 use std::{fs, path::Path, time::SystemTime};
 
+use file_sha256::Hashes;
 use serde_json::Value;
-use xtask::weights::{Hub as HubSettings, ModelDir, Options, ensure, verify};
+use xtask::{
+    download::Options as DownloadOptions,
+    weights::{Hub as HubSettings, ModelDir, Options, ensure, verify},
+};
 
 use crate::{
     fetching::{names, options as download_options},
@@ -16,7 +20,10 @@ pub(crate) fn options(hub: &Hub, dir: &Path) -> Options {
         dir: dir.to_owned(),
         hub: HubSettings { endpoint: hub.pages.url(""), token: None, offline: false, cache: None },
         manifest: Some(hub.manifest()),
-        download: download_options(),
+        download: DownloadOptions {
+            hashes: Hashes::in_file(hub.manifest().with_file_name("sha256.json")),
+            ..download_options()
+        },
     }
 }
 
@@ -56,15 +63,16 @@ fn a_later_run_neither_asks_nor_reads() {
     let (hub, dir, mut options) = setting();
     ensure(&options, &["tiny"]).unwrap();
     options.hub.endpoint = "http://127.0.0.1:1".to_owned();
-    // Other bytes of the same length and time would only be noticed by reading: they are not.
+    ensure(&options, &["tiny"]).unwrap();
+    // A memory that is wrong would only be noticed by reading: it is not.
     let weights = dir.path().join("tiny/model.safetensors");
-    let time = fs::metadata(&weights).unwrap().modified().unwrap();
+    let right = options.download.hashes.remembered(&weights).unwrap();
     let mut bytes = fs::read(&weights).unwrap();
     bytes[4_000_000] ^= 1;
     fs::write(&weights, &bytes).unwrap();
-    fs::File::options().write(true).open(&weights).unwrap().set_modified(time).unwrap();
+    options.download.hashes.remember(&weights, &right);
     ensure(&options, &["tiny"]).unwrap();
-    // `verify` reads, says so, and no longer vouches for it.
+    // `verify` reads, says so, and no longer names the model.
     let message = format!("{:#}", verify(&options, &["tiny"]).unwrap_err());
     assert!(message.contains("model.safetensors has sha256") && message.contains("xtask weights tiny"), "{message}");
     assert!(format!("{:#}", verify(&options, &["tiny"]).unwrap_err()).contains("no verified weights"));
@@ -74,6 +82,29 @@ fn a_later_run_neither_asks_nor_reads() {
     ensure(&options, &["tiny"]).unwrap();
     assert_eq!(hub.requests(), before + 2);
     verify(&options, &["tiny"]).unwrap();
+}
+
+#[test]
+fn another_file_of_the_same_length_and_time_is_fetched_anew_whatever_the_record_says() {
+    let (hub, dir, options) = setting();
+    ensure(&options, &["tiny"]).unwrap();
+    let weights = dir.path().join("tiny/model.safetensors");
+    for replaced in [false, true] {
+        let time = fs::metadata(&weights).unwrap().modified().unwrap();
+        let mut bytes = fs::read(&weights).unwrap();
+        bytes[4_000_000] ^= 1;
+        if replaced {
+            fs::remove_file(&weights).unwrap();
+        }
+        fs::write(&weights, &bytes).unwrap();
+        fs::File::options().write(true).open(&weights).unwrap().set_modified(time).unwrap();
+        // `verified.json` is as it was: of the right length, hash and time.
+        let before = hub.requests();
+        ensure(&options, &["tiny"]).unwrap();
+        assert_eq!(hub.requests(), before + 2);
+        assert!(fs::read(&weights).unwrap() == *hub.file("model.safetensors").bytes);
+        verify(&options, &["tiny"]).unwrap();
+    }
 }
 
 #[test]

@@ -95,6 +95,12 @@ fn a_part_that_is_a_link_is_not_followed() {
     assert_eq!(names(setting.folder.path()), ["file.part"]);
     fs::write(&target, "mine").unwrap();
     assert!(setting.fails().contains("a symbolic link"));
-    assert_eq!(fs::read_to_string(&target).unwrap(), "mine");
+    fs::remove_file(setting.part()).unwrap();
+    // Nor is a file written to that has another name too, be it the beginning of the one that is wanted.
+    let begun = &setting.file.bytes[..300];
+    fs::write(&target, begun).unwrap();
+    fs::hard_link(&target, setting.part()).unwrap();
+    assert!(setting.fails().contains("file.part is a file that has another name too"));
+    assert!(fs::read(&target).unwrap() == begun);
     assert!(setting.server.seen().is_empty());
 }

@@ -57,11 +57,7 @@ pub(super) fn asked(text: &str, model: &OneModelArgs, context: &Context) -> Resu
 /// What a report says of a model; its files' hashes are in the JSON alone. They are computed when all else is done: to
 /// read files of gigabytes would take the memory's bandwidth from the model.
 pub(super) fn facts(source: &ModelSource, json: bool) -> Result<ModelFacts, Error> {
-    let mut facts = source.facts.clone();
-    if json {
-        facts.files = source.hash()?;
-    }
-    Ok(facts)
+    if json { source.hash() } else { Ok(source.facts.clone()) }
 }
 
 /// The logits that the arguments name, if they name any; `text` is what the user says that their prompt is.

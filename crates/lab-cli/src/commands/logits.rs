@@ -42,9 +42,8 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
         prompt.recorded(next_token_logits(&source, args.model.device.name(), &[&prompt.ids], context)?.remove(0))
     };
     let shape: Vec<usize> = recorded.n_positions.into_iter().chain([recorded.vocab_size()]).collect();
-    let mut facts = source.facts.clone();
     context.progress.step("hashing the weights");
-    facts.files = source.hash()?;
+    let facts = source.hash()?;
     write::file(&args.out, &record([(&facts, &vec![recorded])], None)?)?;
     let out = args.out.to_string_lossy();
     let line = format!("{}: logits {shape:?} of {} for {:?}", printable(&out), printable(&title), prompt.text);

@@ -34,8 +34,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
     context.progress.step("hashing the weights");
     let mut recorded = Vec::new();
     for (source, logits) in models.into_iter().zip(logits) {
-        let mut facts = source.facts.clone();
-        facts.files = source.hash()?;
+        let facts = source.hash()?;
         recorded.push((facts, prompts.iter().zip(logits?).map(|(prompt, z)| prompt.recorded(z)).collect()));
     }
     let Library { name, probabilities } = library(&NOTEBOOK_Z.map(|z| z as f32))?;

@@ -65,19 +65,19 @@ fn demo(name: &str, title: &str, [config, weights]: &[Embedded; 2]) -> Result<Mo
         n_head: sizes.n_head,
         vocab_size: sizes.vocab_size,
         place: Place::Embedded { config: config.bytes, weights: weights.bytes },
-        unhashed: Vec::new(),
+        on_disk: Vec::new(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::sha256_hex;
+    use file_sha256::of_bytes;
 
     #[test]
     fn the_hashes_on_record_are_those_of_the_bytes() {
         for file in SMALL.iter().chain(&LARGE) {
-            assert_eq!(sha256_hex(file.bytes), file.sha256);
+            assert_eq!(of_bytes(file.bytes), file.sha256);
         }
     }
 }

@@ -5,10 +5,11 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{FileFacts, ModelFacts, ModelSource, Origin, Place};
+use super::{FileFacts, FileOnDisk, ModelFacts, ModelSource, Origin, Place};
 use crate::{Error, place};
 
-/// What the download leaves beside the files that it has verified.
+/// What the download leaves beside the files that it has verified: which model they are. Whether they still are, their
+/// sha256 tells.
 #[derive(Deserialize)]
 struct Verified {
     repo: String,
@@ -19,7 +20,6 @@ struct Verified {
 #[derive(Deserialize)]
 struct VerifiedFile {
     path: String,
-    bytes: u64,
     sha256: String,
 }
 
@@ -59,15 +59,13 @@ impl ModelSource {
     pub fn folder_named(folder: &Path) -> Result<Self, Error> {
         let config = gpt2_runner::check_checkpoint(folder)?;
         let verified = verified(folder)?;
-        let (mut files, mut unhashed) = (Vec::new(), Vec::new());
+        let (mut files, mut on_disk) = (Vec::new(), Vec::new());
         for path in gpt2_runner::checkpoint_files(folder)? {
             let full = folder.join(&path);
             let bytes = fs::metadata(&full).map_err(|source| Error::Read { path: full.clone(), source })?.len();
-            let known = verified.iter().flat_map(|v| &v.files).find(|f| f.path == path && f.bytes == bytes);
-            if known.is_none() {
-                unhashed.push((files.len(), full));
-            }
-            files.push(FileFacts { path, bytes, sha256: known.map(|f| f.sha256.clone()).unwrap_or_default() });
+            let stated = verified.iter().flat_map(|v| &v.files).find(|f| f.path == path).map(|f| f.sha256.clone());
+            on_disk.push(FileOnDisk { index: files.len(), path: full, stated });
+            files.push(FileFacts { path, bytes, sha256: String::new() });
         }
         let name = fs::canonicalize(folder)
             .ok()
@@ -90,7 +88,7 @@ impl ModelSource {
             n_head: config.n_head,
             vocab_size: config.vocab_size,
             place: Place::Folder(folder.to_owned()),
-            unhashed,
+            on_disk,
         })
     }
 }
@@ -101,5 +99,39 @@ fn verified(folder: &Path) -> Result<Option<Verified>, Error> {
         Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|source| Error::Verified { path, source }),
         Err(gpt2_runner::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(other) => Err(other.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A record beside the weights may be forged, or the weights may be others by now.
+    #[test]
+    fn a_files_sha256_is_its_bytes_and_not_what_verified_json_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let small = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/demo/small");
+        let copy = folder.path().join("gpt2");
+        fs::create_dir(&copy).unwrap();
+        for name in ["config.json", "model.safetensors"] {
+            fs::copy(small.join(name), copy.join(name)).unwrap();
+        }
+        let bytes = fs::read(copy.join("model.safetensors")).unwrap();
+        let right = file_sha256::of_bytes(&bytes);
+        let record = |sha256: &str| {
+            let files = serde_json::json!([{ "path": "model.safetensors", "bytes": bytes.len(), "sha256": sha256 }]);
+            let record = serde_json::json!({ "repo": "a/b", "revision": "main", "files": files });
+            fs::write(copy.join("verified.json"), record.to_string()).unwrap();
+        };
+        record(&right);
+        for source in [ModelSource::folder_named(&copy), ModelSource::pretrained(folder.path(), "gpt2")] {
+            let facts = source.unwrap().hash().unwrap();
+            assert_eq!((facts.files[0].sha256.as_str(), facts.revision.as_deref()), (right.as_str(), Some("main")));
+        }
+        record(&"0".repeat(64));
+        let facts = ModelSource::folder_named(&copy).unwrap().hash().unwrap();
+        assert_eq!((facts.files[0].sha256.as_str(), facts.repo, facts.revision), (right.as_str(), None, None));
+        let refused = ModelSource::pretrained(folder.path(), "gpt2").unwrap().hash().unwrap_err().to_string();
+        assert!(refused.contains(&right) && refused.contains("xtask weights"), "{refused}");
     }
 }

@@ -7,7 +7,9 @@ use std::{
 use gpt2_runner::{RecordedLogits, RecordedPrompt};
 use serde::{Deserialize, Serialize};
 
-use super::{FileFacts, ModelFacts, Origin, hash::sha256_file};
+use file_sha256::Hashes;
+
+use super::{FileFacts, ModelFacts, Origin};
 use crate::Error;
 
 /// Logits that were computed before, of one or two models.
@@ -220,7 +222,9 @@ impl RecordedModel {
             Some((origin, files)) => (origin, files, None),
             None => {
                 let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
-                let file = FileFacts { path: part(path.file_name()), bytes, sha256: sha256_file(path)? };
+                let sha256 = Hashes::of_user().of(path);
+                let sha256 = sha256.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+                let file = FileFacts { path: part(path.file_name()), bytes, sha256 };
                 (Origin::Recorded, vec![file], model.sha256)
             }
         };

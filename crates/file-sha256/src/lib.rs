@@ -1,0 +1,289 @@
+//! The sha256 of files, in lower-case hexadecimal. A model's weights take seconds to read, so that what was computed is
+//! remembered in the user's cache, for the lab and for xtask alike, until the file is another one.
+//!
+//! A file is the same as long as its path, device, inode, length, time of the last write and time of the last change are.
+//! The last of these no program can set. What lies beside the weights, such as `verified.json`, has no say.
+use std::{
+    collections::BTreeMap,
+    env,
+    fs::{self, File, Metadata},
+    io::{self, BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The most files that are remembered.
+const REMEMBERED: usize = 256;
+/// Two changes of a file that are nearer to each other may have the same time: a file system counts in steps.
+const STEP: Duration = Duration::from_millis(50);
+
+/// The hashes that are remembered in one file.
+#[derive(Debug, Clone)]
+pub struct Hashes {
+    memory: Option<PathBuf>,
+}
+
+/// A file when it was hashed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    /// Device and inode; 0 where the system has none.
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    /// When it was written last, in nanoseconds since 1970.
+    written: u128,
+    /// Likewise, when its content or anything else about it was changed last.
+    changed: i128,
+    sha256: String,
+}
+
+impl Hashes {
+    /// Those in the user's cache folder. Where there is none, nothing is remembered.
+    pub fn of_user() -> Self {
+        Self { memory: cache_folder().map(|folder| folder.join("sha256.json")) }
+    }
+
+    /// None: every file is read.
+    pub fn none() -> Self {
+        Self { memory: None }
+    }
+
+    /// Those in this file.
+    pub fn in_file(memory: PathBuf) -> Self {
+        Self { memory: Some(memory) }
+    }
+
+    /// The sha256 of a file, if it is remembered.
+    pub fn remembered(&self, path: &Path) -> Option<String> {
+        let known = self.load().remove(&key(path)?)?;
+        (known == Known::new(&fs::metadata(path).ok()?, known.sha256.clone())).then_some(known.sha256)
+    }
+
+    /// The sha256 of a file: as remembered, else as computed now.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn of(&self, path: &Path) -> io::Result<String> {
+        self.remembered(path).map_or_else(|| self.compute(path), Ok)
+    }
+
+    /// Reads a file, whatever is remembered of it.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn compute(&self, path: &Path) -> io::Result<String> {
+        let mut file = File::open(path)?;
+        let (start, before) = (SystemTime::now(), file.metadata()?);
+        let mut hasher = Sha256::new();
+        feed(&mut file, &mut hasher)?;
+        let sha256 = hex(&hasher.finalize());
+        let known = Known::new(&before, sha256.clone());
+        // A file that is being written has no hash to remember; nor has one that may be written without a trace.
+        let settled = start.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(STEP);
+        let unchanged = file.metadata().is_ok_and(|after| Known::new(&after, sha256.clone()) == known);
+        let lasts = unchanged && known.changed.max(0).unsigned_abs() <= settled.as_nanos();
+        self.store(path, lasts.then_some(known));
+        Ok(sha256)
+    }
+
+    /// Remembers the sha256 of a file that the caller has just written, verified and given its name.
+    pub fn remember(&self, path: &Path, sha256: &str) {
+        if let Ok(metadata) = fs::metadata(path) {
+            self.store(path, Some(Known::new(&metadata, sha256.to_owned())));
+        }
+    }
+
+    /// What cannot be read is of no use, and no reason to fail: it is written again.
+    fn load(&self) -> BTreeMap<String, Known> {
+        let json = self.memory.as_ref().and_then(|memory| fs::read(memory).ok());
+        json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
+    }
+
+    /// Puts this in the place of what was remembered of the file. A cache that cannot be written costs time and nothing
+    /// else.
+    fn store(&self, path: &Path, file: Option<Known>) {
+        let (Some(memory), Some(key)) = (&self.memory, key(path)) else { return };
+        let mut known = self.load();
+        if known.remove(&key).is_none() && file.is_none() {
+            return;
+        }
+        known.retain(|path, _| Path::new(path).exists());
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.extend(file.map(|file| (key, file)));
+        let write = || {
+            let folder = memory.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::Builder::new().prefix(".sha256-").tempfile_in(folder)?;
+            file.write_all(&serde_json::to_vec(&known)?)?;
+            file.persist(memory)?;
+            io::Result::Ok(())
+        };
+        let _ = write();
+    }
+}
+
+impl Known {
+    fn new(file: &Metadata, sha256: String) -> Self {
+        let written = file.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let (device, inode, changed) = identity(file);
+        let written = written.map_or(0, |since| since.as_nanos());
+        Self { device, inode, bytes: file.len(), written, changed, sha256 }
+    }
+}
+
+#[cfg(unix)]
+fn identity(file: &Metadata) -> (u64, u64, i128) {
+    use std::os::unix::fs::MetadataExt;
+    (file.dev(), file.ino(), 1_000_000_000 * i128::from(file.ctime()) + i128::from(file.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> (u64, u64, i128) {
+    (0, 0, 0)
+}
+
+fn key(path: &Path) -> Option<String> {
+    fs::canonicalize(path).ok()?.into_os_string().into_string().ok()
+}
+
+/// The folder in which the lab remembers what takes long to compute: of the user, as the system has it.
+fn cache_folder() -> Option<PathBuf> {
+    let absolute = |path: PathBuf| Some(path).filter(|path| path.is_absolute());
+    let caches = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).and_then(absolute);
+    let caches = caches.or_else(|| {
+        let home = env::home_dir().and_then(absolute)?;
+        Some(home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))
+    });
+    Some(caches?.join("softmax-lab"))
+}
+
+/// The sha256 of bytes.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Hashes what is left of a file, and gives its length.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn feed(file: &mut impl Read, hasher: &mut Sha256) -> io::Result<u64> {
+    let (mut bytes, mut file) = (0, BufReader::with_capacity(1 << 20, file));
+    loop {
+        let read = match file.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        if read.is_empty() {
+            return Ok(bytes);
+        }
+        hasher.update(read);
+        let n = read.len();
+        bytes += n as u64;
+        file.consume(n);
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// FIPS 180-2's example.
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    struct Setting {
+        folder: tempfile::TempDir,
+        hashes: Hashes,
+    }
+
+    impl Setting {
+        /// A file `model` with `abc` in it, whose hash is remembered as something else: where the memory answers shows.
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let hashes = Hashes::in_file(folder.path().join("cache/sha256.json"));
+            let setting = Self { folder, hashes };
+            fs::write(setting.model(), "abc").unwrap();
+            thread::sleep(2 * STEP);
+            assert_eq!(setting.hashes.of(&setting.model()).unwrap(), ABC);
+            let memory = setting.hashes.memory.as_ref().unwrap();
+            fs::write(memory, fs::read_to_string(memory).unwrap().replace(ABC, "remembered")).unwrap();
+            setting
+        }
+
+        fn model(&self) -> PathBuf {
+            self.folder.path().join("model")
+        }
+    }
+
+    #[test]
+    fn a_hash_is_remembered_until_the_file_changes() {
+        let Setting { folder, hashes } = &Setting::new();
+        let model = folder.path().join("model");
+        assert_eq!(hashes.of(&model).unwrap(), "remembered");
+        assert_eq!(hashes.compute(&model).unwrap(), ABC);
+        assert_eq!(hashes.of(&model).unwrap(), ABC);
+        fs::write(&model, "abd").unwrap();
+        assert_eq!(hashes.of(&model).unwrap(), of_bytes(b"abd"));
+        fs::write(hashes.memory.as_ref().unwrap(), "damaged").unwrap();
+        assert_eq!(hashes.of(&model).unwrap(), of_bytes(b"abd"));
+        hashes.remember(&model, "as verified");
+        assert_eq!(hashes.of(&model).unwrap(), "as verified");
+    }
+
+    /// Where a file's length and time of writing were the whole test, both of these passed.
+    #[test]
+    #[cfg(unix)]
+    fn another_file_of_the_same_length_and_time_is_another_file() {
+        for replaced in [true, false] {
+            let setting = Setting::new();
+            let written = fs::metadata(setting.model()).unwrap().modified().unwrap();
+            if replaced {
+                let other = setting.folder.path().join("other");
+                fs::write(&other, "abd").unwrap();
+                fs::rename(&other, setting.model()).unwrap();
+            } else {
+                fs::write(setting.model(), "abd").unwrap();
+            }
+            File::options().write(true).open(setting.model()).unwrap().set_modified(written).unwrap();
+            assert_eq!(setting.hashes.of(&setting.model()).unwrap(), of_bytes(b"abd"), "replaced: {replaced}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_was_just_written_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let hashes = Hashes::in_file(folder.path().join("sha256.json"));
+        let model = folder.path().join("model");
+        fs::write(&model, "abc").unwrap();
+        assert_eq!(hashes.of(&model).unwrap(), ABC);
+        assert_eq!(hashes.remembered(&model), None);
+        // What turns out to be wrong is forgotten.
+        hashes.remember(&model, "wrong");
+        assert_eq!(hashes.compute(&model).unwrap(), ABC);
+        assert_eq!(hashes.remembered(&model), None);
+    }
+
+    #[test]
+    fn what_cannot_be_remembered_is_computed() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("model");
+        fs::write(&model, "abc").unwrap();
+        // Its folder is a file.
+        for hashes in [Hashes::none(), Hashes::in_file(model.join("sha256.json"))] {
+            assert_eq!(hashes.of(&model).unwrap(), ABC);
+        }
+        assert!(Hashes::none().of(&folder.path().join("none")).is_err());
+    }
+}
