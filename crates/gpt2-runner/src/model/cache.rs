@@ -50,13 +50,12 @@ impl KvCache {
 
     /// Forgets all tokens but the first `len`. A `len` beyond what there is changes nothing.
     pub fn truncate(&mut self, len: usize) {
-        let had = self.ids.len();
-        if len >= had {
+        if len >= self.ids.len() {
             return;
         }
         self.ids.truncate(len);
         match &mut self.layers {
-            Layers::Cpu(layers) => layers.iter_mut().for_each(|layer| layer.truncate(had, len)),
+            Layers::Cpu(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),
             #[cfg(feature = "torch")]
             Layers::Torch(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),
         }

@@ -99,10 +99,14 @@ impl TorchTransformer {
     pub(super) fn forward(&self, ids: &[u32], first: usize, past: &mut [TorchKeysValues]) -> Result<Vec<f32>, Error> {
         let _no_grad = tch::no_grad_guard();
         let mut x = self.embedded(ids, first)?;
-        for (block, past) in self.h.iter().zip(past) {
-            x = block.forward(&x, past)?.0;
+        // A pass that fails leaves the past as it was.
+        let mut present = past.to_vec();
+        for (block, present) in self.h.iter().zip(&mut present) {
+            x = block.forward(&x, present)?.0;
         }
-        Ok(to_vec(&x)?)
+        let x = to_vec(&x)?;
+        past.clone_from_slice(&present);
+        Ok(x)
     }
 
     /// `[T] -> [T, C]`.
@@ -175,8 +179,8 @@ impl Block {
         let qkv = self.c_attn.forward(x)?; // [T, 3·C]
         let qkv = qkv.f_view([1, t, 3, h, d])?.f_permute([2, 0, 3, 1, 4])?; // [3, 1, H, T, D]
         let (q, mut k, mut v) = (qkv.f_get(0)?, qkv.f_get(1)?, qkv.f_get(2)?); // each [1, H, T, D]
-        if let Some((keys, values)) = past.0.take() {
-            (k, v) = (Tensor::f_cat(&[keys, k], 2)?, Tensor::f_cat(&[values, v], 2)?); // [1, H, P, D]
+        if let Some((keys, values)) = &past.0 {
+            (k, v) = (Tensor::f_cat(&[keys, &k], 2)?, Tensor::f_cat(&[values, &v], 2)?); // [1, H, P, D]
         }
         let p = k.size()[2];
         // A query sees the keys up to its own: the last of T queries all P.
@@ -184,8 +188,9 @@ impl Block {
         // softmax(q·kᵀ·scale + causal mask)·v
         let y = Tensor::f_scaled_dot_product_attention(&q, &k, &v, Some(&visible), 0.0, false, self.scale, false)?;
         let y = y.f_transpose(1, 2)?.f_reshape([t, c])?; // [1, H, T, D] -> [T, C]
+        let y = self.c_proj.forward(&y)?;
         past.0 = Some((k, v));
-        Ok((self.c_proj.forward(&y)?, q))
+        Ok((y, q))
     }
 }
 
@@ -231,6 +236,26 @@ mod tests {
         model::cpu::{KeysValues, Weights},
         threads::Team,
     };
+
+    /// The second block's keys fit and its values do not, so that the pass fails between the two.
+    #[test]
+    fn a_pass_that_fails_leaves_the_past_as_it_was() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gpt2-tiny/hub-layout");
+        let (config, checkpoint) = open_folder(&folder).unwrap();
+        let cpu = Transformer::load(Weights::find(&checkpoint, &config).unwrap(), &config).unwrap();
+        let torch = TorchTransformer::new(&cpu, tch::Device::Cpu).unwrap();
+        let mut past: Vec<TorchKeysValues> = (0..config.n_layer).map(|_| TorchKeysValues::default()).collect();
+        torch.forward(&[1, 2, 3], 0, &mut past).unwrap();
+        let expected = torch.forward(&[4], 3, &mut past.clone()).unwrap();
+
+        let mut broken = past.clone();
+        broken[1].0.as_mut().unwrap().1 = Tensor::zeros([1, 1, 1, 1], (Kind::Float, tch::Device::Cpu));
+        torch.forward(&[4], 3, &mut broken).unwrap_err();
+        let (keys, _) = broken[1].0.as_ref().expect("the past is still there");
+        assert_eq!(keys.size(), past[1].0.as_ref().unwrap().0.size());
+        broken[1] = past[1].clone();
+        assert_eq!(torch.forward(&[4], 3, &mut broken).unwrap(), expected);
+    }
 
     /// A GPU is not on every machine, but libtorch's operations are the same on the CPU.
     #[test]
@@ -278,7 +303,7 @@ mod tests {
             let mut x = torch.embed(&[9], 3).unwrap();
             let mut y = cpu.embed(&[9], 3);
             for (n, (past, torch_past, _)) in pasts.iter_mut().enumerate() {
-                past.truncate(before, 3);
+                past.truncate(3);
                 torch_past.truncate(3);
                 torch.block(n, &mut x, torch_past, None).unwrap();
                 cpu.block(&team, n, &mut y, past, None);

@@ -1,5 +1,6 @@
 //! The crate from outside: parity with transformers, bad input, files.
 mod bad_input;
+mod cache;
 mod files;
 #[cfg(feature = "torch")]
 mod full_size;

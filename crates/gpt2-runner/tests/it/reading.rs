@@ -4,10 +4,7 @@ use std::fs;
 use gpt2_runner::{AttentionScores, Device, Error, Gpt2, HiddenStates};
 use serde::Deserialize;
 
-use crate::{
-    files::{max_difference, project_data, read_f32, test_data},
-    parity::{FIXTURE_TOLERANCE, FIXTURES},
-};
+use crate::files::{max_difference, project_data, test_data};
 
 /// The part of `reading.json` that is tested here: transformers 5.24 on torch 2.13, f32, eager attention.
 #[derive(Deserialize)]
@@ -142,83 +139,6 @@ fn raw_scores_are_scaled_as_the_configuration_says() {
             })
             .unwrap();
     }
-}
-
-/// The text comes in pieces of every size, and each step's logits are those of transformers at that position.
-#[test]
-fn cached_logits_are_those_of_transformers_in_every_layout() {
-    for fixture in FIXTURES {
-        let folder = test_data("gpt2-tiny").join(fixture);
-        let model = Gpt2::load(&folder, Device::Cpu).unwrap();
-        let sequences: Vec<Vec<u32>> = serde_json::from_slice(&fs::read(folder.join("ids.json")).unwrap()).unwrap();
-        let expected = read_f32(&folder.join("expected.safetensors"));
-        for (n, ids) in sequences.iter().enumerate() {
-            for piece in [1, 2, 5, 20] {
-                let mut cache = None;
-                for (at, more) in ids.chunks(piece).enumerate() {
-                    let logits = match &mut cache {
-                        None => {
-                            let (logits, made) = model.start(more).unwrap();
-                            cache = Some(made);
-                            logits
-                        }
-                        Some(cache) => model.next(cache, more).unwrap(),
-                    };
-                    let position = at * piece + more.len() - 1;
-                    let expected = &expected[&format!("logits_{n}")][position * 320..][..320];
-                    let difference = max_difference(&logits, expected);
-                    assert!(
-                        difference <= FIXTURE_TOLERANCE,
-                        "{fixture}, {n}, {piece} at a time, {position}: {difference}"
-                    );
-                }
-                assert_eq!(cache.unwrap().ids(), ids);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_cache_branches_and_is_cut_back() {
-    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
-    let (first, cache) = model.start(&[1, 2, 3]).unwrap();
-    let mut left = cache.clone();
-    let mut right = cache.clone();
-    let l = model.next(&mut left, &[4, 5]).unwrap();
-    let r = model.next(&mut right, &[6]).unwrap();
-    assert!(max_difference(&l, &model.next_token_logits(&[1, 2, 3, 4, 5]).unwrap()) <= FIXTURE_TOLERANCE);
-    assert!(max_difference(&r, &model.next_token_logits(&[1, 2, 3, 6]).unwrap()) <= FIXTURE_TOLERANCE);
-    assert_eq!((cache.len(), left.len(), right.len()), (3, 5, 4));
-    left.truncate(9);
-    assert_eq!(left.len(), 5);
-    left.truncate(3);
-    assert_eq!(left.ids(), [1, 2, 3]);
-    assert_eq!(model.next(&mut left, &[6]).unwrap(), r);
-    left.truncate(0);
-    assert!(left.is_empty());
-    assert_eq!(model.next(&mut left, &[1, 2, 3]).unwrap(), first);
-}
-
-#[test]
-fn what_a_cache_cannot_take_leaves_it_as_it_was() {
-    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
-    let other = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
-    let (_, mut cache) = model.start(&[7; 47]).unwrap();
-    let before = model.next(&mut cache.clone(), &[1]).unwrap();
-    for (model, ids, message) in [
-        (&model, &[1, 2][..], "47 tokens in the cache and 2 more are too many: this model has 48 positions"),
-        (&model, &[], "the prompt is empty: a GPT-2 needs at least one token"),
-        (&model, &[320], "token id 320 at position 0 is outside this model's vocabulary of 320"),
-        (&other, &[1], "the cache is another model's: only the model that has started it can go on with it"),
-    ] {
-        assert_eq!(model.next(&mut cache, ids).unwrap_err().to_string(), message);
-        assert_eq!(cache.len(), 47);
-    }
-    assert_eq!(model.next(&mut cache, &[1]).unwrap(), before);
-    assert_eq!(
-        model.next(&mut cache, &[1]).unwrap_err().to_string(),
-        "48 tokens in the cache and 1 more are too many: this model has 48 positions"
-    );
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Attention {
         self.c_attn.forward(team, x, to, Then::Write);
         past.push(&qkv, c);
         let mut y = team.room(tokens * c); // [T, C]: a head's D values are side by side
-        let positions = past.len(c);
+        let positions = past.len();
         let head = |h: usize, y: VectorsMut<'_>, scores: Option<&mut [f32]>| {
             Head { qkv: &qkv, past, at: h * d, d, c, scale: self.scale }.forward(team, y, scores);
         };
@@ -87,7 +87,7 @@ impl Head<'_> {
     fn forward(&self, team: &Team, mut y: VectorsMut<'_>, mut scores: Option<&mut [f32]>) {
         let &Self { qkv, past, at, d, c, scale } = self;
         let path = Path::best();
-        let (tokens, positions) = (y.tokens(), past.len(c));
+        let (tokens, positions) = (y.tokens(), past.len());
         let before = positions - tokens;
         let columns = (positions - 1) * c + d;
         let keys = Rows::of(&past.keys[at..][..columns], positions, d, c); // [P, D]

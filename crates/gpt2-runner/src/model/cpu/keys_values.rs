@@ -5,12 +5,14 @@
 pub(in crate::model) struct KeysValues {
     pub(super) keys: Vec<f32>,
     pub(super) values: Vec<f32>,
+    /// C; 0 before the first token.
+    width: usize,
 }
 
 impl KeysValues {
     /// P.
-    pub(super) fn len(&self, c: usize) -> usize {
-        self.keys.len() / c
+    pub(super) fn len(&self) -> usize {
+        self.keys.len().checked_div(self.width).unwrap_or(0)
     }
 
     /// Forgets all.
@@ -21,6 +23,7 @@ impl KeysValues {
 
     /// Takes the keys and values out of `[T, 3·C]`.
     pub(super) fn push(&mut self, qkv: &[f32], c: usize) {
+        self.width = c;
         self.keys.reserve(qkv.len() / 3);
         self.values.reserve(qkv.len() / 3);
         for qkv in qkv.chunks_exact(3 * c) {
@@ -29,10 +32,9 @@ impl KeysValues {
         }
     }
 
-    /// Forgets all of `had` positions but the first `len`.
-    pub(in crate::model) fn truncate(&mut self, had: usize, len: usize) {
-        let c = self.keys.len() / had;
-        self.keys.truncate(len * c);
-        self.values.truncate(len * c);
+    /// Forgets all positions but the first `len`. A pass that failed may have added some of its tokens or none.
+    pub(in crate::model) fn truncate(&mut self, len: usize) {
+        self.keys.truncate(len * self.width);
+        self.values.truncate(len * self.width);
     }
 }
