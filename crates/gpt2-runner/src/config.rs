@@ -121,9 +121,9 @@ impl Gpt2Config {
 
     /// What the `n`th block's attention scores are multiplied by.
     pub(crate) fn attention_scale(&self, n: usize) -> f64 {
-        let by_width = if self.scale_attn_weights { ((self.n_embd / self.n_head) as f64).sqrt() } else { 1.0 };
+        let by_width = if self.scale_attn_weights { ((self.n_embd / self.n_head) as f64).powf(-0.5) } else { 1.0 };
         let by_depth = if self.scale_attn_by_inverse_layer_idx { (n + 1) as f64 } else { 1.0 };
-        1.0 / (by_width * by_depth)
+        by_width / by_depth
     }
 
     fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {

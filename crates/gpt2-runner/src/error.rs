@@ -171,13 +171,21 @@ pub enum Error {
         /// The stage of the network, named as in the checkpoint: `wte + wpe`, `h.3`, `ln_f` or `lm_head`.
         stage: String,
     },
-    /// A device that is not there: all but the processor are libtorch's.
+    /// A device that is not there: every device except the CPU needs libtorch.
     #[error("no device {requested:?} here; {} has {available}", LIBRARY)]
     Device {
         /// What was asked for.
         requested: String,
         /// The names that would be accepted.
         available: String,
+    },
+    /// An engine that there is not, or not in this build, or not on this device.
+    #[error("no engine {requested:?} here: {problem}")]
+    Engine {
+        /// What was asked for.
+        requested: String,
+        /// Why not, and what would be accepted.
+        problem: String,
     },
     /// A file of recorded logits with parts missing or out of place.
     #[error("{}: not a file of recorded logits: {}", shown(path), printable(problem))]

@@ -55,7 +55,7 @@ pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
 pub use exit::exit_at_once;
 pub use files::{explain_bus_errors, read_file};
-pub use model::{AttentionScores, Device, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};
+pub use model::{AttentionScores, Backend, Device, Engine, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};
 pub use printable::printable;
 pub use recorded::{RecordedLogits, RecordedModel, RecordedPrompt};
 pub use threads::{set_threads, threads};

@@ -1,15 +1,19 @@
-//! The model: GPT-2 on the CPU, in kernels of this crate, and on libtorch's other devices.
+//! The model: GPT-2 on two engines. `torch` is GPT-2 as transformers computes it; `native` is as fast as a CPU allows.
 mod cache;
-mod cpu;
 mod device;
+mod engine;
 mod gpt2;
 mod logits;
+mod native;
 mod reading;
-#[cfg(feature = "torch")]
+#[cfg_attr(not(feature = "torch"), path = "model/no_torch.rs")]
 mod torch;
+mod transformer;
+mod weights;
 
 pub use cache::KvCache;
 pub use device::Device;
+pub use engine::{Backend, Engine};
 pub use gpt2::Gpt2;
 pub use logits::{Logits, LogitsInPieces};
 pub use reading::{AttentionScores, HiddenStates};

@@ -1,9 +1,7 @@
 //! Keys and values of the tokens that a model has read.
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::cpu::KeysValues;
-#[cfg(feature = "torch")]
-use super::torch::TorchKeysValues;
+use super::transformer::Past;
 use crate::Error;
 
 /// What a model remembers of a text, so that the next token costs as much as one token: [`Gpt2::start`] makes it,
@@ -17,15 +15,7 @@ use crate::Error;
 pub struct KvCache {
     pub(super) model: ModelId,
     pub(super) ids: Vec<u32>,
-    pub(super) layers: Layers,
-}
-
-/// A cache's content, one for each block.
-#[derive(Debug, Clone)]
-pub(super) enum Layers {
-    Cpu(Vec<KeysValues>),
-    #[cfg(feature = "torch")]
-    Torch(Vec<TorchKeysValues>),
+    pub(super) past: Past,
 }
 
 /// A loaded model: a cache fits no other.
@@ -54,11 +44,7 @@ impl KvCache {
             return;
         }
         self.ids.truncate(len);
-        match &mut self.layers {
-            Layers::Cpu(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),
-            #[cfg(feature = "torch")]
-            Layers::Torch(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),
-        }
+        self.past.truncate(len);
     }
 
     /// Whether it can take so many more tokens of this model.

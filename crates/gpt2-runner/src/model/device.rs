@@ -1,6 +1,7 @@
-//! Where the model runs, and on how many threads.
+//! Where a model runs.
 use std::{fmt, str::FromStr};
 
+use super::torch;
 use crate::Error;
 
 /// The processor or, with the feature `torch`, a device of libtorch; written `cpu`, `cuda:0` (`cuda` for short) or `mps`.
@@ -26,36 +27,15 @@ pub enum Device {
 }
 
 impl Device {
-    /// The devices that there are on this machine: without the feature `torch` the processor alone.
-    #[cfg(not(feature = "torch"))]
+    /// The devices on this machine: the processor, and with the feature `torch` those that this libtorch has.
     pub fn available() -> Vec<Self> {
-        vec![Self::Cpu]
+        torch::devices()
     }
 
-    /// The devices that this libtorch has on this machine.
-    #[cfg(feature = "torch")]
-    pub fn available() -> Vec<Self> {
-        let gpus = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
-        let mps = tch::utils::has_mps().then_some(Self::Mps);
-        std::iter::once(Self::Cpu).chain((0..gpus).map(Self::Cuda)).chain(mps).collect()
-    }
-
-    /// The error of one that is not there.
-    pub(super) fn not_here(self) -> Error {
-        not_here(&self.to_string())
-    }
-
-    /// The device for libtorch, if it is there.
-    #[cfg(feature = "torch")]
-    pub(super) fn checked(self) -> Result<tch::Device, Error> {
-        if !Self::available().contains(&self) {
-            return Err(self.not_here());
-        }
-        Ok(match self {
-            Self::Cpu => tch::Device::Cpu,
-            Self::Cuda(n) => tch::Device::Cuda(n),
-            Self::Mps => tch::Device::Mps,
-        })
+    /// Refuses a device that is not there.
+    pub(super) fn check(self) -> Result<(), Error> {
+        let is_there = self == Self::Cpu || Self::available().contains(&self);
+        if is_there { Ok(()) } else { Err(not_here(&self.to_string())) }
     }
 }
 
@@ -74,7 +54,7 @@ impl FromStr for Device {
             Some(("cuda", n)) => n.parse().ok().map(Self::Cuda),
             _ => None,
         };
-        device.filter(|device| Self::available().contains(device)).ok_or_else(|| not_here(name))
+        device.filter(|device| device.check().is_ok()).ok_or_else(|| not_here(name))
     }
 }
 

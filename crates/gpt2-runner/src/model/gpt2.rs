@@ -1,19 +1,10 @@
 //! The whole model, and the token that it goes on with; `logits` and `reading` are the other questions to it.
-#[cfg(feature = "torch")]
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{borrow::Cow, path::Path};
 
-#[cfg(feature = "torch")]
-use super::torch::{TorchKeysValues, TorchTransformer};
-use super::{
-    Device, KvCache,
-    cache::{Layers, ModelId},
-    cpu::{KeysValues, Transformer, Weights},
-};
+use super::{Backend, Device, Engine, KvCache, cache::ModelId, transformer::Transformer, weights::Weights};
 use crate::{
     Error, Gpt2Config,
     checkpoint::{Checkpoint, open_bytes, open_folder},
-    threads,
 };
 
 /// A GPT-2 with its language-model head, computing in f32. It can be shared between threads; their passes take turns.
@@ -23,33 +14,27 @@ use crate::{
 pub struct Gpt2 {
     id: ModelId,
     config: Gpt2Config,
-    device: Device,
-    engine: Engine,
-}
-
-#[derive(Debug)]
-enum Engine {
-    Cpu(Box<Transformer>),
-    /// Tensors may go from thread to thread, but not be used by two.
-    #[cfg(feature = "torch")]
-    Torch(Mutex<TorchTransformer>),
+    backend: Backend,
+    pub(super) transformer: Transformer,
 }
 
 impl Gpt2 {
     /// Opens a folder in the Hugging Face layout: `config.json` with `model.safetensors`, or with the shards of
-    /// `model.safetensors.index.json`; F32, F16 or BF16 (widened to f32 as they are read); keys with or without
-    /// `transformer.`.
+    /// `model.safetensors.index.json`; F32, F16 or BF16 (widened to f32); keys with or without `transformer.`.
     ///
-    /// On the CPU nothing is copied: the file is mapped into memory and read where it lies, during the passes. It must
-    /// not change as long as the model is there (a file that is replaced by renaming another may).
+    /// `on` is an [`Engine`] (on the CPU), a [`Device`] (with the engine that is best there), or a [`Backend`] of both.
+    ///
+    /// On the CPU F32 weights are not copied: the file is mapped into memory and read where it lies, during the passes.
+    /// It must not change as long as the model is there (a file that is replaced by renaming another may). F16 and BF16
+    /// are widened as they are read by the engine `native`, and once, into memory, by `torch`.
     ///
     /// # Errors
-    /// [`Error::Device`]; what [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`], [`Error::Safetensors`],
-    /// [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every tensor that is missing or
-    /// is not as the configuration says.
-    pub fn load(folder: impl AsRef<Path>, device: Device) -> Result<Self, Error> {
+    /// [`Error::Device`] and [`Error::Engine`]; what [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`],
+    /// [`Error::Safetensors`], [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every tensor
+    /// that is missing or is not as the configuration says.
+    pub fn load(folder: impl AsRef<Path>, on: impl Into<Backend>) -> Result<Self, Error> {
         let (config, checkpoint) = open_folder(folder.as_ref())?;
-        Self::from_checkpoint(&checkpoint, config, device)
+        Self::from_checkpoint(&checkpoint, config, on.into())
     }
 
     /// Takes the bytes of a `config.json` and of a safetensors file, which may lie at any alignment: a model that is
@@ -60,10 +45,10 @@ impl Gpt2 {
     pub fn from_bytes(
         config_json: &[u8],
         safetensors: impl Into<Cow<'static, [u8]>>,
-        device: Device,
+        on: impl Into<Backend>,
     ) -> Result<Self, Error> {
         let (config, checkpoint) = open_bytes(config_json, safetensors.into())?;
-        Self::from_checkpoint(&checkpoint, config, device)
+        Self::from_checkpoint(&checkpoint, config, on.into())
     }
 
     /// The sizes and settings.
@@ -71,9 +56,14 @@ impl Gpt2 {
         &self.config
     }
 
+    /// What computes it: `Torch` or `Native`.
+    pub fn engine(&self) -> Engine {
+        self.backend.engine
+    }
+
     /// Where it runs.
     pub fn device(&self) -> Device {
-        self.device
+        self.backend.device
     }
 
     /// The number of parameters, as transformers' `num_parameters` counts it: a tied head once, causal masks not at
@@ -82,16 +72,23 @@ impl Gpt2 {
         self.config.num_parameters()
     }
 
-    /// `[V]`: the logits of the token after a prompt. The head is computed for the last position only.
+    /// `[V]`: the logits of the token after a prompt.
+    ///
+    /// On `torch` they are `model(ids).logits[0, -1]` of transformers, for which the head is computed at all T positions:
+    /// V·T values that are dropped again, 206 MB of them after 1,024 tokens. On `native` it is computed at the last.
     ///
     /// # Errors
     /// Those of [`logits`](Self::logits), and [`Error::NotFinite`], which says where NaN or an infinity first arises.
     pub fn next_token_logits(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         self.check_prompt(ids)?;
-        self.last_logits(&self.forward_alone(ids)?, ids)
+        self.last_logits(&self.transformer.forward_alone(ids)?, ids)
     }
 
     /// Reads a prompt: the logits of the token after it, `[V]`, and what [`next`](Self::next) goes on from.
+    ///
+    /// The head is computed at the last position alone. On `torch` these are the logits of transformers' `generate`, that
+    /// is of `model(ids, logits_to_keep=1)`; they differ from [`next_token_logits`](Self::next_token_logits) in their
+    /// last bits.
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
@@ -110,7 +107,7 @@ impl Gpt2 {
     /// Those of [`next_token_logits`](Self::next_token_logits).
     pub fn start(&self, ids: &[u32]) -> Result<(Vec<f32>, KvCache), Error> {
         self.check_prompt(ids)?;
-        let mut cache = KvCache { model: self.id, ids: Vec::new(), layers: self.no_layers() };
+        let mut cache = KvCache { model: self.id, ids: Vec::new(), past: self.transformer.no_past() };
         let logits = self.next(&mut cache, ids)?;
         Ok((logits, cache))
     }
@@ -125,25 +122,20 @@ impl Gpt2 {
         cache.accepts(self.id, ids.len(), self.config.n_positions)?;
         self.check_ids(ids)?;
         let before = cache.len();
-        let hidden = self.forward(ids, before, &mut cache.layers);
+        let hidden = self.transformer.forward(ids, before, &mut cache.past);
         cache.ids.extend_from_slice(ids);
-        let logits = hidden.and_then(|hidden| self.last_logits(&hidden, &cache.ids));
+        let last = (ids.len() - 1) * self.config.n_embd;
+        let logits = hidden.and_then(|hidden| self.last_logits(&hidden[last..], &cache.ids));
         if logits.is_err() {
             cache.truncate(before);
         }
         logits
     }
 
-    fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, device: Device) -> Result<Self, Error> {
-        let model = Transformer::load(Weights::find(checkpoint, &config)?, &config)?;
-        let engine = match device {
-            Device::Cpu => Engine::Cpu(Box::new(model)),
-            #[cfg(feature = "torch")]
-            _ => Engine::Torch(Mutex::new(TorchTransformer::new(&model, device.checked()?)?)),
-            #[cfg(not(feature = "torch"))]
-            _ => return Err(device.not_here()),
-        };
-        Ok(Self { id: ModelId::new(), config, device, engine })
+    fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, on: Backend) -> Result<Self, Error> {
+        let backend = on.resolve()?;
+        let transformer = Transformer::load(Weights::find(checkpoint, &config)?, &config, backend)?;
+        Ok(Self { id: ModelId::new(), config, backend, transformer })
     }
 
     pub(super) fn check_prompt(&self, ids: &[u32]) -> Result<(), Error> {
@@ -163,91 +155,9 @@ impl Gpt2 {
         }
     }
 
-    /// Empty keys and values.
-    fn no_layers(&self) -> Layers {
-        let n = self.config.n_layer;
-        match self.engine {
-            Engine::Cpu(_) => Layers::Cpu(vec![KeysValues::default(); n]),
-            #[cfg(feature = "torch")]
-            Engine::Torch(_) => Layers::Torch(vec![TorchKeysValues::default(); n]),
-        }
-    }
-
-    /// `[T] -> [T, C]`: all but `ln_f` and the head. The first token is at position `first`, and `layers` has those
-    /// before it.
-    fn forward(&self, ids: &[u32], first: usize, layers: &mut Layers) -> Result<Vec<f32>, Error> {
-        match (&self.engine, layers) {
-            (Engine::Cpu(model), Layers::Cpu(layers)) => threads::run(|team| {
-                let mut x = model.embed(ids, first);
-                for (n, past) in layers.iter_mut().enumerate() {
-                    model.block(team, n, &mut x, past, None);
-                }
-                x
-            }),
-            #[cfg(feature = "torch")]
-            (Engine::Torch(model), Layers::Torch(layers)) => lock(model).forward(ids, first, layers),
-            #[cfg(feature = "torch")]
-            _ => Err(Error::ForeignCache),
-        }
-    }
-
-    /// The same from the first position on, when nothing is to be remembered.
-    pub(super) fn forward_alone(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
-        match &self.engine {
-            Engine::Cpu(model) => threads::run(|team| {
-                let mut x = model.embed(ids, 0);
-                let mut past = KeysValues::default();
-                for n in 0..self.config.n_layer {
-                    past.clear();
-                    model.block(team, n, &mut x, &mut past, None);
-                }
-                x
-            }),
-            #[cfg(feature = "torch")]
-            Engine::Torch(_) => self.forward(ids, 0, &mut self.no_layers()),
-        }
-    }
-
-    /// `[T] -> [T, C]`.
-    pub(super) fn embed(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
-        match &self.engine {
-            Engine::Cpu(model) => Ok(model.embed(ids, 0)),
-            #[cfg(feature = "torch")]
-            Engine::Torch(model) => lock(model).embed(ids, 0),
-        }
-    }
-
-    /// `[T, C]`, in place; `scores` as [`AttentionScores`](super::AttentionScores) has them.
-    pub(super) fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
-        match &self.engine {
-            Engine::Cpu(model) => threads::run(|team| model.block(team, n, x, &mut KeysValues::default(), scores)),
-            #[cfg(feature = "torch")]
-            Engine::Torch(model) => lock(model).block(n, x, &mut TorchKeysValues::default(), scores),
-        }
-    }
-
-    /// `[T, C] -> [T, C]`.
-    pub(super) fn ln_f(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
-        match &self.engine {
-            Engine::Cpu(model) => threads::run(|team| model.ln_f(team, x)),
-            #[cfg(feature = "torch")]
-            Engine::Torch(model) => lock(model).ln_f(x),
-        }
-    }
-
-    /// `[T, C] -> [T, V]`.
-    pub(super) fn lm_head(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
-        match &self.engine {
-            Engine::Cpu(model) => threads::run(|team| model.lm_head(team, x)),
-            #[cfg(feature = "torch")]
-            Engine::Torch(model) => lock(model).lm_head(x),
-        }
-    }
-
     /// `[T, C] -> [V]`, at the last position; `ids` are all that have led to it.
     fn last_logits(&self, hidden: &[f32], ids: &[u32]) -> Result<Vec<f32>, Error> {
-        let last = &hidden[hidden.len() - self.config.n_embd..];
-        let logits = self.lm_head(&self.ln_f(last)?)?;
+        let logits = self.transformer.last_logits(hidden)?;
         let mut not_finite = logits.iter().enumerate().filter(|(_, x)| !x.is_finite());
         match not_finite.next() {
             None => Ok(logits),
@@ -265,22 +175,16 @@ impl Gpt2 {
     /// The first stage whose output has NaN or an infinity: only asked when the logits have.
     fn first_not_finite(&self, ids: &[u32]) -> Result<String, Error> {
         let is_finite = |x: &[f32]| x.iter().all(|x| x.is_finite());
-        let mut x = self.embed(ids)?;
+        let mut x = self.transformer.embed(ids)?;
         if !is_finite(&x) {
             return Ok("wte + wpe".into());
         }
         for n in 0..self.config.n_layer {
-            self.block(n, &mut x, None)?;
+            self.transformer.block(n, &mut x, None)?;
             if !is_finite(&x) {
                 return Ok(format!("h.{n}"));
             }
         }
-        Ok(if is_finite(&self.ln_f(&x)?) { "lm_head" } else { "ln_f" }.into())
+        Ok(if is_finite(&self.transformer.ln_f(&x)?) { "lm_head" } else { "ln_f" }.into())
     }
-}
-
-/// A pass that panicked has changed nothing.
-#[cfg(feature = "torch")]
-fn lock<T>(model: &Mutex<T>) -> MutexGuard<'_, T> {
-    model.lock().unwrap_or_else(PoisonError::into_inner)
 }

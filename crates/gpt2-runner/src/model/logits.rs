@@ -8,27 +8,27 @@ const POSITIONS_AT_A_TIME: usize = 64;
 impl Gpt2 {
     /// `[T, V]`: the logits at each position of a prompt.
     ///
-    /// They are what the weights give, NaN included: [`next_token_logits`](Self::next_token_logits) checks.
+    /// They are what the weights give, NaN included: [`next_token_logits`](Self::next_token_logits) checks. On `torch`
+    /// they are `model(ids).logits[0]` of transformers.
     ///
     /// # Errors
-    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] on the CPU,
-    /// [`Error::Torch`] on a GPU.
+    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] of the engine
+    /// `native`, [`Error::Torch`] of `torch`.
     pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
-        let mut logits = Vec::with_capacity(ids.len() * self.config().vocab_size);
-        for piece in self.logits_in_pieces(ids)? {
-            logits.extend(piece?.1.into_vec());
-        }
-        Ok(Logits::new(logits, self.config().vocab_size))
+        self.check_prompt(ids)?;
+        let hidden = self.transformer.forward_alone(ids)?;
+        Ok(Logits::new(self.transformer.logits(&hidden)?, self.config().vocab_size))
     }
 
-    /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB.
+    /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB. Beyond the first block the last bits
+    /// may be others, since products of other shapes add in another order.
     ///
     /// # Errors
     /// Those of [`logits`](Self::logits).
     pub fn logits_in_pieces(&self, ids: &[u32]) -> Result<LogitsInPieces<'_>, Error> {
         self.check_prompt(ids)?;
-        let hidden = self.forward_alone(ids)?;
-        Ok(LogitsInPieces::new(self, self.ln_f(&hidden)?))
+        let hidden = self.transformer.forward_alone(ids)?;
+        Ok(LogitsInPieces::new(self, self.transformer.ln_f(&hidden)?))
     }
 }
 
@@ -108,6 +108,6 @@ impl Iterator for LogitsInPieces<'_> {
         let rest = self.hidden.get(first.checked_mul(c)?..).filter(|rest| !rest.is_empty())?;
         let hidden = &rest[..rest.len().min(POSITIONS_AT_A_TIME * c)];
         self.next += POSITIONS_AT_A_TIME;
-        Some(self.model.lm_head(hidden).map(|values| (first, Logits::new(values, vocab_size))))
+        Some(self.model.transformer.lm_head(hidden).map(|values| (first, Logits::new(values, vocab_size))))
     }
 }

@@ -14,12 +14,12 @@ impl Gpt2 {
         mut visit: impl FnMut(HiddenStates<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.check_prompt(ids)?;
-        let mut values = self.embed(ids)?;
+        let mut values = self.transformer.embed(ids)?;
         for layer in 0..self.config().n_layer {
             visit(HiddenStates { model: self, layer, values: values.clone() })?;
-            self.block(layer, &mut values, None)?;
+            self.transformer.block(layer, &mut values, None)?;
         }
-        visit(HiddenStates { model: self, layer: self.config().n_layer, values: self.ln_f(&values)? })
+        visit(HiddenStates { model: self, layer: self.config().n_layer, values: self.transformer.ln_f(&values)? })
     }
 
     /// Calls `visit` with the attention of each block to a prompt, one at a time: each has H·T² numbers.
@@ -33,10 +33,10 @@ impl Gpt2 {
     ) -> Result<(), E> {
         self.check_prompt(ids)?;
         let (n_head, n_positions) = (self.config().n_head, ids.len());
-        let mut x = self.embed(ids)?;
+        let mut x = self.transformer.embed(ids)?;
         for block in 0..self.config().n_layer {
             let mut raw = vec![0.0; n_head * n_positions * n_positions];
-            self.block(block, &mut x, Some(&mut raw))?;
+            self.transformer.block(block, &mut x, Some(&mut raw))?;
             let scale = self.config().attention_scale(block) as f32;
             visit(AttentionScores { block, n_head, n_positions, scale, raw })?;
         }
@@ -74,10 +74,10 @@ impl<'a> HiddenStates<'a> {
     /// the model says.
     ///
     /// # Errors
-    /// [`Error::Torch`] on a GPU.
+    /// [`Error::Threads`] of the engine `native`, [`Error::Torch`] of `torch`.
     pub fn logits(&self) -> Result<LogitsInPieces<'a>, Error> {
         let last = self.layer == self.model.config().n_layer;
-        let normalised = if last { self.values.clone() } else { self.model.ln_f(&self.values)? };
+        let normalised = if last { self.values.clone() } else { self.model.transformer.ln_f(&self.values)? };
         Ok(LogitsInPieces::new(self.model, normalised))
     }
 }

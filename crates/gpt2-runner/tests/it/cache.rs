@@ -1,7 +1,7 @@
 //! Going on from what a model has read.
 use std::fs;
 
-use gpt2_runner::{Device, Gpt2};
+use gpt2_runner::{Engine, Gpt2};
 
 use crate::{
     files::{max_difference, read_f32, test_data},
@@ -11,9 +11,9 @@ use crate::{
 /// The text comes in pieces of every size, and each step's logits are those of transformers at that position.
 #[test]
 fn cached_logits_are_those_of_transformers_in_every_layout() {
-    for fixture in FIXTURES {
+    for (fixture, &engine) in FIXTURES.iter().flat_map(|f| Engine::available().iter().map(move |e| (f, e))) {
         let folder = test_data("gpt2-tiny").join(fixture);
-        let model = Gpt2::load(&folder, Device::Cpu).unwrap();
+        let model = Gpt2::load(&folder, engine).unwrap();
         let sequences: Vec<Vec<u32>> = serde_json::from_slice(&fs::read(folder.join("ids.json")).unwrap()).unwrap();
         let expected = read_f32(&folder.join("expected.safetensors"));
         for (n, ids) in sequences.iter().enumerate() {
@@ -33,7 +33,7 @@ fn cached_logits_are_those_of_transformers_in_every_layout() {
                     let difference = max_difference(&logits, expected);
                     assert!(
                         difference <= FIXTURE_TOLERANCE,
-                        "{fixture}, {n}, {piece} at a time, {position}: {difference}"
+                        "{fixture} on {engine}, {n}, {piece} at a time, {position}: {difference}"
                     );
                 }
                 assert_eq!(cache.unwrap().ids(), ids);
@@ -44,29 +44,36 @@ fn cached_logits_are_those_of_transformers_in_every_layout() {
 
 #[test]
 fn a_cache_branches_and_is_cut_back() {
-    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
-    let (first, cache) = model.start(&[1, 2, 3]).unwrap();
-    let mut left = cache.clone();
-    let mut right = cache.clone();
-    let l = model.next(&mut left, &[4, 5]).unwrap();
-    let r = model.next(&mut right, &[6]).unwrap();
-    assert!(max_difference(&l, &model.next_token_logits(&[1, 2, 3, 4, 5]).unwrap()) <= FIXTURE_TOLERANCE);
-    assert!(max_difference(&r, &model.next_token_logits(&[1, 2, 3, 6]).unwrap()) <= FIXTURE_TOLERANCE);
-    assert_eq!((cache.len(), left.len(), right.len()), (3, 5, 4));
-    left.truncate(9);
-    assert_eq!(left.len(), 5);
-    left.truncate(3);
-    assert_eq!(left.ids(), [1, 2, 3]);
-    assert_eq!(model.next(&mut left, &[6]).unwrap(), r);
-    left.truncate(0);
-    assert!(left.is_empty());
-    assert_eq!(model.next(&mut left, &[1, 2, 3]).unwrap(), first);
+    for &engine in Engine::available() {
+        let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), engine).unwrap();
+        let (first, cache) = model.start(&[1, 2, 3]).unwrap();
+        let mut left = cache.clone();
+        let mut right = cache.clone();
+        let l = model.next(&mut left, &[4, 5]).unwrap();
+        let r = model.next(&mut right, &[6]).unwrap();
+        assert!(max_difference(&l, &model.next_token_logits(&[1, 2, 3, 4, 5]).unwrap()) <= FIXTURE_TOLERANCE);
+        assert!(max_difference(&r, &model.next_token_logits(&[1, 2, 3, 6]).unwrap()) <= FIXTURE_TOLERANCE);
+        assert_eq!((cache.len(), left.len(), right.len()), (3, 5, 4));
+        left.truncate(9);
+        assert_eq!(left.len(), 5);
+        left.truncate(3);
+        assert_eq!(left.ids(), [1, 2, 3]);
+        assert_eq!(model.next(&mut left, &[6]).unwrap(), r);
+        left.truncate(0);
+        assert!(left.is_empty());
+        assert_eq!(model.next(&mut left, &[1, 2, 3]).unwrap(), first);
+    }
 }
 
 #[test]
 fn what_a_cache_cannot_take_leaves_it_as_it_was() {
-    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
-    let other = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
+    for (&engine, &other) in Engine::available().iter().flat_map(|a| Engine::available().iter().map(move |b| (a, b))) {
+        cannot_take(engine, other);
+    }
+}
+
+fn cannot_take(engine: Engine, other: Engine) {
+    let [model, other] = [engine, other].map(|e| Gpt2::load(test_data("gpt2-tiny/hub-layout"), e).unwrap());
     let (_, mut cache) = model.start(&[7; 47]).unwrap();
     let before = model.next(&mut cache.clone(), &[1]).unwrap();
     for (model, ids, message) in [
@@ -98,7 +105,7 @@ fn a_pass_whose_threads_cannot_be_started_leaves_the_cache_as_it_was() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         return;
     }
-    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
+    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Engine::Native).unwrap();
     let (_, mut cache) = model.start(&[1, 2, 3, 4]).unwrap();
     let expected = model.next(&mut cache.clone(), &[5]).unwrap();
     let threads = gpt2_runner::threads();

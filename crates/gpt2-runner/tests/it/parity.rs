@@ -1,7 +1,7 @@
 //! The logits are those of transformers.
 use std::fs;
 
-use gpt2_runner::{Device, Gpt2, Gpt2Tokenizer};
+use gpt2_runner::{Device, Engine, Error, Gpt2, Gpt2Tokenizer};
 
 use crate::files::{max_difference, project_data, read_f32, test_data};
 
@@ -21,10 +21,11 @@ pub(crate) const FIXTURES: [&str; 9] = [
 pub(crate) const FIXTURE_TOLERANCE: f32 = 2e-4;
 
 #[test]
-fn every_layout_gives_the_logits_of_transformers_at_every_position() {
-    for fixture in FIXTURES {
+fn every_layout_gives_the_logits_of_transformers_at_every_position_on_every_engine() {
+    for (fixture, &engine) in FIXTURES.iter().flat_map(|f| Engine::available().iter().map(move |e| (f, e))) {
         let folder = test_data("gpt2-tiny").join(fixture);
-        let model = Gpt2::load(&folder, Device::Cpu).unwrap();
+        let model = Gpt2::load(&folder, engine).unwrap();
+        assert_eq!((model.engine(), model.device()), (engine, Device::Cpu));
         let sequences: Vec<Vec<u32>> = serde_json::from_slice(&fs::read(folder.join("ids.json")).unwrap()).unwrap();
         let expected = read_f32(&folder.join("expected.safetensors"));
         assert_eq!(sequences.len(), 4);
@@ -34,9 +35,49 @@ fn every_layout_gives_the_logits_of_transformers_at_every_position() {
             assert_eq!((logits.n_positions(), logits.vocab_size()), (ids.len(), 320));
             let next = model.next_token_logits(ids).unwrap();
             let last = max_difference(&next, &expected[expected.len() - 320..]);
-            assert!(last <= FIXTURE_TOLERANCE, "{fixture}, sequence {n}, next token: {last}");
+            assert!(last <= FIXTURE_TOLERANCE, "{fixture} on {engine}, sequence {n}, next token: {last}");
             let all = max_difference(&logits.into_vec(), expected);
-            assert!(all <= FIXTURE_TOLERANCE, "{fixture}, sequence {n}: {all}");
+            assert!(all <= FIXTURE_TOLERANCE, "{fixture} on {engine}, sequence {n}: {all}");
+        }
+    }
+}
+
+/// Both are compared with transformers above, each within the tolerance; here with each other, and within it too.
+#[cfg(feature = "torch")]
+#[test]
+fn the_engines_agree_on_every_question() {
+    for fixture in FIXTURES {
+        let folder = test_data("gpt2-tiny").join(fixture);
+        let [native, torch] = [Engine::Native, Engine::Torch].map(|engine| Gpt2::load(&folder, engine).unwrap());
+        let agree = |a: &[f32], b: &[f32], what: &str| {
+            let difference = max_difference(a, b);
+            assert!(difference <= FIXTURE_TOLERANCE, "{fixture}, {what}: {difference}");
+        };
+        let sequences: Vec<Vec<u32>> = serde_json::from_slice(&fs::read(folder.join("ids.json")).unwrap()).unwrap();
+        for ids in &sequences {
+            agree(&native.logits(ids).unwrap().into_vec(), &torch.logits(ids).unwrap().into_vec(), "logits");
+            let inside = |model: &Gpt2| {
+                let (mut states, mut lens, mut scores) = (Vec::new(), Vec::new(), Vec::new());
+                let hidden = model.hidden_states(ids, |hidden| {
+                    states.extend(hidden.rows().flatten());
+                    for piece in hidden.logits()? {
+                        lens.extend(piece?.1.into_vec());
+                    }
+                    Ok::<_, Error>(())
+                });
+                hidden.unwrap();
+                let attention = model.attention(ids, |attention| {
+                    for (head, query) in (0..attention.n_head()).flat_map(|h| (0..ids.len()).map(move |q| (h, q))) {
+                        scores.extend_from_slice(attention.raw(head, query).unwrap());
+                    }
+                    Ok::<_, Error>(())
+                });
+                attention.unwrap();
+                [states, lens, scores]
+            };
+            for (a, (b, what)) in inside(&native).iter().zip(inside(&torch).iter().zip(["states", "lens", "scores"])) {
+                agree(a, b, what);
+            }
         }
     }
 }
@@ -55,13 +96,13 @@ fn parameters_are_counted_as_transformers_counts_them() {
 fn demo_models_give_the_logits_of_transformers() {
     let tokenizer = Gpt2Tokenizer::published().unwrap();
     let expected = read_f32(&test_data("demo-logits.safetensors"));
-    for size in ["small", "large"] {
+    for (size, &engine) in ["small", "large"].iter().flat_map(|s| Engine::available().iter().map(move |e| (s, e))) {
         let folder = project_data("demo").join(size);
-        let model = Gpt2::load(&folder, Device::Cpu).unwrap();
+        let model = Gpt2::load(&folder, engine).unwrap();
         let embedded = Gpt2::from_bytes(
             &fs::read(folder.join("config.json")).unwrap(),
             fs::read(folder.join("model.safetensors")).unwrap(),
-            Device::Cpu,
+            engine,
         )
         .unwrap();
         for (name, text) in [("stormy", "It was a dark and stormy"), ("platypuses", "A plethora of platypuses.")] {
@@ -70,8 +111,8 @@ fn demo_models_give_the_logits_of_transformers() {
             let expected = &expected[&format!("{size}.{name}")];
             // Logits of small are near -120, where an f32 has steps of 8e-6.
             let difference = max_difference(&logits, expected);
-            assert!(difference <= 1e-3, "{size}.{name}: {difference}");
-            assert_eq!(top_10(&logits), top_10(expected), "{size}.{name}");
+            assert!(difference <= 1e-3, "{size}.{name} on {engine}: {difference}");
+            assert_eq!(top_10(&logits), top_10(expected), "{size}.{name} on {engine}");
             assert_eq!(embedded.next_token_logits(&ids).unwrap(), logits);
         }
     }

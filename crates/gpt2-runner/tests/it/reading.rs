@@ -1,7 +1,7 @@
 //! What a model says from token to token, and what is in it between the prompt and the logits.
 use std::fs;
 
-use gpt2_runner::{AttentionScores, Device, Error, Gpt2, HiddenStates};
+use gpt2_runner::{AttentionScores, Engine, Error, Gpt2, HiddenStates};
 use serde::Deserialize;
 
 use crate::files::{max_difference, project_data, test_data};
@@ -22,14 +22,15 @@ struct Top {
     p: Vec<f32>,
 }
 
+/// Both models on every engine.
 fn demo() -> Vec<(Gpt2, Vec<Prompt>)> {
     let json = fs::read(test_data("reading.json")).unwrap();
-    let mut reading: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    let of = |size: &str| {
-        let prompts = serde_json::from_value(reading["models"][size]["prompts"].take()).unwrap();
-        (Gpt2::load(project_data("demo").join(size), Device::Cpu).unwrap(), prompts)
+    let reading: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let of = |size: &str, engine: Engine| {
+        let prompts = serde_json::from_value(reading["models"][size]["prompts"].clone()).unwrap();
+        (Gpt2::load(project_data("demo").join(size), engine).unwrap(), prompts)
     };
-    ["small", "large"].map(of).into()
+    Engine::available().iter().flat_map(|&engine| ["small", "large"].map(|size| of(size, engine))).collect()
 }
 
 fn argmax(logits: &[f32]) -> u32 {
@@ -124,8 +125,11 @@ fn attention_is_that_of_transformers_in_every_head() {
 
 #[test]
 fn raw_scores_are_scaled_as_the_configuration_says() {
-    for (fixture, width, by_layer) in [("hub-layout", 8.0_f32, false), ("inverse-layer-scale", 8.0, true)] {
-        let model = Gpt2::load(test_data("gpt2-tiny").join(fixture), Device::Cpu).unwrap();
+    let fixtures = [("hub-layout", 8.0_f32, false), ("inverse-layer-scale", 8.0, true)];
+    for ((fixture, width, by_layer), &engine) in
+        fixtures.iter().flat_map(|f| Engine::available().iter().map(move |e| (*f, e)))
+    {
+        let model = Gpt2::load(test_data("gpt2-tiny").join(fixture), engine).unwrap();
         model
             .attention(&[1, 2, 3], |scores: AttentionScores| {
                 let depth = if by_layer { (scores.block() + 1) as f32 } else { 1.0 };
@@ -143,45 +147,42 @@ fn raw_scores_are_scaled_as_the_configuration_says() {
 
 #[test]
 fn logits_in_pieces_are_the_logits() {
-    // A whole piece and a part.
-    let model = Gpt2::load(project_data("demo").join("small"), Device::Cpu).unwrap();
-    let ids: Vec<u32> = (0..200).map(|n| n * 37 % 5000).collect();
-    let all = model.logits(&ids).unwrap();
-    let mut seen = 0;
-    for piece in model.logits_in_pieces(&ids).unwrap() {
-        let (first, logits) = piece.unwrap();
-        assert_eq!(first, seen);
-        for row in logits.rows() {
-            assert_eq!(Some(row), all.row(seen));
-            seen += 1;
+    for &engine in Engine::available() {
+        // Three whole pieces and a part.
+        let model = Gpt2::load(project_data("demo").join("small"), engine).unwrap();
+        let ids: Vec<u32> = (0..200).map(|n| n * 37 % 5000).collect();
+        let all = model.logits(&ids).unwrap();
+        for start in [0, 3] {
+            let mut seen = start;
+            for piece in model.logits_in_pieces(&ids).unwrap().starting_at(start) {
+                let (first, logits) = piece.unwrap();
+                assert_eq!(first, seen);
+                for row in logits.rows() {
+                    // Where other rows are computed together, they may add up in another order.
+                    let exactly = engine == Engine::Native && start == 0;
+                    let tolerance = if exactly { 0.0 } else { 2e-4 };
+                    let difference = max_difference(row, all.row(seen).unwrap());
+                    assert!(difference <= tolerance, "position {seen} on {engine}: {difference}");
+                    seen += 1;
+                }
+            }
+            assert_eq!(seen, 200);
         }
-    }
-    assert_eq!(seen, 200);
-
-    let mut seen = 3;
-    for piece in model.logits_in_pieces(&ids).unwrap().starting_at(3) {
-        let (first, logits) = piece.unwrap();
-        assert_eq!(first, seen);
-        for row in logits.rows() {
-            // The rows that are computed together are others, which may add up in another order.
-            let all = all.row(seen).unwrap();
-            assert!(row.iter().zip(all).all(|(a, b)| (a - b).abs() < 2e-4), "position {seen}");
-            seen += 1;
+        for beyond in [200, 201, usize::MAX] {
+            assert!(model.logits_in_pieces(&ids).unwrap().starting_at(beyond).next().is_none());
         }
-    }
-    assert_eq!(seen, 200);
-    for beyond in [200, 201, usize::MAX] {
-        assert!(model.logits_in_pieces(&ids).unwrap().starting_at(beyond).next().is_none());
     }
 }
 
 #[test]
 fn a_model_is_shared_between_threads() {
-    let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), Device::Cpu).unwrap();
-    let expected = model.next_token_logits(&[1, 2, 3]).unwrap();
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| assert_eq!(model.next_token_logits(&[1, 2, 3]).unwrap(), expected));
-        }
-    });
+    for &engine in Engine::available() {
+        let model = Gpt2::load(test_data("gpt2-tiny/hub-layout"), engine).unwrap();
+        let expected = model.next_token_logits(&[1, 2, 3]).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert_eq!(model.next_token_logits(&[1, 2, 3]).unwrap(), expected));
+            }
+        });
+    }
 }

@@ -1,7 +1,7 @@
 //! Running a loaded model on what it cannot run on, and with weights that are not as they should be.
 use std::fs;
 
-use gpt2_runner::{Device, Error, Gpt2};
+use gpt2_runner::{Backend, Device, Engine, Error, Gpt2};
 
 use crate::{
     bad_input::changed,
@@ -10,8 +10,8 @@ use crate::{
 
 const HUB: &str = "gpt2-tiny/hub-layout";
 
-fn model_of(safetensors: Vec<u8>) -> Gpt2 {
-    Gpt2::from_bytes(&fs::read(test_data(HUB).join("config.json")).unwrap(), safetensors, Device::Cpu).unwrap()
+fn model_of(safetensors: Vec<u8>, engine: Engine) -> Gpt2 {
+    Gpt2::from_bytes(&fs::read(test_data(HUB).join("config.json")).unwrap(), safetensors, engine).unwrap()
 }
 
 #[test]
@@ -30,6 +30,10 @@ fn prompts_that_a_model_cannot_take() {
 
 #[test]
 fn a_weight_that_is_not_finite_loads_and_is_found() {
+    Engine::available().iter().for_each(|&engine| weight_that_is_not_finite(engine));
+}
+
+fn weight_that_is_not_finite(engine: Engine) {
     let with = |key: &str, at: usize, value: f32| {
         let bytes = changed(|name, shape, data| {
             let mut data = data.to_vec();
@@ -38,7 +42,7 @@ fn a_weight_that_is_not_finite_loads_and_is_found() {
             }
             Some((shape.to_vec(), data))
         });
-        model_of(bytes).next_token_logits(&[1, 2, 3]).unwrap_err().to_string()
+        model_of(bytes, engine).next_token_logits(&[1, 2, 3]).unwrap_err().to_string()
     };
     let all = "320 of 320 logits at position 2 are not finite (the first: token 0, NaN); \
                the first values that are not finite come out of ";
@@ -70,10 +74,12 @@ fn a_transposed_square_c_proj_is_seen_by_its_logits_only() {
         Some((shape.to_vec(), data))
     });
     let ids = [1, 2, 3, 4, 5, 6, 7];
-    let right = Gpt2::load(test_data(HUB), Device::Cpu).unwrap().next_token_logits(&ids).unwrap();
-    let wrong = model_of(transposed).next_token_logits(&ids).unwrap();
-    let difference = max_difference(&right, &wrong);
-    assert!(difference > 100.0 * 2e-4, "parity at 2e-4 would not see it: {difference}");
+    for &engine in Engine::available() {
+        let right = Gpt2::load(test_data(HUB), engine).unwrap().next_token_logits(&ids).unwrap();
+        let wrong = model_of(transposed.clone(), engine).next_token_logits(&ids).unwrap();
+        let difference = max_difference(&right, &wrong);
+        assert!(difference > 100.0 * 2e-4, "parity at 2e-4 would not see it on {engine}: {difference}");
+    }
 }
 
 #[test]
@@ -88,13 +94,35 @@ fn devices_that_are_not_here() {
 }
 
 #[test]
-fn the_same_prompt_gives_the_same_bits() {
-    let model = Gpt2::load(test_data(HUB), Device::Cpu).unwrap();
-    let first = model.logits(&[5, 6, 7]).unwrap();
-    for _ in 0..5 {
-        assert_eq!(model.logits(&[5, 6, 7]).unwrap(), first);
+fn engines_that_are_not_here() {
+    let message = |on: Backend| Gpt2::load(test_data(HUB), on).unwrap_err().to_string();
+    let name = "tensorflow".parse::<Engine>().unwrap_err().to_string();
+    assert_eq!(name, "no engine \"tensorflow\" here: use auto, torch or native");
+    if !cfg!(feature = "torch") {
+        let torch = message(Engine::Torch.into());
+        assert_eq!(torch, "no engine \"torch\" here: this build is without libtorch and has native alone");
     }
-    assert_eq!(first.rows().len(), 3);
-    assert_eq!(first.row(2), Some(first.last()));
-    assert_eq!(first.row(3), None);
+    let native = Backend::new(Engine::Native, Device::Cuda(0));
+    let there = Device::available().contains(&native.device);
+    let expected = if there { "no engine \"native\" here: it runs on the CPU" } else { "no device \"cuda:0\" here; " };
+    assert!(message(native).starts_with(expected), "{}", message(native));
+    for name in ["auto", "torch", "native"] {
+        assert_eq!(name.parse::<Engine>().unwrap().to_string(), name);
+    }
+    // On the CPU `auto` is the fast one.
+    assert_eq!(Gpt2::load(test_data(HUB), Device::Cpu).unwrap().engine(), Engine::Native);
+}
+
+#[test]
+fn the_same_prompt_gives_the_same_bits() {
+    for &engine in Engine::available() {
+        let model = Gpt2::load(test_data(HUB), engine).unwrap();
+        let first = model.logits(&[5, 6, 7]).unwrap();
+        for _ in 0..5 {
+            assert_eq!(model.logits(&[5, 6, 7]).unwrap(), first);
+        }
+        assert_eq!(first.rows().len(), 3);
+        assert_eq!(first.row(2), Some(first.last()));
+        assert_eq!(first.row(3), None);
+    }
 }

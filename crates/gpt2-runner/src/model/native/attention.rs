@@ -2,11 +2,11 @@
 use super::{
     keys_values::KeysValues,
     linear::{Linear, Then},
-    weights::Weights,
 };
 use crate::{
     Error, Gpt2Config,
     kernels::{Path, Rows, Sweep, Vectors, VectorsMut, accumulate, dots, scale_by},
+    model::weights::Weights,
     threads::{Buffer, Team},
 };
 
@@ -15,15 +15,15 @@ const QUERIES: usize = 48;
 
 /// Each position mixes the values of itself and of those before it.
 #[derive(Debug)]
-pub(in crate::model) struct Attention {
+pub(super) struct Attention {
     /// `[C] -> [3·C]`: query, key and value.
-    pub(in crate::model) c_attn: Linear,
+    pub(super) c_attn: Linear,
     /// `[C] -> [C]`.
-    pub(in crate::model) c_proj: Linear,
+    pub(super) c_proj: Linear,
     /// H.
-    pub(in crate::model) n_head: usize,
+    pub(super) n_head: usize,
     /// What the scores `query · key` are multiplied by.
-    pub(in crate::model) scale: f32,
+    pub(super) scale: f32,
 }
 
 impl Attention {

@@ -1,14 +1,14 @@
 //! One of the `n_layer` blocks.
-use super::{attention::Attention, keys_values::KeysValues, layer_norm::LayerNorm, mlp::Mlp, weights::Weights};
-use crate::{Error, Gpt2Config, threads::Team};
+use super::{attention::Attention, keys_values::KeysValues, layer_norm::LayerNorm, mlp::Mlp};
+use crate::{Error, Gpt2Config, model::weights::Weights, threads::Team};
 
 /// `x + attn(ln_1(x))`, then `x + mlp(ln_2(x))`.
 #[derive(Debug)]
-pub(in crate::model) struct Block {
-    pub(in crate::model) ln_1: LayerNorm,
-    pub(in crate::model) attn: Attention,
-    pub(in crate::model) ln_2: LayerNorm,
-    pub(in crate::model) mlp: Mlp,
+pub(super) struct Block {
+    pub(super) ln_1: LayerNorm,
+    pub(super) attn: Attention,
+    pub(super) ln_2: LayerNorm,
+    pub(super) mlp: Mlp,
 }
 
 impl Block {

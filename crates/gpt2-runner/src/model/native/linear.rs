@@ -1,10 +1,11 @@
 //! `y = x·W + b`, which is where the time goes: for a short prompt, in reading each weight once.
 use std::ops::Range;
 
-use super::weights::{Matrix, Weights};
+use super::matrix::Matrix;
 use crate::{
     Activation, Error,
     kernels::{Path, Sweep, Vectors, VectorsMut, accumulate, add, gelu},
+    model::weights::Weights,
     threads::{Buffer, Team},
 };
 
@@ -37,9 +38,9 @@ pub(super) enum Then {
 
 /// A matrix `[in, out]` and its bias `[out]`.
 #[derive(Debug)]
-pub(in crate::model) struct Linear {
-    pub(in crate::model) weight: Matrix,
-    pub(in crate::model) bias: Vec<f32>,
+pub(super) struct Linear {
+    pub(super) weight: Matrix,
+    pub(super) bias: Vec<f32>,
 }
 
 impl Linear {

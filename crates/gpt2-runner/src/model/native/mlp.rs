@@ -1,22 +1,20 @@
 //! The position-wise network of a block.
-use super::{
-    linear::{Linear, Then},
-    weights::Weights,
-};
+use super::linear::{Linear, Then};
 use crate::{
     Activation, Error, Gpt2Config,
     kernels::{Vectors, VectorsMut},
+    model::weights::Weights,
     threads::Team,
 };
 
 /// `c_proj(gelu(c_fc(x)))`.
 #[derive(Debug)]
-pub(in crate::model) struct Mlp {
+pub(super) struct Mlp {
     /// `[C] -> [I]`.
-    pub(in crate::model) c_fc: Linear,
+    pub(super) c_fc: Linear,
     /// `[I] -> [C]`.
-    pub(in crate::model) c_proj: Linear,
-    pub(in crate::model) activation: Activation,
+    pub(super) c_proj: Linear,
+    pub(super) activation: Activation,
 }
 
 impl Mlp {

@@ -1,20 +1,21 @@
 //! Layer normalisation.
-use super::{linear::WORTH_SHARING, weights::Weights};
+use super::linear::WORTH_SHARING;
 use crate::{
     Error,
     kernels::{self, Path},
+    model::weights::Weights,
     threads::{Buffer, Team},
 };
 
 /// `(x - mean(x)) / √(variance(x) + ε) · weight + bias`, for each token.
 #[derive(Debug)]
-pub(in crate::model) struct LayerNorm {
+pub(super) struct LayerNorm {
     /// `[C]`.
-    pub(in crate::model) weight: Vec<f32>,
+    pub(super) weight: Vec<f32>,
     /// `[C]`.
-    pub(in crate::model) bias: Vec<f32>,
+    pub(super) bias: Vec<f32>,
     /// ε.
-    pub(in crate::model) epsilon: f64,
+    pub(super) epsilon: f64,
 }
 
 impl LayerNorm {

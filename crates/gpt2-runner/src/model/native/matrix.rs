@@ -1,37 +1,21 @@
-//! The weights where they lie: in their file, mapped into memory, or in bytes that the program holds.
+//! Weights where they lie: in their file, mapped into memory, or in bytes that the program holds.
 use std::{
-    collections::HashMap,
     ops::Range,
-    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use safetensors::tensor::Dtype;
 
 use crate::{
-    Error, Gpt2Config,
-    checkpoint::{Checkpoint, Parameter, Stored},
+    Error,
+    checkpoint::Stored,
     error::TensorProblem,
     kernels::{Format, Rows},
+    model::weights::Weights,
     threads::Team,
 };
 
-/// A checked checkpoint's parameters, to be taken by name.
-#[derive(Debug)]
-pub(in crate::model) struct Weights {
-    path: PathBuf,
-    stored: HashMap<String, Stored<'static>>,
-}
-
 impl Weights {
-    /// All parameters of a configuration, or an error that lists what is wrong with them.
-    pub(in crate::model) fn find(checkpoint: &Checkpoint<'static>, config: &Gpt2Config) -> Result<Self, Error> {
-        let parameters = Parameter::all(config);
-        let stored = checkpoint.find(&parameters, config)?;
-        let stored = parameters.into_iter().map(|parameter| parameter.name).zip(stored).collect();
-        Ok(Self { path: checkpoint.path().to_owned(), stored })
-    }
-
     /// Takes a parameter of one dimension, in f32.
     pub(super) fn vector(&mut self, name: &str) -> Result<Vec<f32>, Error> {
         let stored = self.take(name)?;
@@ -49,20 +33,11 @@ impl Weights {
             _ => Err(self.no(TensorProblem::Shape { name: name.into(), shape: shape.to_vec(), expected: vec![] })),
         }
     }
-
-    fn take(&mut self, name: &str) -> Result<Stored<'static>, Error> {
-        let stored = self.stored.remove(name);
-        stored.ok_or_else(|| self.no(TensorProblem::Missing { name: name.to_owned(), expected: vec![] }))
-    }
-
-    fn no(&self, problem: TensorProblem) -> Error {
-        Error::Tensors { path: self.path.clone(), problems: vec![problem] }
-    }
 }
 
 /// A matrix where it lies.
 #[derive(Debug)]
-pub(in crate::model) struct Matrix {
+pub(super) struct Matrix {
     stored: Stored<'static>,
     format: Format,
     rows: usize,
@@ -79,22 +54,12 @@ const PIECE: usize = 1 << 20;
 const ROWS: usize = 16;
 
 impl Matrix {
-    pub(in crate::model) fn rows(&self) -> Rows<'_> {
+    pub(super) fn rows(&self) -> Rows<'_> {
         Rows::new(self.stored.bytes(), self.format, self.rows, self.columns).expect("checked when it was taken")
     }
 
-    pub(in crate::model) fn shape(&self) -> [usize; 2] {
+    pub(super) fn shape(&self) -> [usize; 2] {
         [self.rows, self.columns]
-    }
-
-    #[cfg(feature = "torch")]
-    pub(in crate::model) fn format(&self) -> Format {
-        self.format
-    }
-
-    #[cfg(feature = "torch")]
-    pub(in crate::model) fn bytes(&self) -> &[u8] {
-        self.stored.bytes()
     }
 
     /// Maps the matrix' pages on all threads, unless that has been done.

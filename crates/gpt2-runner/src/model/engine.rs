@@ -1,0 +1,118 @@
+//! What computes a model, and where.
+use std::{fmt, str::FromStr};
+
+use super::Device;
+use crate::Error;
+
+/// What computes: written `auto`, `torch` or `native`.
+///
+/// Both engines answer every question, with logits that differ by less than 2e-4 on models whose logits are below 10:
+/// they add in another order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Engine {
+    /// [`Native`](Self::Native) on the CPU, [`Torch`](Self::Torch) on a GPU.
+    #[default]
+    Auto,
+    /// libtorch through tch, on every device that it has. It calls the operations that Hugging Face transformers calls,
+    /// in the same order: on one machine, with the same libtorch and as many threads, the logits are equal bits. Only in
+    /// builds with the feature `torch`.
+    Torch,
+    /// This crate's own kernels, on the CPU, in every build.
+    Native,
+}
+
+/// An engine on a device.
+///
+/// ```
+/// use gpt2_runner::{Backend, Device, Engine};
+///
+/// assert_eq!(Backend::from(Device::Cpu).resolve()?, Backend::new(Engine::Native, Device::Cpu));
+/// assert_eq!(Backend::from(Engine::Torch), Backend::new(Engine::Torch, Device::Cpu));
+/// # Ok::<(), gpt2_runner::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Backend {
+    /// What computes.
+    pub engine: Engine,
+    /// Where.
+    pub device: Device,
+}
+
+impl Engine {
+    /// The engines of this build: `native`, and `torch` with the feature of that name.
+    pub fn available() -> &'static [Self] {
+        if cfg!(feature = "torch") { &[Self::Native, Self::Torch] } else { &[Self::Native] }
+    }
+
+    /// The error of an engine that cannot be had.
+    pub(super) fn not_here(self, problem: &str) -> Error {
+        Error::Engine { requested: self.to_string(), problem: problem.to_owned() }
+    }
+}
+
+impl Backend {
+    /// An engine on a device.
+    pub fn new(engine: Engine, device: Device) -> Self {
+        Self { engine, device }
+    }
+
+    /// The same with the engine that [`Engine::Auto`] stands for.
+    ///
+    /// # Errors
+    /// [`Error::Device`] for a device that is not on this machine, [`Error::Engine`] for an engine that is not in this
+    /// build or does not run on this device.
+    pub fn resolve(self) -> Result<Self, Error> {
+        let Self { engine, device } = self;
+        if engine == Engine::Torch && !Engine::available().contains(&engine) {
+            return Err(engine.not_here("this build is without libtorch and has native alone"));
+        }
+        device.check()?;
+        match engine {
+            Engine::Auto if device == Device::Cpu => Ok(Self { engine: Engine::Native, device }),
+            Engine::Auto | Engine::Torch => Ok(Self { engine: Engine::Torch, device }),
+            Engine::Native if device == Device::Cpu => Ok(self),
+            Engine::Native => Err(engine.not_here(&format!("it runs on the CPU, not on {device}; use torch there"))),
+        }
+    }
+}
+
+/// An engine on the CPU.
+impl From<Engine> for Backend {
+    fn from(engine: Engine) -> Self {
+        Self { engine, device: Device::Cpu }
+    }
+}
+
+/// The engine that is best on a device.
+impl From<Device> for Backend {
+    fn from(device: Device) -> Self {
+        Self { engine: Engine::Auto, device }
+    }
+}
+
+impl FromStr for Engine {
+    type Err = Error;
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] for any other name.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "torch" => Ok(Self::Torch),
+            "native" => Ok(Self::Native),
+            _ => Err(Error::Engine { requested: name.to_owned(), problem: "use auto, torch or native".into() }),
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Torch => "torch",
+            Self::Native => "native",
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! A checkpoint's parameters, to be taken by name.
+use std::{collections::HashMap, path::PathBuf};
+
+use crate::{
+    Error, Gpt2Config,
+    checkpoint::{Checkpoint, Parameter, Stored},
+    error::TensorProblem,
+};
+
+/// A checked checkpoint's parameters, to be taken by name.
+#[derive(Debug)]
+pub(in crate::model) struct Weights {
+    path: PathBuf,
+    stored: HashMap<String, Stored<'static>>,
+}
+
+impl Weights {
+    /// All parameters of a configuration, or an error that lists what is wrong with them.
+    pub(in crate::model) fn find(checkpoint: &Checkpoint<'static>, config: &Gpt2Config) -> Result<Self, Error> {
+        let parameters = Parameter::all(config);
+        let stored = checkpoint.find(&parameters, config)?;
+        let stored = parameters.into_iter().map(|parameter| parameter.name).zip(stored).collect();
+        Ok(Self { path: checkpoint.path().to_owned(), stored })
+    }
+
+    /// Takes a parameter: where it is stored, of the shape that the configuration says.
+    pub(in crate::model) fn take(&mut self, name: &str) -> Result<Stored<'static>, Error> {
+        let stored = self.stored.remove(name);
+        stored.ok_or_else(|| self.no(TensorProblem::Missing { name: name.to_owned(), expected: vec![] }))
+    }
+
+    pub(in crate::model) fn no(&self, problem: TensorProblem) -> Error {
+        Error::Tensors { path: self.path.clone(), problems: vec![problem] }
+    }
+}
