@@ -26,7 +26,7 @@ pub use compare::{Comparison, ModelDistribution, compare};
 pub use generate::{Continuation, GeneratedToken, Generation, StageReport, Stopped};
 pub use lens::{LensCell, LensReport, LensToken, lens};
 pub use next::{NextReport, TokenPlace, next};
-pub use outcome::{Formula, NumberType, Outcome, outcomes};
+pub use outcome::{Formula, NumberType, Outcome, SumOrders, outcomes, sum_orders};
 pub use part1::{Library, NOTEBOOK_Z, Part1Report, part1};
 pub use part2::{NOTEBOOK_TEMPERATURES, Part2Report, TemperatureCurve, part2};
 pub use part3::{Part3Report, part3};

@@ -87,13 +87,36 @@ fn to_odd(value: f64) -> f32 {
 
 pub(crate) mod sealed {
     use super::{bf16, f16};
-    use crate::{double::Portable, kernel::Kernel, simd::Table};
+    use crate::{double::Portable, kernel::Kernel, numpy_sum, simd::Table, torch_sum};
 
-    pub trait Sealed {}
-    impl Sealed for f16 {}
-    impl Sealed for bf16 {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+    pub trait Sealed: Sized {
+        /// The sum, as PyTorch or, in f64, NumPy adds it.
+        fn sum(x: &[Self]) -> Self;
+    }
+
+    impl Sealed for f16 {
+        fn sum(x: &[f16]) -> f16 {
+            f16::from_f32(torch_sum(&x.iter().map(|v| v.to_f32()).collect::<Vec<_>>()))
+        }
+    }
+
+    impl Sealed for bf16 {
+        fn sum(x: &[bf16]) -> bf16 {
+            bf16::from_f32(torch_sum(&x.iter().map(|v| v.to_f32()).collect::<Vec<_>>()))
+        }
+    }
+
+    impl Sealed for f32 {
+        fn sum(x: &[f32]) -> f32 {
+            torch_sum(x)
+        }
+    }
+
+    impl Sealed for f64 {
+        fn sum(x: &[f64]) -> f64 {
+            numpy_sum(x)
+        }
+    }
 
     pub trait HasKernel: super::Element {
         type Kernel: Kernel<Self>;

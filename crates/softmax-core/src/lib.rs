@@ -125,6 +125,7 @@ mod rows;
 mod sampler;
 mod simd;
 mod softmax;
+mod sum;
 mod temperature;
 
 pub use correlation::{pearson, spearman};
@@ -143,4 +144,5 @@ pub use softmax::{
     log_softmax, log_softmax_in_place, log_softmax_into, logsumexp, softmax, softmax_in_place, softmax_into,
     softmax_online,
 };
+pub use sum::{numpy_sum, torch_sum};
 pub use temperature::Temperature;

@@ -2,9 +2,11 @@ use crate::{Element, Error};
 
 /// The formula as it is written, `exp(xᵢ) / Σⱼ exp(xⱼ)`, with no care for overflow.
 ///
-/// Each step is rounded to `T`: each `exp`, the running sum after each addition from left to right, each quotient. So
-/// it returns what IEEE arithmetic in `T` returns: `∞ / ∞ = NaN` once an `exp` overflows, `0 / 0 = NaN` once all
-/// underflow. (PyTorch sums 16-bit values in `f32` and rounds once.)
+/// Each `exp`, the sum and each quotient are rounded to `T`, so it returns what IEEE arithmetic in `T` returns:
+/// `∞ / ∞ = NaN` once an `exp` overflows, `0 / 0 = NaN` once all underflow. The sum is the one that PyTorch prints, in
+/// `f64` the one that NumPy prints: [`torch_sum`](crate::torch_sum), rounded once to a 16-bit `T`, and
+/// [`numpy_sum`](crate::numpy_sum). A loop that rounds after each addition loses more: in `f32` up to n·2⁻²⁴ of the sum,
+/// and in 16 bits a long sum stops growing.
 ///
 /// # Errors
 /// [`Error::Empty`].
@@ -13,9 +15,9 @@ pub fn softmax_naive<T: Element>(x: &[T]) -> Result<Vec<T>, Error> {
         return Err(Error::Empty);
     }
     let mut out: Vec<T> = x.iter().map(|v| T::from_f64(v.to_f64().exp())).collect();
-    let sum = out.iter().fold(T::default(), |sum, v| T::from_f64(sum.to_f64() + v.to_f64()));
+    let sum = T::sum(&out).to_f64();
     for v in &mut out {
-        *v = T::from_f64(v.to_f64() / sum.to_f64());
+        *v = T::from_f64(v.to_f64() / sum);
     }
     Ok(out)
 }
@@ -76,10 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn sums_are_rounded_at_each_step() {
-        // In f16, 2048 + 1 is 2048: the sum of 4096 ones stops there.
+    fn a_sixteen_bit_sum_is_rounded_once() {
+        // In f16, 2048 + 1 is 2048: a loop that adds 4096 ones in f16 stops there.
         let p = softmax_naive(&vec![f16::ZERO; 4096]).unwrap();
-        assert_eq!(p[0].to_f64(), 1.0 / 2048.0);
+        assert_eq!(p[0].to_f64(), 1.0 / 4096.0);
+        // 70,000 ones are more than f16 can hold.
+        assert_eq!(softmax_naive(&vec![f16::ZERO; 70_000]).unwrap()[0], f16::ZERO);
+        let p = softmax_naive(&vec![bf16::ZERO; 4096]).unwrap();
+        assert_eq!(p[0].to_f64(), 1.0 / 4096.0);
     }
 
     #[test]

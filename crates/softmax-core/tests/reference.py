@@ -1,6 +1,6 @@
-"""Writes tests/data/softmax_50_digits.csv and tests/data/pytorch.txt.
+"""Writes tests/data/softmax_50_digits.csv, tests/data/pytorch.txt and tests/data/sums.csv.
 
-python tests/reference.py        needs mpmath and torch (written with mpmath 1.3 and torch 2.13)
+python tests/reference.py        needs mpmath, numpy and torch (written with mpmath 1.3, numpy 2.4 and torch 2.13)
 
 The inputs are those of tests/it/input.rs: SplitMix64, and IEEE operations that give the same bits everywhere.
 """
@@ -9,6 +9,7 @@ import math
 import pathlib
 
 import mpmath
+import numpy
 import torch
 
 DATA = pathlib.Path(__file__).parent / "data"
@@ -111,7 +112,23 @@ def pytorch():
     (DATA / "pytorch.txt").write_text("\n".join(lines) + "\n")
 
 
+def sums():
+    """torch.sum in float32 on two threads and numpy.sum in float64, as the bits of their results."""
+    torch.set_num_threads(2)
+    lengths = [*range(1, 80), 127, 128, 129, 136, 255, 257, 511, 513, 1000, 1025, 2047, 2049, 4097, 8191, 20000, 32767]
+    lengths += [32768, 32769, 50257, 65535, 65536, 65537, 100001, 600001]
+    lines = ["kind,n,seed,torch,numpy"]
+    for kind in ("Normal", "Shifted", "Mixed"):
+        for seed, n in enumerate(lengths, start=1):
+            random = Random(seed)
+            x = numpy.array([KINDS[kind](random) for _ in range(n)])
+            float32 = torch.tensor(x, dtype=torch.float32).sum().numpy().view(numpy.uint32)
+            lines.append(f"{kind},{n},{seed},{float32:08x},{x.sum().view(numpy.uint64):016x}")
+    (DATA / "sums.csv").write_text("\n".join(lines) + "\n")
+
+
 if __name__ == "__main__":
     DATA.mkdir(exist_ok=True)
     fifty_digits()
     pytorch()
+    sums()

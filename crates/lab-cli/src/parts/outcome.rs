@@ -1,5 +1,5 @@
 use serde::Serialize;
-use softmax_core::{Diagnosis, Element, bf16, f16, max_normalized, softmax, softmax_naive};
+use softmax_core::{Diagnosis, Element, bf16, f16, max_normalized, softmax, softmax_naive, torch_sum};
 
 use crate::Error;
 
@@ -55,12 +55,23 @@ impl NumberType {
     }
 }
 
+/// `Σ exp(z − max z)` in one type, added in two orders.
+#[derive(Debug, Clone, Serialize)]
+pub struct SumOrders {
+    /// The type.
+    pub number_type: NumberType,
+    /// As PyTorch adds: in parts, in float32, and rounded once. Null where that is infinite.
+    pub pytorch: f64,
+    /// One after the other, rounded after each addition.
+    pub plain_loop: f64,
+}
+
 /// What became of the probabilities of one model by one formula in one type.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
     /// The formula.
     pub formula: Formula,
-    /// The type that every step is rounded to.
+    /// The type that `exp`, the sum and the quotient are rounded to.
     pub number_type: NumberType,
     /// How many values are NaN.
     pub nan: usize,
@@ -68,7 +79,7 @@ pub struct Outcome {
     pub zero: usize,
     /// How many are subnormal: not zero, but too small for the type's full precision.
     pub subnormal: usize,
-    /// The sum, null where it is NaN.
+    /// The sum of the probabilities, added in float64. Null where it is NaN.
     pub sum: f64,
 }
 
@@ -115,6 +126,26 @@ pub fn outcomes(logits: &[f32]) -> Result<Vec<Outcome>, Error> {
             })
         })
         .collect())
+}
+
+/// The two sums of one model's logits rounded to float16, bfloat16 and float32.
+///
+/// # Errors
+/// If there are no logits.
+pub fn sum_orders(logits: &[f32]) -> Result<[SumOrders; 3], Error> {
+    fn orders<T: Element>(number_type: NumberType, logits: &[f32]) -> Result<SumOrders, Error> {
+        let z: Vec<T> = logits.iter().map(|&z| T::from_f64(z.into())).collect();
+        let exp: Vec<T> = max_normalized(&z)?.iter().map(|z| T::from_f64(z.to_f64().exp())).collect();
+        let pytorch = torch_sum(&exp.iter().map(|v| v.to_f64() as f32).collect::<Vec<_>>());
+        let plain_loop = exp.iter().fold(T::default(), |sum, v| T::from_f64(sum.to_f64() + v.to_f64()));
+        let pytorch = T::from_f64(pytorch.into()).to_f64();
+        Ok(SumOrders { number_type, pytorch, plain_loop: plain_loop.to_f64() })
+    }
+    Ok([
+        orders::<f16>(NumberType::Float16, logits)?,
+        orders::<bf16>(NumberType::Bfloat16, logits)?,
+        orders::<f32>(NumberType::Float32, logits)?,
+    ])
 }
 
 fn diagnose<T: Element>(x: &[T]) -> Diagnosis {

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use softmax_core::{Diagnosis, Temperature};
+use softmax_core::{Diagnosis, Temperature, torch_sum};
 
 use crate::{
     Error,
@@ -16,8 +16,7 @@ pub struct Part3Report {
     pub prompt: Prompt,
     /// Shape of the model's answer, `[1, T, V]`. Only its last row is computed.
     pub logits_shape: [usize; 3],
-    /// The sum of the last row's logits: summed in float64 and rounded once. A float32 sum depends on its order in
-    /// the last digit.
+    /// The sum of the last row's logits in float32, added in PyTorch's order.
     pub logits_sum: f32,
     /// The sum of the probabilities, likewise.
     pub probabilities_sum: f32,
@@ -60,19 +59,18 @@ pub fn part3(
     let index = softmax_core::argmax(&probabilities)?;
     let argmax = TokenProbability::new(index, probabilities[index], names);
     let unnormalised = Diagnosis::of(&softmax_core::softmax_naive(logits)?);
-    let sum = |x: &[f32]| x.iter().map(|&v| f64::from(v)).sum::<f64>() as f32;
     Ok(Part3Report {
         parameters: models.iter().map(|m| (m.name.clone(), m.parameters)).collect(),
         prompt: prompt.clone(),
         // A prompt whose tokens are not known has one at least.
         logits_shape: [1, prompt.ids.len().max(1), logits.len()],
-        logits_sum: sum(logits),
-        probabilities_sum: sum(&probabilities),
+        logits_sum: torch_sum(logits),
+        probabilities_sum: torch_sum(&probabilities),
         argmax,
         top,
         unnormalised_nan: unnormalised.nan,
         unnormalised_zero: unnormalised.zeros,
-        unnormalised_sum: logits.iter().map(|z| z.exp()).sum(),
+        unnormalised_sum: torch_sum(&logits.iter().map(|z| z.exp()).collect::<Vec<_>>()),
         logits: logits.to_vec(),
         probabilities,
         model_title: models.first().map(|m| m.title.clone()).unwrap_or_default(),

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Comparison, Outcome, compare, outcomes};
+use super::{Comparison, Outcome, SumOrders, compare, outcomes, sum_orders};
 use crate::{
     Error,
     token::{Prompt, TokenNames},
@@ -34,6 +34,8 @@ pub struct ModelReport {
     pub max_logit: f32,
     /// What became of the probabilities.
     pub outcomes: Vec<Outcome>,
+    /// The sum that the formula divides by once the maximum is subtracted, added in two orders.
+    pub sums: [SumOrders; 3],
     /// What the figures show.
     #[serde(skip)]
     pub vectors: ModelVectors,
@@ -90,6 +92,7 @@ impl ModelReport {
             title: vectors.title.clone(),
             max_logit: vectors.logits.iter().copied().fold(f32::NEG_INFINITY, f32::max),
             outcomes: outcomes(&vectors.logits)?,
+            sums: sum_orders(&vectors.logits)?,
             vectors,
         })
     }

@@ -14,7 +14,7 @@ pub struct SoftmaxReport {
     /// `σ(z / T)`.
     #[serde(serialize_with = "super::numbers_or_names")]
     pub probabilities: Vec<f64>,
-    /// Their sum, null where it is NaN.
+    /// Their sum as `numpy.sum` adds it, null where it is NaN.
     pub sum: f64,
     /// Index of the largest.
     pub argmax: usize,
@@ -35,7 +35,7 @@ pub fn softmax(z: Vec<f64>, temperature: Temperature) -> Result<SoftmaxReport, E
     let scaled: Vec<f32> = z.iter().map(|z| (z / temperature.value()) as f32).collect();
     Ok(SoftmaxReport {
         temperature: temperature.value(),
-        sum: probabilities.iter().sum(),
+        sum: softmax_core::numpy_sum(&probabilities),
         argmax: softmax_core::argmax(&probabilities)?,
         entropy: softmax_core::entropy(&probabilities).ok(),
         perplexity: softmax_core::perplexity(&probabilities).ok(),

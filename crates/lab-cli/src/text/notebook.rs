@@ -1,6 +1,8 @@
 use super::{Kind, Line, compare::comparison_lines, prompt_heading, table::Table};
 use crate::{
-    parts::{Formula, MODEL_INDEX, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report},
+    parts::{
+        Formula, MODEL_INDEX, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report, SumOrders,
+    },
     print::{
         choices, float_repr, general, nats, numpy_vector, percent, thousands, torch_ids, torch_scalar, torch_size,
         torch_vector,
@@ -138,12 +140,22 @@ pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
             model.max_logit
         )));
         lines.push(Line::table(Kind::Beyond, outcome_table(&model.outcomes)));
+        lines.push(beyond(sums_line(&model.sums)));
     }
     if let Some(comparison) = &report.comparison {
         lines.push(beyond(""));
         lines.extend(comparison_lines(comparison));
     }
     lines
+}
+
+/// What a loop makes of the sum in the formula, beside what PyTorch makes of it.
+fn sums_line(sums: &[SumOrders]) -> String {
+    let each = sums.iter().map(|sum| {
+        let (pytorch, plain_loop) = (general(sum.pytorch), general(sum.plain_loop));
+        format!("{plain_loop} instead of {pytorch} in {}", sum.number_type.name())
+    });
+    format!("Added by a plain loop, Σ exp(z - max(z)) is {}.", each.collect::<Vec<_>>().join(", "))
 }
 
 /// A text as the model reads it: its ids, how many, and what each stands for.

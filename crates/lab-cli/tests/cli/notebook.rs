@@ -2,11 +2,15 @@
 
 use std::fs;
 
-use crate::lab::Lab;
+use crate::lab::{Lab, recorded};
 
-/// What the notebook printed, run with Python on the demo models: `xtask/peer/notebook.py`. A line that begins with
-/// `# shown value: ` is the value of a cell that a notebook shows without printing it.
+/// What the notebook printed, run with Python on the demo models. A line that begins with `# shown value: ` is the value
+/// of a cell that a notebook shows without printing it.
 const NOTEBOOK: &str = include_str!("../data/notebook-output.txt");
+
+/// The same for other prompts, models and orders; `tests/data/notebook_runs.py` wrote it. A line that begins with `# `
+/// starts a run.
+const RUNS: &str = include_str!("../data/notebook-runs.txt");
 
 /// The lab's lines that the notebook has as well: without headings, and without what goes beyond the notebook.
 fn notebook_lines(stdout: &str) -> Vec<&str> {
@@ -42,14 +46,14 @@ fn pieces(line: &str) -> Vec<&str> {
 }
 
 /// Whole numbers and words must be equal. Numbers with decimals may differ by one unit in the last printed digit: the
-/// order in which float32 sums and products are rounded differs between processors. The sum of 50,257 logits is a
-/// float32 near 6.5 million, where neighbours are 0.5 apart.
+/// order in which matrix products are rounded differs between engines and processors, and with it each logit by 1e-5 or
+/// so. The sum of 50,257 logits adds that up to 0.5; near 6.5 million, float32 numbers are 0.5 apart.
 fn agree(ours: &str, reference: &str) -> bool {
     let (ours, theirs) = (pieces(ours), pieces(reference));
     ours.len() == theirs.len()
         && ours.iter().zip(&theirs).all(|(a, b)| match (a.parse::<f64>(), b.parse::<f64>(), b.split_once('.')) {
             (Ok(x), Ok(y), Some((_, decimals))) if a.len() == b.len() => {
-                let unit = if y > 1e6 { 0.5 } else { 10_f64.powi(-(decimals.len() as i32)) };
+                let unit = if y > 5e4 { 0.5 } else { 10_f64.powi(-(decimals.len() as i32)) };
                 (x - y).abs() <= 1.001 * unit
             }
             _ => a == b,
@@ -75,6 +79,53 @@ fn all_parts_print_what_the_notebook_printed() {
         output.stdout.lines().next().unwrap(),
         "Models: the demo pair, not GPT-2: \"GPT-2-small\" below is DEMO SMALL, \"GPT-2-large\" below is DEMO LARGE."
     );
+}
+
+/// The recorded logits are the same numbers for both, so every digit must be equal.
+#[test]
+fn each_line_about_recorded_logits_is_what_the_notebook_prints() {
+    let lab = Lab::new();
+    let runs: Vec<&str> = RUNS.split("# ").filter(|run| run.starts_with("recorded ")).collect();
+    assert_eq!(runs.len(), 5);
+    for run in runs {
+        let (name, reference) = run.split_once('\n').unwrap();
+        let number = name.strip_prefix("recorded ").unwrap();
+        let output = lab.ok(&["part", "3", "4", "5", "--logits", &recorded(), "--prompt", number, "--dpi", "40"]);
+        let mut ours = notebook_lines(&output.stdout);
+        assert!(ours.remove(0).starts_with("gpt2-small has recorded logits"));
+        assert_eq!(ours.join("\n"), reference.trim_end(), "prompt {number}");
+    }
+}
+
+#[test]
+fn other_prompts_and_the_other_order_print_what_the_notebook_prints() {
+    let lab = Lab::new();
+    let runs: Vec<&str> = RUNS.split("# ").filter(|run| run.starts_with("demo-")).collect();
+    assert_eq!(runs.len(), 12);
+    for run in runs {
+        let (name, reference) = run.split_once('\n').unwrap();
+        let (first, prompt) = name.split_once(' ').unwrap();
+        let second = if first == "demo-small" { "demo-large" } else { "demo-small" };
+        let models = ["--small", first, "--large", second, "--prompt", prompt, "--dpi", "40"];
+        let output = lab.ok(&[&["part", "3", "4", "5"], &models[..]].concat());
+        let ours = notebook_lines(&output.stdout);
+        // The first two lines are the models' numbers of parameters.
+        let reference: Vec<&str> = reference.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(ours.len() - 2, reference.len(), "{name}: {ours:#?}");
+        for (ours, reference) in ours[2..].iter().zip(reference) {
+            assert!(agree(ours, reference), "{name}\nlab:      {ours}\nnotebook: {reference}");
+        }
+    }
+}
+
+#[test]
+fn part_5_shows_what_a_plain_loop_would_lose() {
+    let lab = Lab::new();
+    let output = lab.ok(&["part", "5", "--logits", &recorded(), "--prompt", "2", "--dpi", "40"]);
+    // Typed into PyTorch 2.13 and NumPy 2.4: exp in float64 rounded to the type, added by a loop and by torch.sum.
+    let line = "Added by a plain loop, Σ exp(z - max(z)) is 6.29297 instead of 7.80859 in float16, \
+                5.6875 instead of 8.8125 in bfloat16, 7.73467 instead of 7.73514 in float32.";
+    assert!(output.stdout.contains(line), "{}", output.stdout);
 }
 
 #[test]

@@ -9,3 +9,4 @@ mod rank;
 mod sampler;
 mod sampler_properties;
 mod special;
+mod sums;

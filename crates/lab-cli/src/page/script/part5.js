@@ -86,7 +86,7 @@ function why({ title, sum, z, found }, { formula, type }) {
   }
   const lost = found.zero > 0 ? ` ${thousands(found.zero)} values are too small for the type and become 0.` : "";
   const few = found.subnormal > 0 ? ` ${thousands(found.subnormal)} lie below ${short(normal, 2)}, where bits are missing.` : "";
-  const off = Math.abs(found.sum - 1) > 1e-3 ? ` They sum to ${short(found.sum)}: each addition in Σ was rounded.` : "";
+  const off = Math.abs(found.sum - 1) > 1e-3 ? ` They sum to ${short(found.sum)}: each quotient was rounded.` : "";
   return `${title}: the largest term is ${e}, and Σ exp(z) = ${short(sum)} is within ${type}'s range.${lost}${few}${off}`;
 }
 

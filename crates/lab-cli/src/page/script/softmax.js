@@ -59,8 +59,49 @@ export function softmax(z, T, out = new Float64Array(z.length)) {
 }
 
 /**
- * Probabilities by one of the formulas in one of the types: as written and with the maximum subtracted, each step is
- * rounded to the type, the sum after each addition; the library computes the 16-bit types in float32 and rounds once.
+ * The sum of float32 numbers on one thread of PyTorch: lanes and streams, each added up in blocks and blocks of blocks.
+ * @param {Float32Array} x  @returns {number}
+ */
+function cascade(x) {
+  const lanes = x.length < 8 ? 1 : 8;
+  const width = 4 * lanes;
+  const rows = Math.floor(x.length / width);
+  const power = Math.max(4, Math.floor(Math.ceil(Math.log2(rows)) / 4));
+  const levels = [0, 1, 2, 3].map(() => new Float32Array(width));
+  const add = (/** @type {Float32Array} */ to, /** @type {Float32Array} */ from, at = 0) => {
+    for (let i = 0; i < to.length; i++) to[i] += from[at + i];
+  };
+  for (let row = 1; row <= rows; row++) {
+    add(levels[0], x, (row - 1) * width);
+    for (let level = 0; level < 3 && row % 2 ** (power * (level + 1)) === 0; level++) {
+      add(levels[level + 1], levels[level]);
+      levels[level].fill(0);
+    }
+  }
+  for (let level = 1; level < 4; level++) add(levels[0], levels[level]);
+  const sum = levels[0].subarray(0, lanes);
+  let at = rows * width;
+  for (; at + lanes <= x.length; at += lanes) add(sum, x, at);
+  for (let stream = 1; stream < 4; stream++) add(sum, levels[0], stream * lanes);
+  let total = 0;
+  for (; at < x.length; at++) total = Math.fround(total + x[at]);
+  for (const lane of sum) total = Math.fround(total + lane);
+  return total;
+}
+
+/**
+ * The sum of float32 numbers as PyTorch adds them on two threads: softmax-core's `torch_sum`, bit for bit.
+ * @param {Float32Array} x  @returns {number}
+ */
+export function torchSum(x) {
+  if (x.length <= 32768) return cascade(x);
+  const half = Math.ceil(x.length / 2);
+  return Math.fround(cascade(x.subarray(0, half)) + cascade(x.subarray(half)));
+}
+
+/**
+ * Probabilities by one of the formulas in one of the types. As written and with the maximum subtracted, each exp, their
+ * sum and each quotient are rounded to the type; the library computes the 16-bit types in float32 and rounds once.
  * @param {Formula} formula  @param {TypeName} name  @param {ArrayLike<number>} logits
  * @returns {{ p: Float64Array, sum: number }} probabilities and, of the formulas, what they were divided by
  */
@@ -72,11 +113,8 @@ export function byFormula(formula, name, logits) {
     return { p: wide.map(round), sum: 1 };
   }
   const shift = formula === "manual" ? 0 : largest(p);
-  let sum = 0;
-  for (let i = 0; i < p.length; i++) {
-    p[i] = round(Math.exp(shift === 0 ? p[i] : round(p[i] - shift)));
-    sum = round(sum + p[i]);
-  }
+  for (let i = 0; i < p.length; i++) p[i] = round(Math.exp(shift === 0 ? p[i] : round(p[i] - shift)));
+  const sum = name === "float64" ? p.reduce((sum, term) => sum + term, 0) : round(torchSum(Float32Array.from(p)));
   for (let i = 0; i < p.length; i++) p[i] = round(p[i] / sum);
   return { p, sum };
 }
