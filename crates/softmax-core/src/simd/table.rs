@@ -115,15 +115,17 @@ impl Table {
     }
 }
 
-/// Where to read: `x`, or `out` itself.
-fn source(x: Option<&[f32]>, out: &mut [f32]) -> *const f32 {
-    match x {
-        Some(x) => {
-            assert_eq!(x.len(), out.len(), "the caller has checked the lengths");
-            x.as_ptr()
-        }
-        None => out.as_ptr(),
-    }
+/// Where to read, `x` or else `out` itself, where to write, and how many values.
+///
+/// In place, both pointers come from one mutable borrow: a second borrow would end the first.
+fn pointers(x: Option<&[f32]>, out: &mut [f32]) -> (*const f32, *mut f32, usize) {
+    let n = out.len();
+    let to = out.as_mut_ptr();
+    let from = x.map_or(to.cast_const(), |x| {
+        assert_eq!(x.len(), n, "the caller has checked the lengths");
+        x.as_ptr()
+    });
+    (from, to, n)
 }
 
 /// `out` with the logits in it.
@@ -156,9 +158,9 @@ impl Kernel<f32> for &'static Table {
         if wide::is_tiny(e.t) {
             return wide::exp(filled(out, x), e);
         }
-        let x = source(x, out);
-        // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
-        unsafe { (self.exp_sum)(x, out.as_mut_ptr(), out.len(), e) / self.unit(e) }
+        let (from, to, n) = pointers(x, out);
+        // SAFETY: both are slices of n values, the same or apart; whoever has a table has the instructions.
+        unsafe { (self.exp_sum)(from, to, n, e) / self.unit(e) }
     }
 
     fn normalize(self, out: &mut [f32], e: Exponent<f32>, sum: f64) {
@@ -180,9 +182,9 @@ impl Kernel<f32> for &'static Table {
         if wide::is_tiny(e.t) {
             return wide::log_shift(filled(out, x), e, ln_sum);
         }
-        let x = source(x, out);
-        // SAFETY: both are slices of one length, the same or apart; whoever has a table has the instructions.
-        unsafe { (self.log_shift)(x, out.as_mut_ptr(), out.len(), e, ln_sum as f32) }
+        let (from, to, n) = pointers(x, out);
+        // SAFETY: both are slices of n values, the same or apart; whoever has a table has the instructions.
+        unsafe { (self.log_shift)(from, to, n, e, ln_sum as f32) }
     }
 
     fn first_above(self, x: &[f32], bound: f32) -> Option<usize> {

@@ -4,6 +4,7 @@ mod accuracy;
 mod allocation;
 mod examples;
 mod input;
+mod pointers;
 mod properties;
 mod rank;
 mod sampler;
