@@ -2,6 +2,8 @@
 
 mod figure;
 mod generate;
+mod help;
+mod hyphens;
 mod model;
 mod parsers;
 mod part;
@@ -10,15 +12,17 @@ mod reading;
 mod recorded;
 #[cfg(feature = "serve")]
 mod serve;
+mod tips;
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+use hyphens::Line;
 
 pub use figure::{FigureArgs, FigureFile};
 pub use generate::{GenerateArgs, StageArgs};
 pub use model::{DeviceArgs, ModelArgs, OneModelArgs};
-pub use part::{PartArgs, PartName, ThemeName};
+pub use part::{PartArgs, PartName, Parts, ThemeName};
 pub use questions::{
     CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
 };
@@ -27,30 +31,36 @@ pub use recorded::{RecordArgs, RecordedArgs};
 #[cfg(feature = "serve")]
 pub use serve::ServeArgs;
 
+/// What `lab --help` ends with.
+fn below() -> String {
+    format!("{EXAMPLES}\n\n{}\n\n{EXIT_CODES}", hyphens::RULE)
+}
+
 const EXAMPLES: &str = "\
 Examples:
-  lab part all                          the notebook, with figures in figures/runs
-  lab part 4 --prompt 'Call me' -k 5    one part, with a prompt of your own
+  lab part all                          all of it; figures in figures/runs
+  lab part 4 --prompt 'Call me' -k 5    one part, with your own prompt
   lab next 'It was a dark and stormy'   the ten most probable next tokens
   lab compare 'Call me'                 where the two models differ
-  lab generate 'It was a dark' -t 0.8   let the model go on with a text
+  lab generate 'It was a dark' -t 0.8   let the model continue a text
   lab score 'It was a dark night'       how probable a text is, token by token
   lab softmax 1 2 3 -t 0.5              softmax of plain numbers
-  lab serve --open                      the page, with a prompt of your own
-  lab models                            which models are here
+  lab serve --open                      the page, with your own prompts
+  lab models                            the models on this machine";
 
-Exit codes: 0 success, 1 failure, 2 a command line that makes no sense.";
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 wrong command line.";
 
-/// What the commands say of their text.
-const TEXT: &str =
-    "The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash";
+/// The commands' help on their text.
+const TEXT: &str = "\
+The text, or `-` to read it from standard input, without its last newline. Put `--` before a text that looks like an \
+option, as in `-- --help`";
 const TEXT_OR_RECORDED: &str = "\
-The text; `-` reads it from stdin, without its last newline, and `--` goes before one that starts with a dash. With \
---logits: a recorded prompt or its number, and not needed";
+The text, or `-` to read it from standard input, without its last newline. Put `--` before a text that looks like an \
+option, as in `-- --help`. With --logits it can be left out, or is a recorded prompt or its number";
 
 /// Softmax, temperature and numerical instability in GPT-2's 50,257 logits.
 #[derive(Debug, Parser)]
-#[command(name = "lab", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "lab", version, about, after_help = below())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -63,66 +73,58 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run parts of the notebook: print their lines, draw their figures, write reports
+    /// Run parts of the notebook: print the results, draw the figures, write the reports
     Part(Box<PartArgs>),
-    /// Show a text as the model reads it: token ids and tokens
+    /// Show a text's tokens and their ids
     Tokens(TokensArgs),
     /// List the most probable next tokens
     Next(NextArgs),
     /// Compare the two models' predictions for a text
     Compare(CompareArgs),
-    /// Let the model go on with a text
+    /// Generate text from a prompt
     Generate(Box<GenerateArgs>),
-    /// Say how probable a text is, token by token
+    /// Show how probable each token of a text is
     Score(Box<ScoreArgs>),
-    /// Show what the model would say after each of its blocks: the logit lens
+    /// Show what the model would predict after each of its blocks (the logit lens)
     Lens(LensArgs),
-    /// Show the softmaxes inside the model: attention scores, and what softmax makes of them
+    /// Show attention: the scores, and their softmax
     Attention(AttentionArgs),
     /// Softmax of plain numbers
     Softmax(SoftmaxArgs),
-    /// Save a model's logits to a file, from which parts 3 to 5 can be run without the model
+    /// Save a model's logits in a file, to run parts 3 to 5 without the model
     Logits(LogitsArgs),
-    /// Save all that the five parts need of both models into one file, from which they can be drawn anywhere
+    /// Record both models' logits in one file, to run the parts without the models
     Record(RecordArgs),
-    /// Say which models are here, where, and how to get those that are not
+    /// List the models on this machine and how to get the others
     Models(ModelsArgs),
-    /// Check that a model computes what is published for it
+    /// Compare a model's predictions with published ones
     Verify(VerifyArgs),
-    /// Show the page with a prompt of your own and the models behind it, on this machine alone
+    /// Serve the page on this machine, for prompts of your own
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
-    /// Print completions for a shell
+    /// Print a shell's completion script
     Completions(CompletionsArgs),
 }
 
 /// Reads the process' arguments.
 ///
 /// # Errors
-/// clap's: for help and version, which it prints, and for what makes no sense.
+/// clap's: for help and version, which it prints, and for a wrong command line.
 pub fn read() -> Result<Cli, clap::Error> {
     read_from(std::env::args_os())
 }
 
 fn read_from(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(arguments)?;
-    if let Some(("softmax", softmax)) = matches.subcommand() {
-        check_numbers(softmax)?;
+    let mut command = help::fitted(Cli::command(), help::columns());
+    let Line { arguments, apart } = Line::read(&command, arguments.into_iter().collect());
+    let matches =
+        command.try_get_matches_from_mut(&arguments).map_err(|error| tips::add(error, &command, &arguments))?;
+    if let (Some("softmax"), Some(number)) = (matches.subcommand_name(), apart) {
+        // It was meant for the option, as in `-t 0.1 0.5`.
+        let problem = format!("{number:?} stands apart from the other numbers: -t takes one temperature\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, problem));
     }
     Cli::from_arg_matches(&matches)
-}
-
-/// Numbers before and after an option: those after it were meant for it, as in `-t 0.1 0.5`.
-fn check_numbers(softmax: &ArgMatches) -> Result<(), clap::Error> {
-    let places: Vec<usize> = softmax.indices_of("z").map(Iterator::collect).unwrap_or_default();
-    match places.windows(2).position(|pair| pair[1] != pair[0] + 1) {
-        None => Ok(()),
-        Some(last) => {
-            let number = softmax.get_many::<String>("z").and_then(|mut z| z.nth(last + 1)).map_or("", String::as_str);
-            let problem = format!("{number:?} stands apart from the other numbers: -t takes one temperature\n");
-            Err(clap::Error::raw(ErrorKind::ValueValidation, problem))
-        }
-    }
 }
 
 #[cfg(test)]

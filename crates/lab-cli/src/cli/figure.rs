@@ -2,24 +2,24 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ThemeName;
+use super::{ThemeName, parsers::dpi};
 use crate::drawing::Format;
 
-/// A command's figure, if it is asked for.
+/// A command's optional figure.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FigureArgs {
-    /// Draw the figure as well, into this file: .png or .svg
+    /// Draw a figure too, into this .png or .svg file
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub figure: Option<FigureFile>,
-    /// With --figure: pixels per inch [default: 300]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(20..=1200))]
+    /// With --figure: pixels per inch, 20 to 1,200 [default: 300]
+    #[arg(long, value_parser = dpi)]
     pub dpi: Option<u32>,
-    /// With --figure: colours [default: light]
+    /// With --figure: its colours [default: light]
     #[arg(long)]
     pub theme: Option<ThemeName>,
 }
 
-/// A file, and what its name says that it is to be.
+/// A figure's file, and the format that its name asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FigureFile {
     /// The file.
@@ -32,6 +32,6 @@ fn file(name: &str) -> Result<FigureFile, String> {
     let path = PathBuf::from(name);
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     let format = Format::value_variants().iter().copied().find(|format| format.extension() == ending);
-    let format = format.ok_or("a name that ends in .png or .svg is accepted")?;
+    let format = format.ok_or("give a name that ends in .png or .svg")?;
     Ok(FigureFile { path, format })
 }

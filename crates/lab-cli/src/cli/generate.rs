@@ -3,7 +3,7 @@ use softmax_core::{Order, Stage, Temperature};
 
 use super::{
     OneModelArgs, TEXT,
-    parsers::{temperature, whole},
+    parsers::{count, min_p, order, penalty, sampling_temperature, share, whole},
 };
 
 /// `lab generate`
@@ -14,34 +14,29 @@ use super::{
   lab generate 'The capital of France is' -k 5 --trace -n 3
   lab generate 'It was a dark' --greedy --json
 
-Stages are applied in the order of Hugging Face transformers: temperature, -k, -p, --min-p, --typical. With
---order llama.cpp the temperature comes last: -k, --typical, -p, --min-p, temperature. The same numbers then give other texts.")]
+The stages run in the order of Hugging Face transformers: repetition penalty, temperature, -k, -p, --min-p, --typical. \
+With --order llama.cpp the temperature comes last: repetition penalty, -k, --typical, -p, --min-p, temperature. The same \
+numbers then give other texts.")]
 pub struct GenerateArgs {
     /// The text.
     #[arg(help = TEXT)]
     pub text: String,
-    /// How many tokens to add, at most
-    #[arg(short = 'n', long = "tokens", value_name = "N", default_value_t = 40, value_parser = count, allow_negative_numbers = true)]
+    /// Add at most N tokens
+    #[arg(short = 'n', long = "tokens", value_name = "N", default_value_t = 40, value_parser = count)]
     pub n: usize,
     /// The stages before the choice.
     #[command(flatten)]
     pub stages: StageArgs,
-    /// Always take the most probable token
+    /// Take the most probable token at every step
     #[arg(long, conflicts_with_all = ["seed", "count", "temperature"])]
     pub greedy: bool,
-    /// Another number is another text, the same number the same text again
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = whole::<u64>,
-        allow_negative_numbers = true,
-        help = "Another number is another text, the same number the same [default: 0]"
-    )]
+    /// Random seed; the same seed repeats the text [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     pub seed: Option<u64>,
-    /// How many texts, with the seeds N, N + 1, …
-    #[arg(long, value_name = "N", help = "How many texts, with one seed after the other [default: 1]", value_parser = count, allow_negative_numbers = true)]
+    /// Generate N texts, each with the next seed [default: 1]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub count: Option<usize>,
-    /// Show what each stage leaves at each step
+    /// Show what each stage keeps at each step
     #[arg(long)]
     pub trace: bool,
     /// Which model.
@@ -52,29 +47,30 @@ pub struct GenerateArgs {
     pub json: bool,
 }
 
-/// What is done to the distribution before a token is chosen.
+/// The stages between a model's logits and the choice of a token.
 #[derive(Debug, Clone, Args)]
 pub struct StageArgs {
     /// Divide the logits by this number above 0 [default: 1]
-    #[arg(short = 't', long, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
+    #[arg(short = 't', long, value_name = "T", value_parser = sampling_temperature)]
     pub temperature: Option<Temperature>,
-    /// Keep the K most probable tokens
-    #[arg(short = 'k', long, value_name = "K", value_parser = count, allow_negative_numbers = true)]
+    /// Choose among the K most probable tokens
+    #[arg(short = 'k', long, value_name = "K", value_parser = count)]
     pub top_k: Option<usize>,
-    /// Keep the fewest tokens that reach this share of the probability, above 0 and at most 1
-    #[arg(short = 'p', long, value_name = "P", value_parser = share, allow_negative_numbers = true)]
+    /// Choose among the most probable tokens that together have probability P, above 0, up to 1
+    #[arg(short = 'p', long, value_name = "P", value_parser = share)]
     pub top_p: Option<f64>,
-    /// Keep tokens at least this share as probable as the most probable, 0 to 1
-    #[arg(long, value_name = "P", value_parser = min_p, allow_negative_numbers = true)]
+    /// Choose among tokens at least P times as probable as the most probable, 0 to 1
+    #[arg(long, value_name = "P", value_parser = min_p)]
     pub min_p: Option<f64>,
-    /// Keep the tokens nearest to the entropy that reach this share of the probability, above 0 and at most 1
-    #[arg(long, value_name = "P", value_parser = share, allow_negative_numbers = true)]
+    /// Locally typical sampling: choose among the tokens of near-average surprisal that together have probability P,
+    /// above 0, up to 1
+    #[arg(long, value_name = "P", value_parser = share)]
     pub typical: Option<f64>,
-    /// Divide positive logits of tokens that the text has by this number above 0, multiply negative ones
-    #[arg(long, value_name = "X", value_parser = penalty, allow_negative_numbers = true)]
+    /// Penalise tokens that already occur in the text: above 1 makes them less probable, 1 is off
+    #[arg(long, value_name = "X", value_parser = penalty)]
     pub repetition_penalty: Option<f64>,
-    /// In which order: as transformers does, or as llama.cpp does
-    #[arg(long, value_name = "transformers|llama.cpp", value_parser = order)]
+    /// The order of the stages: as in transformers or as in llama.cpp [default: transformers]
+    #[arg(long, value_name = "ORDER", value_parser = order)]
     pub order: Option<Order>,
 }
 
@@ -94,31 +90,4 @@ impl StageArgs {
         .collect();
         self.order.unwrap_or_default().arrange(stages)
     }
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(n) if n > 0 => Ok(n),
-        _ => Err("a whole number from 1 on is accepted".to_owned()),
-    }
-}
-
-fn number(text: &str, accepts: impl Fn(f64) -> bool, accepted: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|&x| accepts(x)).ok_or_else(|| format!("{accepted} is accepted"))
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    number(text, |p| p > 0.0 && p <= 1.0, "a number above 0 and at most 1")
-}
-
-fn min_p(text: &str) -> Result<f64, String> {
-    number(text, |p| (0.0..=1.0).contains(&p), "a number from 0 to 1")
-}
-
-fn penalty(text: &str) -> Result<f64, String> {
-    number(text, |x| x.is_finite() && x > 0.0, "a finite number above 0")
-}
-
-fn order(text: &str) -> Result<Order, String> {
-    text.parse().map_err(|_| "transformers or llama.cpp is accepted".to_owned())
 }

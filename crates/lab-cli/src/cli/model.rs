@@ -22,14 +22,14 @@ pub struct OneModelArgs {
     #[arg(
         long,
         value_name = "MODEL",
-        help = "small or large of the pair, a name as `lab models` prints it, or a folder in the Hugging Face layout \
-                [default: small]"
+        help = "The model: small or large (of the pair), a name that `lab models` prints, or a folder in the Hugging \
+                Face layout [default: small]"
     )]
     pub model: Option<String>,
     /// Which pair of models.
-    #[arg(long, help = "Which pair of models [default: auto]")]
+    #[arg(long, help = "The pair of models [default: auto]")]
     pub models: Option<Models>,
-    /// Where downloaded weights are [default: the workspace's data/weights]
+    /// The folder of downloaded weights [default: data/weights of the clone]
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
     /// Where the model runs.

@@ -1,9 +1,15 @@
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Arg, Args, Command, ValueEnum,
+    builder::{EnumValueParser, PossibleValue, TypedValueParser},
+};
 use softmax_core::Temperature;
 
-use super::{ModelArgs, RecordedArgs, TopK, parsers::temperature};
+use super::{
+    ModelArgs, RecordedArgs, TopK,
+    parsers::{dpi, one_temperature},
+};
 use crate::drawing::Format;
 
 const PART_EXAMPLES: &str = "\
@@ -15,8 +21,8 @@ Examples:
   lab part 3 --logits data/recorded/gpt2-small.safetensors --prompt 2";
 
 const OUT: &str = "\
-Where figures and reports go [default: figures/runs/<models> for all parts as the notebook has them, and for anything \
-else a folder beside it that is named by what differs, such as figures/runs/demo-part3-dark]";
+The folder for figures and reports [default: figures/runs/<models>; a run with other parts or options gets a folder \
+named after them, such as figures/runs/demo-part3-dark]";
 
 /// `lab part`
 #[derive(Debug, Args)]
@@ -25,23 +31,24 @@ pub struct PartArgs {
     /// 1 softmax, 2 temperature, 3 logits to probabilities, 4 the most probable tokens, 5 numerical instability
     #[arg(
         required = true,
+        value_parser = PartsParser,
         value_name = "PART",
         hide_possible_values = true,
-        help = "1, 2, 3, 4, 5 or all: \
-        softmax, temperature, logits to probabilities, the most probable tokens, numerical instability"
+        help = "The parts: 1 softmax, 2 temperature, 3 logits to probabilities, 4 the most probable tokens, 5 numerical \
+        instability, or all"
     )]
-    pub parts: Vec<PartName>,
-    /// The prompt for parts 3 to 5, instead of the notebook's two; `-` reads it from stdin. With --logits: a recorded
-    /// prompt, or its number
+    pub parts: Vec<Parts>,
+    /// The prompt of parts 3 to 5, or `-` to read it from standard input [default: the notebook's two]. With --logits: a
+    /// recorded prompt or its number
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
     /// How many of the most probable tokens
     #[command(flatten)]
     pub k: TopK,
-    /// Temperatures for parts 2 and 4, instead of the notebook's [repeat it, or separate them by commas]
-    #[arg(short = 't', long = "temperature", value_name = "T", value_delimiter = ',', value_parser = temperature, allow_negative_numbers = true)]
+    /// Temperatures of parts 2 and 4, with commas between them [default: the notebook's]
+    #[arg(short = 't', long = "temperature", value_name = "T", value_delimiter = ',', value_parser = one_temperature)]
     pub temperatures: Vec<Temperature>,
-    /// Give part 2 a logarithmic y axis, under a file name of its own
+    /// Draw part 2 with a logarithmic y axis; its file gets another name
     #[arg(long)]
     pub log_y: bool,
     /// Which models.
@@ -53,22 +60,22 @@ pub struct PartArgs {
     /// Where figures and reports go.
     #[arg(long, value_name = "DIR", help = OUT)]
     pub out: Option<PathBuf>,
-    /// What figures are saved as
+    /// The figures' file formats, with a comma between them
     #[arg(long, value_delimiter = ',', default_value = "png")]
     pub formats: Vec<Format>,
-    /// Pixels per inch
-    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(20..=1200))]
+    /// Pixels per inch, 20 to 1,200
+    #[arg(long, default_value_t = 300, value_parser = dpi)]
     pub dpi: u32,
-    /// Colours
+    /// The figures' colours
     #[arg(long, default_value = "light")]
     pub theme: ThemeName,
-    /// Draw figures beyond the notebook's as well: part 4 with the words on its axis, part 5's ruler of exponents
+    /// Draw figures that the notebook does not have: part 4 with the tokens on its axis, part 5's range of exponents
     #[arg(long)]
     pub beyond: bool,
-    /// Make index.html of pictures and lines only, without the logits, the vocabulary and the script that moves them
+    /// Make index.html static: pictures and text, no logits, no vocabulary, no script
     #[arg(long)]
     pub no_page_data: bool,
-    /// Open index.html in the browser
+    /// Open index.html in a browser
     #[arg(long)]
     pub open: bool,
     /// Print the report as JSON instead of text
@@ -96,6 +103,41 @@ pub enum PartName {
     Five,
     /// All five.
     All,
+}
+
+/// One part or more, with commas between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts(Vec<PartName>);
+
+impl PartArgs {
+    /// Whether a part is asked for, by its name or as one of all.
+    pub fn has(&self, part: PartName) -> bool {
+        let mut names = self.parts.iter().flat_map(|parts| &parts.0);
+        names.any(|&name| name == part || name == PartName::All)
+    }
+}
+
+/// Also takes `1,2`, and `1,` of `1, 2`.
+#[derive(Debug, Clone)]
+struct PartsParser;
+
+impl TypedValueParser for PartsParser {
+    type Value = Parts;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<Parts, clap::Error> {
+        let text = value.to_string_lossy();
+        let names = text
+            .trim_end_matches(',')
+            .split(',')
+            .map(|name| EnumValueParser::<PartName>::new().parse_ref(command, arg, OsStr::new(name.trim())));
+        names.collect::<Result<_, _>>().map(Parts)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        EnumValueParser::<PartName>::new()
+            .possible_values()
+            .map(|values| Box::new(values.collect::<Vec<_>>().into_iter()) as _)
+    }
 }
 
 /// A figure's colours.

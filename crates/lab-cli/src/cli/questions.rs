@@ -13,8 +13,8 @@ use crate::parts::{NOTEBOOK_K, Published};
 #[derive(Debug, Clone, Copy, Args)]
 pub struct TopK {
     /// How many.
-    #[arg(short, value_name = "K", value_parser = k, allow_negative_numbers = true)]
-    #[arg(help = "How many of the most probable tokens, 1 to 50257 [default: 10]")]
+    #[arg(short, value_name = "K", value_parser = k)]
+    #[arg(help = "List the K most probable tokens [default: 10]")]
     pub k: Option<usize>,
 }
 
@@ -49,10 +49,10 @@ pub struct NextArgs {
     /// How many.
     #[command(flatten)]
     pub k: TopK,
-    /// The temperature: a number above 0
-    #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature, allow_negative_numbers = true)]
+    /// Divide the logits by this number above 0
+    #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature)]
     pub temperature: Temperature,
-    /// Where this token stands among all, such as ' coffee' [repeat it for more]
+    /// Show the probability and rank of this token, such as ' coffee'; repeat it for more
     #[arg(long = "token", value_name = "TOKEN")]
     pub tokens: Vec<String>,
     /// Which model.
@@ -95,11 +95,11 @@ pub struct CompareArgs {
     after_help = "Examples:\n  lab softmax 1 2 3\n  lab softmax '[1, 2, 3]' -t 0.5\n  lab softmax -1000 0 1000\n  seq 10 | lab softmax -"
 )]
 pub struct SoftmaxArgs {
-    /// The numbers, with spaces or commas between them; `-` reads them from stdin
-    #[arg(value_name = "Z", required = true, allow_negative_numbers = true)]
+    /// Numbers with spaces or commas between them, or `-` to read them from standard input
+    #[arg(value_name = "Z", required = true)]
     pub z: Vec<String>,
-    /// The temperature: a number above 0
-    #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature, allow_negative_numbers = true)]
+    /// Divide the logits by this number above 0
+    #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature)]
     pub temperature: Temperature,
     /// Print JSON instead of text
     #[arg(long)]
@@ -119,8 +119,8 @@ pub struct LogitsArgs {
     /// The text.
     #[arg(help = TEXT, required_unless_present = "ids", conflicts_with = "ids")]
     pub text: Option<String>,
-    /// Token ids instead of a text
-    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id, allow_negative_numbers = true)]
+    /// Token ids, in place of a text
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id)]
     pub ids: Vec<u32>,
     /// Which model.
     #[command(flatten)]
@@ -129,14 +129,14 @@ pub struct LogitsArgs {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The logits at every position instead of the last.
-    #[arg(long, help = "The logits at every position, [T, V], instead of the last, [V]")]
+    #[arg(long, help = "Save the logits of every position, [T, V], and not only of the last, [V]")]
     pub all: bool,
 }
 
 /// `lab models`
 #[derive(Debug, Args)]
 pub struct ModelsArgs {
-    /// Where downloaded weights are [default: the workspace's data/weights]
+    /// The folder of downloaded weights [default: data/weights of the clone]
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
     /// Print JSON instead of text
@@ -148,10 +148,10 @@ pub struct ModelsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  lab verify data/weights/gpt2")]
 pub struct VerifyArgs {
-    /// A folder in the Hugging Face layout
+    /// The model's folder, in the Hugging Face layout
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Whose published values to compare with [default: those of a model of the same sizes, if there are any]
+    /// Compare with the published values of this model [default: the one with the same sizes, if there is one]
     #[arg(long, value_name = "NAME")]
     pub published: Option<Published>,
     /// Where the model runs.
@@ -166,6 +166,6 @@ pub struct VerifyArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  lab completions bash > ~/.local/share/bash-completion/completions/lab")]
 pub struct CompletionsArgs {
-    /// The shell
+    /// The shell to print completions for
     pub shell: clap_complete::Shell,
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     FigureArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
-    parsers::{k, whole},
+    parsers::{count, k, whole},
 };
 
 /// `lab score`
@@ -19,16 +19,16 @@ pub struct ScoreArgs {
     /// The text.
     #[arg(help = TEXT_OR_RECORDED, required_unless_present_any = ["file", "logits"], conflicts_with = "file")]
     pub text: Option<String>,
-    /// Take the text from a file, as it is
+    /// Read the text from a file, its last newline included
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// How many tokens are read at a time [default: the model's positions]
-    #[arg(long, value_name = "TOKENS", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    /// How many tokens the model reads at a time [default: as many as it can]
+    #[arg(long, value_name = "TOKENS", value_parser = count)]
     pub window: Option<usize>,
-    /// By how many tokens the window advances over a longer text [default: half a window]
-    #[arg(long, value_name = "TOKENS", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    /// In a longer text: how many tokens the window moves on each time [default: half a window]
+    #[arg(long, value_name = "TOKENS", value_parser = count)]
     pub stride: Option<usize>,
-    /// Both models beside each other
+    /// Score both models of the pair
     #[arg(long, conflicts_with = "model")]
     pub pair: bool,
     /// Which model.
@@ -64,8 +64,8 @@ pub struct LensArgs {
     /// The text.
     #[arg(help = TEXT)]
     pub text: String,
-    /// How many tokens of each layer and position the JSON has
-    #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = k, allow_negative_numbers = true)]
+    /// With --json: list the K most probable tokens of each layer and position
+    #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = k)]
     pub k: usize,
     /// Which model.
     #[command(flatten)]
@@ -84,16 +84,16 @@ pub struct LensArgs {
   lab attention 'It was a dark and stormy'
   lab attention 'The cat sat because it' --layer 1 --head 1 --figure head.png
 
-The figure shows one head: the first that is listed, 0.0 unless --layer and --head say which.")]
+The figure shows one head: layer 0, head 0, or the one that --layer and --head name.")]
 pub struct AttentionArgs {
     /// The text.
     #[arg(help = TEXT)]
     pub text: String,
-    /// Only this layer, counted from 0
-    #[arg(long, value_name = "L", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    /// Show only this layer; the first is 0
+    #[arg(long, value_name = "L", value_parser = whole::<usize>)]
     pub layer: Option<usize>,
-    /// Only this head, counted from 0
-    #[arg(long, value_name = "H", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    /// Show only this head; the first is 0
+    #[arg(long, value_name = "H", value_parser = whole::<usize>)]
     pub head: Option<usize>,
     /// Which model.
     #[command(flatten)]

@@ -7,15 +7,15 @@ use super::{ModelArgs, parsers::token_id};
 /// Logits from files instead of a model.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RecordedArgs {
-    /// Take the logits from a file instead of a model: recorded ones, or any model's as safetensors or .npy [repeat it
-    /// for a second model or more prompts]
+    /// Read logits from this .safetensors or .npy file; no model is run. Repeat it for a second model or more prompts
     #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "weights", "device"])]
     pub logits: Vec<PathBuf>,
-    /// With --logits: the tokenizer.json that names the tokens [default: GPT-2's for 50,257 logits, else ids]
+    /// With --logits: the tokenizer.json with the tokens' names [default: GPT-2's for 50,257 logits, else tokens are
+    /// shown as ids]
     #[arg(long, value_name = "FILE")]
     pub tokenizer: Option<PathBuf>,
-    /// With --logits: the token ids of the prompt, if the file does not have them
-    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id, allow_negative_numbers = true)]
+    /// With --logits: the prompt's token ids, for a file that does not hold them
+    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id)]
     pub ids: Vec<u32>,
 }
 
@@ -26,7 +26,7 @@ pub struct RecordedArgs {
   lab part all --logits book.safetensors --out figures/book
   lab record --prompt 'Call me' --prompt 'Once upon a time' --models demo --out two.safetensors")]
 pub struct RecordArgs {
-    /// A prompt, instead of the notebook's two [repeat it for more]; `-` reads it from stdin
+    /// A prompt, or `-` to read it from standard input; repeat it for more [default: the notebook's two]
     #[arg(long = "prompt", value_name = "TEXT")]
     pub prompts: Vec<String>,
     /// Which models.

@@ -1,6 +1,6 @@
 use clap::Args;
 
-use super::ModelArgs;
+use super::{ModelArgs, parsers::port};
 
 /// `lab serve`
 #[derive(Debug, Args)]
@@ -8,14 +8,14 @@ use super::ModelArgs;
     after_help = "Examples:\n  lab serve --open\n  lab serve --models demo --port 8000 --prompt 'Once upon a time'"
 )]
 pub struct ServeArgs {
-    /// The prompt that the page begins with, instead of the notebook's two; `-` reads it from stdin
+    /// The page's first prompt, or `-` to read it from standard input [default: the notebook's two]
     #[arg(long, value_name = "TEXT")]
     pub prompt: Option<String>,
-    /// Open the page in the browser
+    /// Open the page in a browser
     #[arg(long)]
     pub open: bool,
-    /// The port [default: a free one]
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    /// The port to listen on, 1 to 65,535 [default: a free one]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true, value_parser = port)]
     pub port: u16,
     /// Which models.
     #[command(flatten)]

@@ -72,16 +72,6 @@ fn help_has_examples_and_completions_know_the_commands() {
 }
 
 #[test]
-fn a_text_without_quotes_gets_a_tip() {
-    for command in ["next", "generate", "score", "lens", "attention"] {
-        let output = Lab::new().run(&[command, "It", "was"]);
-        assert_eq!(output.code, 2);
-        assert!(output.stderr.contains("unexpected argument 'was'"), "{}", output.stderr);
-        assert!(output.stderr.contains("goes in quotes"), "{}", output.stderr);
-    }
-}
-
-#[test]
 fn a_reader_who_goes_away_is_no_failure() {
     let lab = Lab::new();
     let mut child =

@@ -104,7 +104,7 @@ fn a_figure_that_cannot_be_written_is_refused_before_anything_is_done() {
             (&["--figure", "folder.png"], 1, &["folder.png", "directory"]),
             (&["--dpi", "100"], 2, &["--dpi has no effect without --figure"]),
             (&["--theme", "dark"], 2, &["--theme has no effect without --figure"]),
-            (&["--figure", "x.png", "--dpi", "0"], 2, &["'0' for '--dpi <DPI>'", "20..=1200"]),
+            (&["--figure", "x.png", "--dpi", "0"], 2, &["'0' for '--dpi <DPI>'", "from 20 to 1,200"]),
             (&["--figure", "x.png", "--theme", "red"], 2, &["'red' for '--theme <THEME>'", "light, dark"]),
         ] {
             let output = lab.run(&[&[command, TEXT, "--models", "demo"], more].concat());

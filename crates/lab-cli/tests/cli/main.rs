@@ -4,6 +4,7 @@ mod bad_input;
 mod commands;
 mod figures;
 mod hostile;
+mod hyphens;
 mod lab;
 mod notebook;
 mod options;
@@ -15,6 +16,7 @@ mod serve;
 #[cfg(feature = "serve")]
 mod server;
 mod shown;
+mod tips;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod under_fire;
 mod verify;

@@ -58,7 +58,7 @@ fn an_option_that_changes_nothing_is_refused_by_name() {
 #[test]
 fn a_wrong_value_gets_the_option_and_what_it_takes() {
     for (args, code, parts) in [
-        (&["next", "x", "-k", "abc"][..], 2, &["'abc' for '-k <K>'", "a whole number, 1 to 50257"][..]),
+        (&["next", "x", "-k", "abc"][..], 2, &["'abc' for '-k <K>'", "a whole number"][..]),
         (&["part", "5", "--small", "/nope"], 1, &["--small", "/nope", "demo-small", "a folder with config.json"]),
         (&["part", "5", "--large", "gpt3"], 2, &["--large \"gpt3\"", "demo-small", "a folder with config.json"]),
         (
@@ -98,10 +98,24 @@ fn help_is_there_as_a_word_and_fits_any_terminal() {
         String::from_utf8(output.stdout).expect("help is UTF-8")
     };
     assert_eq!(help(&["help", "next"], "80"), help(&["next", "--help"], "80"));
-    for args in [&["--help"][..], &["part", "--help"], &["logits", "--help"], &["models", "--help"]] {
+    let commands = help(&["--help"], "100");
+    let commands = commands.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands = commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<&str> = commands.filter(|command| !command.is_empty() && *command != "help").collect();
+    assert!(commands.len() >= 15, "{commands:?}");
+    for args in commands.iter().map(|command| vec![*command, "--help"]).chain([vec!["--help"]]) {
         for columns in [40, 80] {
-            for line in help(args, &columns.to_string()).lines() {
+            let help = help(&args, &columns.to_string());
+            for line in help.lines() {
                 assert!(line.chars().count() <= columns, "{args:?} at {columns}: {line}");
+            }
+            // What goes on in another line is indented further than the line that it began in.
+            let mut below = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
+            for line in below.by_ref().take_while(|line| !line.is_empty()) {
+                assert!(
+                    line.starts_with("  lab ") || line.starts_with("  seq ") || line.starts_with("      "),
+                    "{line}"
+                );
             }
         }
     }

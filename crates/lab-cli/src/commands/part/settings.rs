@@ -13,8 +13,8 @@ use crate::{
 /// For options that change nothing, models that cannot be found or loaded, files that are no recorded logits, and an
 /// empty prompt.
 pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
-    let asked = |part| args.parts.contains(&part) || args.parts.contains(&PartName::All);
-    let parts = [PartName::One, PartName::Two, PartName::Three, PartName::Four, PartName::Five].map(asked);
+    let parts =
+        [PartName::One, PartName::Two, PartName::Three, PartName::Four, PartName::Five].map(|part| args.has(part));
     refuse_idle(args, parts)?;
     let prompt = args.prompt.as_deref().map(terminal::text_or_stdin).transpose()?;
     let source = if !parts[2..].contains(&true) {

@@ -1,0 +1,108 @@
+//! What a refused command line gets beside clap's own sentence: what was meant instead.
+
+use std::{borrow::Cow, ffi::OsString};
+
+use clap::{
+    Command,
+    builder::StyledStr,
+    error::{ContextKind, ContextValue, Error, ErrorKind},
+};
+
+const QUOTES: &str = "a text of several words goes in quotes: 'It was a dark'";
+
+/// The error with a tip, in place of clap's where that is wrong; `line` is what clap has read.
+pub(super) fn add(mut error: Error, command: &Command, line: &[OsString]) -> Error {
+    let words: Vec<Cow<'_, str>> = line.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+    let Some(sub) = words.iter().find_map(|word| command.find_subcommand(word.as_ref())) else { return error };
+    let tip = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            // clap's own: that any unknown option may go behind `--`, where few commands take a text.
+            error.remove(ContextKind::Suggested);
+            let given = text_of(&error, ContextKind::InvalidArg);
+            let tip = if given.starts_with('-') { of_option(&given, sub, command) } else { of_word(sub, &words) };
+            if tip.is_some() {
+                error.remove(ContextKind::SuggestedArg);
+            }
+            // A similar name is the better guess than a text.
+            tip.or_else(|| {
+                let is_text =
+                    given.starts_with('-') && error.get(ContextKind::SuggestedArg).is_none() && takes_text(sub);
+                is_text.then(|| format!("if {given} is a text, put -- before it"))
+            })
+        }
+        ErrorKind::InvalidValue => {
+            let (given, of) = (text_of(&error, ContextKind::InvalidValue), text_of(&error, ContextKind::InvalidArg));
+            of_value(&given, &of, &words)
+        }
+        _ => None,
+    };
+    if let Some(tip) = tip {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
+    }
+    error
+}
+
+fn text_of(error: &Error, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+/// An option that the command does not have and another has, or that it has by another name.
+fn of_option(given: &str, sub: &Command, command: &Command) -> Option<String> {
+    let name = given.split('=').next().unwrap_or(given);
+    let of = sub.get_name();
+    match name {
+        "--model" if has(sub, "--small") => {
+            return Some(format!("{of} runs two models: name them with --small and --large, or a pair with --models"));
+        }
+        "--small" | "--large" if has(sub, "--model") => {
+            return Some(format!("{of} runs one model: name it with --model"));
+        }
+        "--prompt" | "--text" if takes_text(sub) => {
+            return Some(format!("{of} takes its text without an option: lab {of} 'It was a dark'"));
+        }
+        _ => {}
+    }
+    let others: Vec<&str> = command.get_subcommands().filter(|sub| has(sub, name)).map(Command::get_name).collect();
+    match &others[..] {
+        [] => None,
+        [other] => Some(format!("{name} is an option of {other}")),
+        [others @ .., last] => Some(format!("{name} is an option of {} and {last}", others.join(", "))),
+    }
+}
+
+/// A word too many: another word of a text, if the command takes one and there is one before.
+fn of_word(sub: &Command, words: &[Cow<'_, str>]) -> Option<String> {
+    let texts = ["--prompt", "--token", "--file"];
+    let given = words.iter().any(|word| texts.iter().any(|text| word.split('=').next() == Some(text)));
+    (takes_text(sub) || given).then(|| QUOTES.to_owned())
+}
+
+/// A value that is no part's name or is missing.
+fn of_value(given: &str, of: &str, words: &[Cow<'_, str>]) -> Option<String> {
+    let option = of.split(' ').next().unwrap_or(of);
+    if given.is_empty() {
+        let next = words.iter().skip_while(|word| *word != option).nth(1)?;
+        return next.starts_with('-').then(|| format!("if {next} is its value, write {option}={next}"));
+    }
+    let is_part = option.starts_with("<PART>") || option.starts_with("[PART]");
+    match words.iter().any(|word| word.starts_with("--prompt")) {
+        true if is_part => Some(QUOTES.to_owned()),
+        false if is_part && given.contains(char::is_alphabetic) => {
+            Some("a prompt goes after --prompt, in quotes".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn has(command: &Command, option: &str) -> bool {
+    let short = |letter| option.strip_prefix('-').is_some_and(|name| name.chars().eq([letter]));
+    let long = |name: &str| option.strip_prefix("--") == Some(name);
+    command.get_arguments().any(|arg| arg.get_long().is_some_and(long) || arg.get_short().is_some_and(short))
+}
+
+fn takes_text(command: &Command) -> bool {
+    command.get_positionals().any(|arg| arg.get_id() == "text")
+}
