@@ -116,21 +116,26 @@ mod tests {
         for name in ["config.json", "model.safetensors"] {
             fs::copy(small.join(name), copy.join(name)).unwrap();
         }
-        let bytes = fs::read(copy.join("model.safetensors")).unwrap();
-        let right = file_sha256::of_bytes(&bytes);
+        let of = |name: &str| file_sha256::of_bytes(&fs::read(copy.join(name)).unwrap());
+        let right = of("model.safetensors");
         let record = |sha256: &str| {
-            let files = serde_json::json!([{ "path": "model.safetensors", "bytes": bytes.len(), "sha256": sha256 }]);
+            let files = [("config.json", of("config.json").as_str()), ("model.safetensors", sha256)]
+                .map(|(path, sha256)| serde_json::json!({ "path": path, "bytes": 1, "sha256": sha256 }));
             let record = serde_json::json!({ "repo": "a/b", "revision": "main", "files": files });
             fs::write(copy.join("verified.json"), record.to_string()).unwrap();
+        };
+        let weights = |facts: &ModelFacts| {
+            let mut files = facts.files.iter();
+            files.find(|file| file.path == "model.safetensors").unwrap().sha256.clone()
         };
         record(&right);
         for source in [ModelSource::folder_named(&copy), ModelSource::pretrained(folder.path(), "gpt2")] {
             let facts = source.unwrap().hash().unwrap();
-            assert_eq!((facts.files[0].sha256.as_str(), facts.revision.as_deref()), (right.as_str(), Some("main")));
+            assert_eq!((weights(&facts), facts.revision.as_deref()), (right.clone(), Some("main")));
         }
         record(&"0".repeat(64));
         let facts = ModelSource::folder_named(&copy).unwrap().hash().unwrap();
-        assert_eq!((facts.files[0].sha256.as_str(), facts.repo, facts.revision), (right.as_str(), None, None));
+        assert_eq!((weights(&facts), facts.repo, facts.revision), (right.clone(), None, None));
         let refused = ModelSource::pretrained(folder.path(), "gpt2").unwrap().hash().unwrap_err().to_string();
         assert!(refused.contains(&right) && refused.contains("xtask weights"), "{refused}");
     }
