@@ -9,8 +9,18 @@ use anyhow::{Context, Result, anyhow};
 use fs_err::File;
 
 /// The bytes that this user can still write on the file system of `path`, which must exist.
+#[cfg(unix)]
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
-    fs4::available_space(path)
+    let disk = nix::sys::statvfs::statvfs(path)?;
+    // Their types differ from system to system.
+    #[allow(clippy::unnecessary_cast)]
+    Ok((disk.blocks_available() as u64).saturating_mul(disk.fragment_size() as u64))
+}
+
+/// Without limit, as far as known: nothing is set up on other systems.
+#[cfg(not(unix))]
+pub(crate) fn free_bytes(_: &Path) -> io::Result<u64> {
+    Ok(u64::MAX)
 }
 
 /// `bytes` as a reader says it, in decimal units: `527 MB`, `3.2 GB`.
