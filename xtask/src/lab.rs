@@ -91,10 +91,12 @@ mod tests {
 
     #[test]
     fn xtask_the_lab_and_the_tests_share_what_they_need() {
-        let xtask = tree(&["-e", "normal,build", "-p", "xtask"]);
-        let lab = tree(&["-e", "normal,build", "-p", "xtask", "-p", "lab-cli"]);
+        let of = |selection: &[&str]| tree(&[&["-e", "normal,build"], selection].concat());
+        let (xtask, meanwhile) = (of(&["-p", "xtask"]), of(&setup::MEANWHILE));
+        let lab = of(&["-p", "xtask", "-p", "lab-cli"]);
+        let without_libtorch = of(&["-p", "xtask", "-p", "lab-cli", "--no-default-features"]);
         let tests = tree(&["-e", "normal,build,dev", "--workspace"]);
-        for (first, then) in [(xtask, &lab), (lab.clone(), &tests)] {
+        for (first, then) in [(xtask, &lab), (meanwhile, &lab), (without_libtorch, &lab), (lab.clone(), &tests)] {
             let again: Vec<_> = first.difference(then).collect();
             assert!(again.is_empty(), "compiled twice, with other features (see xtask/Cargo.toml): {again:?}");
         }

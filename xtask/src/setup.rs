@@ -71,10 +71,13 @@ pub fn run(args: &SetupArgs) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn ensure(steps: &Steps) -> Result<()> {
-    // No more than is compiled in the time of a fast download: what is on the way to the lab must not wait for it.
-    let args = ["build", "--quiet", "--release", "-p", "viz", "-p", "softmax-core", "-p", "xtask"];
+    let args = ["build", "--quiet", "--release"].into_iter().chain(MEANWHILE);
     place(None, steps, Some(cargo::command(args))).map(drop)
 }
+
+/// What is compiled while libtorch is loaded: no more than in the time of a fast download, since what is on the way to
+/// the lab must not wait for it.
+pub(crate) const MEANWHILE: [&str; 6] = ["-p", "viz", "-p", "softmax-core", "-p", "xtask"];
 
 /// The folder of the libtorch in place.
 fn place(named: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Result<PathBuf> {
