@@ -169,7 +169,7 @@ fn each(options: &Options, names: &[&str], what: impl Fn(&Model, &Path) -> Resul
 
 /// Puts every file of a model in place: one that is right already stays; else Python's cache; else the hub.
 fn gather(options: &Options, model: &Model, folder: &Path) -> Result<Record> {
-    // From here on the folder may change: until all is verified again, it has no name.
+    // From here on the folder may change: until all is verified again, no record names the model.
     Record::remove(folder)?;
     let Options { hub, download, .. } = options;
     for file in &model.files {

@@ -292,8 +292,8 @@ pub enum Error {
     },
     /// A file of a published model that is another one.
     #[error(
-        "{}: sha256 {sha256}, where the published file has {stated}; `cargo xtask weights --verify`, then `cargo xtask \
-         weights` fetches it anew, or name the folder with --small, --large or --model to use it as it is",
+        "{}: sha256 {sha256}, where the published file has {stated}; `cargo xtask weights` fetches that one again, or name \
+         the folder with --small, --large or --model to use this one",
         shown(path)
     )]
     NotPublished {
