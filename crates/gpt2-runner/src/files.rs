@@ -7,10 +7,8 @@ use std::{
 
 use crate::Error;
 
-mod bus_error;
 mod mapped;
 
-pub use bus_error::explain_bus_errors;
 pub(crate) use mapped::MappedFile;
 
 /// How long the small files of a checkpoint may be, in bytes. The published configurations have under 1 kB; the index

@@ -38,7 +38,6 @@
 mod checkpoint;
 mod config;
 mod error;
-mod exit;
 mod files;
 mod kernels;
 mod model;
@@ -53,8 +52,7 @@ mod vocabulary;
 pub use checkpoint::{check_checkpoint, check_checkpoint_bytes, checkpoint_files};
 pub use config::{Activation, Gpt2Config};
 pub use error::{Error, TensorProblem};
-pub use exit::exit_at_once;
-pub use files::{explain_bus_errors, read_file};
+pub use files::read_file;
 pub use model::{AttentionScores, Backend, Device, Engine, Gpt2, HiddenStates, KvCache, Logits, LogitsInPieces};
 pub use printable::printable;
 pub use recorded::{RecordedLogits, RecordedModel, RecordedPrompt};

@@ -28,6 +28,7 @@ pub mod page;
 pub mod parts;
 mod place;
 pub mod print;
+pub mod process;
 pub mod report;
 pub mod run;
 #[cfg(feature = "serve")]

@@ -3,14 +3,14 @@ use std::io::{self, Write};
 
 use clap::error::ErrorKind;
 use gpt2_runner::printable;
-use lab_cli::{Context, cli, commands, terminal::Progress, timings::Timings};
+use lab_cli::{Context, cli, commands, process, terminal::Progress, timings::Timings};
 
 fn main() {
-    gpt2_runner::explain_bus_errors();
+    process::explain_bus_errors();
     let code = run();
     // The stream may be closed; printing an answer has reported that already.
     let _ = io::stdout().flush();
-    gpt2_runner::exit_at_once(code)
+    process::exit_at_once(code)
 }
 
 fn run() -> u8 {

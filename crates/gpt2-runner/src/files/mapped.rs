@@ -4,15 +4,11 @@ use std::{hint::black_box, ops::Range, path::Path};
 
 use memmap2::Mmap;
 
-use super::bus_error::Registered;
 use crate::Error;
 
 /// A read-only memory map of a whole file.
 #[derive(Debug)]
 pub(crate) struct MappedFile {
-    /// Names the file if reading the map fails: see [`explain_bus_errors`](super::explain_bus_errors). Dropped before
-    /// the map: its addresses are another's then.
-    _registered: Option<Registered>,
     map: Mmap,
 }
 
@@ -22,11 +18,10 @@ impl MappedFile {
         let file = super::open(path)?;
         // SAFETY: the map is read-only and private. Another process that changes the file while it is read would break
         // what Rust assumes of a `&[u8]`; no memory-mapping reader can exclude that, and a checkpoint is replaced by
-        // renaming, not written in place. A file that is cut ends the process, with `explain_bus_errors` in a message.
+        // renaming, not written in place. The system sends SIGBUS to a process that reads beyond the end of a file that
+        // was cut.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
-        let addresses = map.as_ptr_range();
-        let _registered = Registered::new(addresses.start.addr()..addresses.end.addr(), path);
-        Ok(Self { _registered, map })
+        Ok(Self { map })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -18,6 +18,7 @@ use crate::{
     cli::GenerateArgs,
     model,
     parts::{Continuation, Generation},
+    process,
     terminal::{self, Speech},
     text,
 };
@@ -96,7 +97,7 @@ fn interrupts() -> Arc<AtomicBool> {
     // Without the handler Ctrl-C ends the program, which is no worse than before.
     let _ = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            process::exit_at_once(130);
         }
     });
     interrupted
