@@ -12,7 +12,7 @@ mod open;
 pub(crate) use header::{Header, Limits, TensorInfo};
 pub(crate) use layout::Parameter;
 use open::WeightFiles;
-pub(crate) use open::{Checkpoint, Stored};
+pub(crate) use open::{Checkpoint, Sources, Stored};
 
 /// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
 /// its configuration, its files' headers, and every parameter's name, dtype and shape.

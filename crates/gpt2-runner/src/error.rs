@@ -17,6 +17,15 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A checkpoint that was written to while a model was reading it: what was computed from it is not to be used.
+    #[error(
+        "{}: was written to while it was in use: run again, and replace a checkpoint by renaming a new file over it",
+        shown(path)
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A FIFO, a device, a folder or a socket where a file is expected; nothing was read from it.
     #[error("{}: is {kind}, expected a file", shown(path))]
     NotAFile {

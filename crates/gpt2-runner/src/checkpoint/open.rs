@@ -67,6 +67,20 @@ enum Source<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
+/// What a checkpoint's values are stored in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources<'a>(Vec<Arc<Source<'a>>>);
+
+impl Sources<'_> {
+    /// Refuses files that were written to since they were opened.
+    pub(crate) fn unchanged(&self) -> Result<(), Error> {
+        self.0.iter().try_for_each(|source| match &**source {
+            Source::File(file) => file.unchanged(),
+            Source::Bytes(_) => Ok(()),
+        })
+    }
+}
+
 /// A parameter's values where they are stored: it keeps what they are stored in.
 #[derive(Debug, Clone)]
 pub(crate) struct Stored<'a> {
@@ -118,6 +132,10 @@ impl<'a> Checkpoint<'a> {
     /// The file, or the index of its shards.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(crate) fn sources(&self) -> Sources<'a> {
+        Sources(self.sources.clone())
     }
 
     /// Finds each parameter of a configuration, or reports all that is missing, misshapen, of another dtype, twice

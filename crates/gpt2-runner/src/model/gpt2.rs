@@ -4,7 +4,7 @@ use std::{borrow::Cow, path::Path};
 use super::{Backend, Device, Engine, KvCache, cache::ModelId, transformer::Transformer, weights::Weights};
 use crate::{
     Error, Gpt2Config,
-    checkpoint::{Checkpoint, open_bytes, open_folder},
+    checkpoint::{Checkpoint, Sources, open_bytes, open_folder},
 };
 
 /// A GPT-2 with its language-model head, computing in f32. It can be shared between threads; their passes take turns.
@@ -16,6 +16,8 @@ pub struct Gpt2 {
     config: Gpt2Config,
     backend: Backend,
     pub(super) transformer: Transformer,
+    /// What the weights are read from during the passes.
+    sources: Sources<'static>,
 }
 
 impl Gpt2 {
@@ -25,8 +27,9 @@ impl Gpt2 {
     /// `on` is an [`Engine`] (on the CPU), a [`Device`] (with the engine that is best there), or a [`Backend`] of both.
     ///
     /// On the CPU F32 weights are not copied: the file is mapped into memory and read where it lies, during the passes.
-    /// It must not change as long as the model is there (a file that is replaced by renaming another may). F16 and BF16
-    /// are widened as they are read by the engine `native`, and once, into memory, by `torch`.
+    /// It must not change as long as the model is there (a file that is replaced by renaming another may): a pass during
+    /// which it was written to returns [`Error::Changed`], and a file that is cut ends the process with SIGBUS. F16 and
+    /// BF16 are widened as they are read by the engine `native`, and once, into memory, by `torch`.
     ///
     /// # Errors
     /// [`Error::Device`] and [`Error::Engine`]; what [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`],
@@ -70,6 +73,14 @@ impl Gpt2 {
     /// all.
     pub fn num_parameters(&self) -> u64 {
         self.config.num_parameters()
+    }
+
+    /// Refuses a checkpoint that was written to since it was loaded, as every pass on the CPU does at its end.
+    ///
+    /// # Errors
+    /// [`Error::Changed`]; [`Error::Io`].
+    pub fn check_unchanged(&self) -> Result<(), Error> {
+        self.sources.unchanged()
     }
 
     /// `[V]`: the logits of the token after a prompt.
@@ -135,7 +146,11 @@ impl Gpt2 {
     fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, on: Backend) -> Result<Self, Error> {
         let backend = on.resolve()?;
         let transformer = Transformer::load(Weights::find(checkpoint, &config)?, &config, backend)?;
-        Ok(Self { id: ModelId::new(), config, backend, transformer })
+        let sources = checkpoint.sources();
+        sources.unchanged()?;
+        // Other devices have memory of their own, into which the weights have been copied.
+        let sources = if backend.device == Device::Cpu { sources } else { Sources::default() };
+        Ok(Self { id: ModelId::new(), config, backend, transformer, sources })
     }
 
     pub(super) fn check_prompt(&self, ids: &[u32]) -> Result<(), Error> {
@@ -158,6 +173,7 @@ impl Gpt2 {
     /// `[T, C] -> [V]`, at the last position; `ids` are all that have led to it.
     fn last_logits(&self, hidden: &[f32], ids: &[u32]) -> Result<Vec<f32>, Error> {
         let logits = self.transformer.last_logits(hidden)?;
+        self.check_unchanged()?;
         let mut not_finite = logits.iter().enumerate().filter(|(_, x)| !x.is_finite());
         match not_finite.next() {
             None => Ok(logits),

@@ -17,7 +17,9 @@ impl Gpt2 {
     pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
         self.check_prompt(ids)?;
         let hidden = self.transformer.forward_alone(ids)?;
-        Ok(Logits::new(self.transformer.logits(&hidden)?, self.config().vocab_size))
+        let values = self.transformer.logits(&hidden)?;
+        self.check_unchanged()?;
+        Ok(Logits::new(values, self.config().vocab_size))
     }
 
     /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB. Beyond the first block the last bits
@@ -108,6 +110,8 @@ impl Iterator for LogitsInPieces<'_> {
         let rest = self.hidden.get(first.checked_mul(c)?..).filter(|rest| !rest.is_empty())?;
         let hidden = &rest[..rest.len().min(POSITIONS_AT_A_TIME * c)];
         self.next += POSITIONS_AT_A_TIME;
-        Some(self.model.transformer.lm_head(hidden).map(|values| (first, Logits::new(values, vocab_size))))
+        let values = self.model.transformer.lm_head(hidden);
+        let values = values.and_then(|values| self.model.check_unchanged().map(|()| values));
+        Some(values.map(|values| (first, Logits::new(values, vocab_size))))
     }
 }

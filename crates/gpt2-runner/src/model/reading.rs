@@ -18,6 +18,7 @@ impl Gpt2 {
         for layer in 0..self.config().n_layer {
             visit(HiddenStates { model: self, layer, values: values.clone() })?;
             self.transformer.block(layer, &mut values, None)?;
+            self.check_unchanged()?;
         }
         visit(HiddenStates { model: self, layer: self.config().n_layer, values: self.transformer.ln_f(&values)? })
     }
@@ -37,6 +38,7 @@ impl Gpt2 {
         for block in 0..self.config().n_layer {
             let mut raw = vec![0.0; n_head * n_positions * n_positions];
             self.transformer.block(block, &mut x, Some(&mut raw))?;
+            self.check_unchanged()?;
             let scale = self.config().attention_scale(block) as f32;
             visit(AttentionScores { block, n_head, n_positions, scale, raw })?;
         }

@@ -13,6 +13,8 @@ mod plain;
 #[cfg(feature = "torch")]
 #[path = "../support/random_checkpoint.rs"]
 mod random_checkpoint;
+#[cfg(unix)]
+mod process;
 mod reading;
 mod recorded;
 mod running;
