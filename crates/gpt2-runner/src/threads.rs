@@ -10,9 +10,10 @@ use std::{
     fmt, mem,
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    process, ptr,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicPtr, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -21,13 +22,9 @@ use std::{
 use crate::Error;
 
 mod buffers;
-#[cfg(target_os = "linux")]
-mod place;
 
 pub(crate) use buffers::Buffer;
 use buffers::Buffers;
-#[cfg(target_os = "linux")]
-use place::Place;
 
 /// Longer than what is done between two pieces of shared work, and short beside a scheduler's time slice.
 const SPIN: Duration = Duration::from_micros(100);
@@ -35,9 +32,17 @@ const SPIN: Duration = Duration::from_micros(100);
 /// What [`set_threads`] has said; 0 if nothing yet.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
-/// Whoever holds it runs a pass: two at a time would only wait for each other at every layer, since one takes all
-/// cores and all of the memory's bandwidth.
-static TEAM: Mutex<Option<Team>> = Mutex::new(None);
+/// The threads of one process.
+struct Own {
+    /// Its process id.
+    process: u32,
+    /// Held during a pass: two at a time would only wait for each other at every layer, since one takes all cores and
+    /// all of the memory's bandwidth.
+    team: Mutex<Option<Team>>,
+}
+
+/// Null, or an `Own` that is never freed.
+static OWN: AtomicPtr<Own> = AtomicPtr::new(ptr::null_mut());
 
 /// Sets on how many threads models run on the CPU, from their next pass on, in the whole process.
 pub fn set_threads(threads: NonZeroUsize) {
@@ -52,10 +57,33 @@ pub fn threads() -> NonZeroUsize {
     }
 }
 
+/// The threads of this process.
+///
+/// A child of `fork` has none of its parent's threads, and a lock that another thread of the parent held is never
+/// released in the child. So the child gets a new team; what it inherited is not used again, and never dropped.
+fn own() -> &'static Own {
+    let process = process::id();
+    let there = OWN.load(Ordering::Acquire);
+    // SAFETY: `OWN` is null or points to a leaked box.
+    if let Some(own) = unsafe { there.as_ref() }.filter(|own| own.process == process) {
+        return own;
+    }
+    let new = Box::into_raw(Box::new(Own { process, team: Mutex::new(None) }));
+    match OWN.compare_exchange(there, new, Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: from now on the box is leaked.
+        Ok(_) => unsafe { &*new },
+        // SAFETY: nobody else has seen the new box. Another thread of this process has stored the other one first.
+        Err(first) => unsafe {
+            drop(Box::from_raw(new));
+            &*first
+        },
+    }
+}
+
 /// Runs a pass when its turn has come, on this thread and on those of the team.
 pub(crate) fn run<R>(pass: impl FnOnce(&Team) -> R) -> Result<R, Error> {
     let threads = threads().get();
-    let mut turn = lock(&TEAM);
+    let mut turn = lock(&own().team);
     let team = match turn.take().filter(|team| team.threads() == threads) {
         Some(team) => team,
         None => Team::new(threads).map_err(|e| Error::Threads { threads, problem: e.to_string() })?,
@@ -208,8 +236,6 @@ impl Board {
                 std::hint::spin_loop();
             }
         }
-        #[cfg(target_os = "linux")]
-        let _place = Place::keep();
         let mut work = lock(&self.work);
         while !ready() {
             work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);

@@ -10,11 +10,11 @@ mod parity;
 #[cfg(feature = "torch")]
 #[path = "../support/plain.rs"]
 mod plain;
+#[cfg(unix)]
+mod process;
 #[cfg(feature = "torch")]
 #[path = "../support/random_checkpoint.rs"]
 mod random_checkpoint;
-#[cfg(unix)]
-mod process;
 mod reading;
 mod recorded;
 mod running;

@@ -1,8 +1,13 @@
-//! What other processes do to a model's process: they write to its file.
+//! What other processes do to a model's process: they write to its file, and it forks.
+#![allow(unsafe_code)]
 use std::{
     fs, io,
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    time::Duration,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
 };
 
 use gpt2_runner::{Device, Error, Gpt2};
@@ -67,4 +72,81 @@ fn a_checkpoint_that_was_written_to_gives_an_error_and_no_logits() {
         // A model that is loaded now has the new file.
         assert!(load().next_token_logits(&ids).is_ok());
     }
+}
+
+/// The exit code of a child of `fork` that does something; `None` if it has not ended after ten seconds.
+fn in_a_child(what: impl FnOnce() -> bool) -> Option<i32> {
+    // SAFETY: the child computes, which allocates (the C library's allocator is ready for that) and starts threads, and
+    // ends without running anything of the parent's.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0, "{}", io::Error::last_os_error());
+    if child == 0 {
+        let code = match catch_unwind(AssertUnwindSafe(what)) {
+            Ok(true) => 0,
+            Ok(false) => 1,
+            Err(_) => 101,
+        };
+        // SAFETY: it does not return.
+        unsafe { libc::_exit(code) };
+    }
+    let start = Instant::now();
+    loop {
+        let mut status = 0;
+        // SAFETY: it writes to `status`.
+        match unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) } {
+            0 if start.elapsed() < Duration::from_secs(10) => thread::sleep(Duration::from_millis(1)),
+            0 => {
+                // SAFETY: both act on the child alone.
+                unsafe {
+                    libc::kill(child, libc::SIGKILL);
+                    libc::waitpid(child, &raw mut status, 0);
+                }
+                return None;
+            }
+            _ => return Some(if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { -1 }),
+        }
+    }
+}
+
+#[test]
+fn a_child_of_fork_runs_models_on_threads_of_its_own() {
+    let model = Gpt2::load(test_data(HUB), Device::Cpu).unwrap();
+    let ids = [1, 2, 3, 4, 5, 6, 7];
+    let expected = model.next_token_logits(&ids).unwrap();
+    // Sums of several threads are rounded in another order: parity's bound.
+    let agrees = || {
+        let logits = model.next_token_logits(&ids).unwrap();
+        logits.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 2e-4)
+    };
+    assert_eq!(in_a_child(&agrees), Some(0));
+    let on_other_threads = || {
+        [3, 1, 2].iter().all(|&threads| {
+            gpt2_runner::set_threads(NonZeroUsize::new(threads).unwrap());
+            agrees() && thread_count().is_none_or(|count| count == threads)
+        })
+    };
+    assert_eq!(in_a_child(on_other_threads), Some(0));
+    // A child's child, and the parent as before.
+    let grandchild = || agrees() && in_a_child(&agrees) == Some(0);
+    assert_eq!(in_a_child(grandchild), Some(0));
+    assert!(agrees());
+
+    // While another thread is in the middle of a pass.
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                model.next_token_logits(&[1; 48]).unwrap();
+            }
+        });
+        let codes: Vec<Option<i32>> =
+            (0..20).map(|_| in_a_child(&agrees)).take_while(|code| *code == Some(0)).collect();
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(codes.len(), 20);
+    });
+}
+
+/// How many threads this process has, where the system says so.
+fn thread_count() -> Option<usize> {
+    Some(fs::read_dir("/proc/self/task").ok()?.count())
 }
