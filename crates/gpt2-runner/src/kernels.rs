@@ -3,7 +3,7 @@
 //! One thread each; who shares the work out is `threads`, and what it is shared out for is `model`. Everything below
 //! is compiled for each instruction set and chosen when the program runs. All of it that is unsafe is below this module.
 #![allow(unsafe_code)]
-use std::sync::LazyLock;
+use softmax_core::SimdPath;
 
 mod elementwise;
 mod lanes;
@@ -31,32 +31,57 @@ pub(crate) enum Path {
 }
 
 impl Path {
-    /// Those that this processor has, the widest first.
-    pub(crate) fn available() -> Vec<Self> {
-        let mut paths = Vec::new();
+    /// All of them, the widest first.
+    const ALL: &[Self] = &[
         #[cfg(target_arch = "x86_64")]
-        {
-            let narrow =
-                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
-            let wide = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512dq");
-            if narrow && wide {
-                paths.push(Self::Avx512);
-            }
-            if narrow {
-                paths.push(Self::Avx2);
-            }
-        }
+        Self::Avx512,
+        #[cfg(target_arch = "x86_64")]
+        Self::Avx2,
         #[cfg(target_arch = "aarch64")]
-        paths.push(Self::Neon);
-        paths.push(Self::Plain);
-        paths
+        Self::Neon,
+        Self::Plain,
+    ];
+
+    /// Those that this processor has, the widest first.
+    pub(crate) fn available() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|path| path.is_available())
     }
 
-    /// The widest that this processor has.
+    /// The widest that this processor has, and no wider than the active path of softmax-core.
     pub(crate) fn best() -> Self {
-        static BEST: LazyLock<Path> = LazyLock::new(|| Path::available()[0]);
-        *BEST
+        let active = SimdPath::active();
+        Self::available().find(|path| path.is_within(active)).unwrap_or(Self::Plain)
+    }
+
+    fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                Self::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
+            }
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => true,
+            Self::Plain => true,
+        }
+    }
+
+    /// Whether a processor whose widest path in softmax-core is `active` may have the instructions of this one.
+    fn is_within(self, active: SimdPath) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => active == SimdPath::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => matches!(active, SimdPath::Avx512 | SimdPath::Avx2),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon => active == SimdPath::Neon,
+            Self::Plain => true,
+        }
     }
 }

@@ -304,6 +304,14 @@ pub enum Error {
         /// The one that was downloaded and verified.
         stated: String,
     },
+    /// An instruction set that is not there.
+    #[error("{variable}: {problem}")]
+    Simd {
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong with its value.
+        problem: softmax_core::Error,
+    },
     /// Standard input or output failed.
     #[error("{stream}: {source}")]
     Stream {
@@ -350,6 +358,7 @@ impl Error {
             | Self::NoRecordedPrompt { .. }
             | Self::OneRecordedModel { .. }
             | Self::TooManyModels { .. }
+            | Self::Simd { .. }
             | Self::Softmax(_) => 2,
             _ => 1,
         }

@@ -33,6 +33,7 @@ pub mod report;
 pub mod run;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod simd;
 pub mod source;
 pub mod terminal;
 pub mod text;

@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use clap::error::ErrorKind;
 use gpt2_runner::printable;
-use lab_cli::{Context, cli, commands, process, terminal::Progress, timings::Timings};
+use lab_cli::{Context, cli, commands, process, simd, terminal::Progress, timings::Timings};
 
 fn main() {
     process::explain_bus_errors();
@@ -21,7 +21,7 @@ fn run() -> u8 {
     };
     let print_timings = cli.timings;
     let context = Context { progress: Progress::start(), timings };
-    let result = commands::run(cli, &context);
+    let result = simd::choose().and_then(|()| commands::run(cli, &context));
     let Context { progress, timings } = context;
     drop(progress);
     if print_timings {

@@ -110,9 +110,21 @@ pub enum Error {
         len: usize,
     },
     /// The processor does not have the instructions of this path.
-    #[error("this processor has no {path}: choose one of SimdPath::available()")]
+    #[error("this processor has no {path}: {}", here())]
     PathUnavailable {
         /// The refused path.
         path: SimdPath,
     },
+    /// There is no path by this name.
+    #[error("there is no instruction set {name:?}: {}", here())]
+    UnknownPath {
+        /// The refused name.
+        name: String,
+    },
+}
+
+/// The names of the paths that this processor has.
+fn here() -> String {
+    let names: Vec<&str> = SimdPath::available().map(SimdPath::name).collect();
+    format!("it must be one of {}", names.join(", "))
 }

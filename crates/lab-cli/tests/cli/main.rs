@@ -16,6 +16,7 @@ mod serve;
 #[cfg(feature = "serve")]
 mod server;
 mod shown;
+mod simd;
 mod tips;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod under_fire;

@@ -1,12 +1,17 @@
-use std::fmt;
+use std::{
+    fmt,
+    str::FromStr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use super::table::Table;
 use crate::{Error, Ranked, Temperature, kernel, rank, softmax};
 
 /// Which instructions the `f32` functions run on.
 ///
-/// The functions of this crate use the [active](SimdPath::active) path by themselves. The methods here run a chosen one,
-/// for tests and measurements.
+/// The functions of this crate use the [active](SimdPath::active) path: the fastest that the processor has, unless
+/// [`set_active`](SimdPath::set_active) names a slower one. The other methods run a chosen path, for tests and
+/// measurements. A path is written `avx512`, `avx2`, `neon` or `scalar`.
 ///
 /// ```
 /// use softmax_core::{SimdPath, Temperature};
@@ -30,6 +35,9 @@ pub enum SimdPath {
     Scalar,
 }
 
+/// The fastest path that may be active, by its place in [`SimdPath::ALL`].
+static FASTEST: AtomicUsize = AtomicUsize::new(0);
+
 impl SimdPath {
     /// All of them, fastest first.
     const ALL: [SimdPath; 4] = [SimdPath::Avx512, SimdPath::Avx2, SimdPath::Neon, SimdPath::Scalar];
@@ -39,9 +47,41 @@ impl SimdPath {
         Self::ALL.into_iter().filter(|path| path.table().is_some())
     }
 
-    /// The fastest path that this processor has: what the functions of this crate use for `f32`.
+    /// What the functions of this crate use for `f32`: the fastest path that this processor has, or the one that
+    /// [`set_active`](SimdPath::set_active) has named.
     pub fn active() -> SimdPath {
-        Self::available().next().unwrap_or(SimdPath::Scalar)
+        Self::allowed().find(|path| path.table().is_some()).unwrap_or(SimdPath::Scalar)
+    }
+
+    /// Has the functions of this crate use a path from now on, in the whole process: to compute what a processor without
+    /// the wider instructions computes.
+    ///
+    /// ```
+    /// use softmax_core::{SimdPath, softmax};
+    ///
+    /// SimdPath::set_active("scalar".parse()?)?;
+    /// assert_eq!(SimdPath::active(), SimdPath::Scalar);
+    /// assert_eq!(softmax(&[1.0_f32, 1.0])?, [0.5, 0.5]);
+    /// # Ok::<(), softmax_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::PathUnavailable`].
+    pub fn set_active(path: SimdPath) -> Result<(), Error> {
+        path.require()?;
+        let n = Self::ALL.into_iter().position(|other| other == path).unwrap_or(0);
+        FASTEST.store(n, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// `avx512`, `avx2`, `neon` or `scalar`: what [`FromStr`] reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            SimdPath::Avx512 => "avx512",
+            SimdPath::Avx2 => "avx2",
+            SimdPath::Neon => "neon",
+            SimdPath::Scalar => "scalar",
+        }
     }
 
     /// As [`Temperature::softmax_into`].
@@ -107,7 +147,12 @@ impl SimdPath {
 
     /// The functions of the active path.
     pub(super) fn active_table() -> &'static Table {
-        Self::ALL.into_iter().find_map(SimdPath::table).unwrap_or_else(scalar_table)
+        Self::allowed().find_map(SimdPath::table).unwrap_or_else(scalar_table)
+    }
+
+    /// The paths that may be the active one, fastest first.
+    fn allowed() -> impl Iterator<Item = SimdPath> {
+        Self::ALL.into_iter().skip(FASTEST.load(Ordering::Relaxed))
     }
 
     /// The path's functions, if this processor can run them.
@@ -141,5 +186,15 @@ impl fmt::Display for SimdPath {
             SimdPath::Neon => "NEON",
             SimdPath::Scalar => "scalar",
         })
+    }
+}
+
+impl FromStr for SimdPath {
+    type Err = Error;
+
+    /// Reads `avx512`, `avx2`, `neon` or `scalar`.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let unknown = || Error::UnknownPath { name: name.to_owned() };
+        Self::ALL.into_iter().find(|path| path.name() == name).ok_or_else(unknown)
     }
 }

@@ -1,4 +1,4 @@
-use std::{ptr, sync::OnceLock};
+use std::ptr;
 
 use super::{
     SimdPath,
@@ -65,10 +65,9 @@ macro_rules! table {
 }
 
 impl Table {
-    /// The fastest that this processor has.
+    /// That of the active path.
     pub(crate) fn active() -> &'static Table {
-        static ACTIVE: OnceLock<&Table> = OnceLock::new();
-        ACTIVE.get_or_init(SimdPath::active_table)
+        SimdPath::active_table()
     }
 
     /// What the kernel gives for the maximum itself: the unit of its terms, in which `exp(0)` is exactly 1.

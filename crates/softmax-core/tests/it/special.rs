@@ -191,6 +191,25 @@ fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
 }
 
 #[test]
+fn paths_are_read_by_their_names() {
+    for path in [SimdPath::Avx512, SimdPath::Avx2, SimdPath::Neon, SimdPath::Scalar] {
+        assert_eq!(path.name().parse(), Ok(path));
+    }
+    for name in ["", "AVX2", "avx-512", "sse4.2"] {
+        assert_eq!(name.parse::<SimdPath>(), Err(Error::UnknownPath { name: name.to_owned() }));
+    }
+    let absent = [SimdPath::Avx512, SimdPath::Avx2, SimdPath::Neon, SimdPath::Scalar]
+        .into_iter()
+        .find(|path| SimdPath::available().all(|other| other != *path));
+    if let Some(path) = absent {
+        let active = SimdPath::active();
+        assert_eq!(SimdPath::set_active(path), Err(Error::PathUnavailable { path }));
+        assert_eq!(SimdPath::active(), active);
+        assert!(Error::PathUnavailable { path }.to_string().ends_with("scalar"));
+    }
+}
+
+#[test]
 fn special_values_reach_a_sum_wherever_they_are() {
     let payload = f32::from_bits(0xffc0_0001);
     for path in SimdPath::available() {
