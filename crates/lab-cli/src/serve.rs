@@ -1,6 +1,7 @@
 //! `lab serve`: the page, with a prompt and the models behind it, on this machine's own address and no other.
 
 mod answers;
+mod connections;
 mod guard;
 mod inside;
 mod queue;
@@ -14,14 +15,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    middleware,
-    response::Html,
-    routing,
-};
+use axum::{Router, body::Bytes, extract::State, middleware, response::Html, routing};
 use gpt2_runner::Gpt2Tokenizer;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -31,6 +25,7 @@ use tokio::{
 };
 
 use crate::{Error, source::ModelSource};
+use connections::{Client, Connections, Listener};
 use queue::Queue;
 
 /// The longest body of a request, in bytes.
@@ -38,6 +33,9 @@ const BODY: usize = 64 * 1024;
 
 /// So many connections wait to be taken up. Where there is no room for one more, the system asks again after a second.
 const WAITING: u32 = 1024;
+
+/// How much of an answer the system keeps for a client that does not read, in bytes.
+const SENT: u32 = 128 * 1024;
 
 /// What is served.
 #[derive(Debug)]
@@ -62,25 +60,29 @@ struct Lab {
 /// Serves until it is interrupted; `port` 0 takes a free one. `ready` is told the address as soon as it answers.
 ///
 /// # Errors
-/// If a model cannot be loaded or the port cannot be had.
+/// If a model cannot be loaded or the port cannot be had; at the end, if a model's file was written to meanwhile.
 pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), Error> {
     let Served { page, tokenizer, models, device } = served;
-    let mut queues = Vec::new();
+    let (mut queues, mut loaded) = (Vec::new(), Vec::new());
     for source in models {
-        let model = source.load(device.parse()?)?;
+        let model = Arc::new(source.load(device.parse()?)?);
         let queue = Arc::new(Queue::default());
-        let work = Arc::clone(&queue);
-        thread::spawn(move || work.work_off(&model));
+        let (work, reads) = (Arc::clone(&queue), Arc::clone(&model));
+        thread::spawn(move || work.work_off(&reads));
         queues.push((source, queue));
+        loaded.push(model);
     }
     let lab = Arc::new(Lab { page: page.into(), tokenizer, models: queues });
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Serve)?;
+    let runtime = Builder::new_current_thread().max_blocking_threads(1).enable_all().build().map_err(Error::Serve)?;
     let end = runtime.block_on(async {
         let listeners = listen(port)?;
         let port = listeners[0].local_addr()?.port();
         let mut servers = JoinSet::new();
+        let open = Connections::default();
         for listener in listeners {
-            servers.spawn(axum::serve(listener, router(Arc::clone(&lab), port)).into_future());
+            let listener = Listener { listener, open: open.clone() };
+            let service = router(Arc::clone(&lab), port).into_make_service_with_connect_info::<Client>();
+            servers.spawn(axum::serve(listener, service).into_future());
         }
         ready(&format!("http://127.0.0.1:{port}/"));
         tokio::select! {
@@ -90,7 +92,8 @@ pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), 
     });
     // Whoever is being answered is not waited for, nor is a model in the middle of a token.
     runtime.shutdown_timeout(Duration::from_millis(100));
-    end.map_err(Error::Serve)
+    end.map_err(Error::Serve)?;
+    Ok(loaded.iter().try_for_each(|model| model.check_unchanged())?)
 }
 
 /// The same port on both of this machine's own addresses; on the first alone where there is no IPv6.
@@ -115,6 +118,7 @@ fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
     // A lab that has just ended does not keep its port from the next.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SENT)?;
     socket.bind(address)?;
     socket.listen(WAITING)
 }
@@ -129,7 +133,7 @@ fn router(lab: Arc<Lab>, port: u16) -> Router {
         .route("/lens", routing::post(inside::lens))
         .route("/attention", routing::post(inside::attention))
         .fallback(answers::nothing)
-        .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(connections::whole))
         .layer(middleware::from_fn(move |request, next| guard::guard(port, request, next)))
         .with_state(lab)
 }

@@ -5,12 +5,11 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use axum::{
     body::{self, Body, Bytes},
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
@@ -19,12 +18,13 @@ use serde_json::{Value, json};
 use softmax_core::{Order, Sampler, Stage, Temperature};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::timeout,
+    task::spawn_blocking,
 };
 
 use super::{
     BODY, Lab,
-    queue::{Job, Next, Queue},
+    connections::{Answer, Client},
+    queue::{Full, Job, Queue, Text},
     reader::Reader,
 };
 use crate::{
@@ -33,8 +33,11 @@ use crate::{
     source::{ModelSource, check_length},
 };
 
-/// Whoever sends half a body is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Texts of at most so many bytes become tokens at once, longer ones where they hold up no other request.
+const SHORT: usize = 4096;
+
+/// How many tokens a model is ahead of the client that reads them.
+const AHEAD: usize = 8;
 
 /// An answer that is none, with its reason.
 pub(super) type Refused = (StatusCode, [(axum::http::HeaderName, &'static str); 1], String);
@@ -45,7 +48,13 @@ pub(super) fn refused(status: StatusCode, why: &str) -> Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        refused(StatusCode::BAD_REQUEST, &error.to_string())
+        let status = match error {
+            Error::Runner(gpt2_runner::Error::Changed { .. } | gpt2_runner::Error::Threads { .. }) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            _ => StatusCode::BAD_REQUEST,
+        };
+        refused(status, &error.to_string())
     }
 }
 
@@ -57,33 +66,34 @@ pub(super) async fn nothing() -> Refused {
     )
 }
 
-/// A request's body. It has to be JSON by its own words: a page of somebody else cannot send that unasked.
+/// A request's body, which has come whole. It has to be declared as JSON: another site's page cannot send that unasked.
 pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
     let is_json = request.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
     if !is_json {
         return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json"));
     }
-    let bytes = match timeout(PATIENCE, body::to_bytes(request.into_body(), BODY)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => {
-            return Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is cut off, or longer than 64 KB"));
-        }
-        Err(_) => return Err(refused(StatusCode::REQUEST_TIMEOUT, "the body did not come within 10 seconds")),
-    };
+    let bytes = body::to_bytes(request.into_body(), BODY)
+        .await
+        .map_err(|e| refused(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {e}")))?;
     serde_json::from_slice(&bytes)
         .map_err(|e| refused(StatusCode::BAD_REQUEST, &format!("the body is not what is asked: {e}")))
 }
 
 #[derive(Deserialize)]
-struct Text {
+struct Typed {
     text: String,
 }
 
 /// The token ids of a text, which no model is needed for.
 pub(super) async fn tokens(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
-    let Text { text } = body(request).await?;
-    let ids = lab.tokenizer.encode(&text).map_err(Error::from)?;
-    Ok(json(&json!({ "ids": ids })))
+    let Typed { text } = body(request).await?;
+    let ids = if text.len() <= SHORT {
+        lab.tokenizer.encode(&text)
+    } else {
+        let encoded = spawn_blocking(move || lab.tokenizer.encode(&text)).await;
+        encoded.map_err(|e| refused(StatusCode::INTERNAL_SERVER_ERROR, &e.to_string()))?
+    };
+    Ok(json(&json!({ "ids": ids.map_err(Error::from)? })))
 }
 
 /// Which model is to read what; a newer request of the same page takes the place of one that waits.
@@ -124,23 +134,21 @@ pub(super) async fn logits(State(lab): State<Arc<Lab>>, request: Request) -> Res
     Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 
-/// What a model says when a request's turn has come. `ask` can find out whether who asked has gone meanwhile.
+/// What a model answers when a request's turn has come. `ask` can find out whether the client has gone meanwhile.
 pub(super) async fn answer<T: Send + 'static>(
     queue: &Queue,
     page: String,
     ask: impl FnOnce(&mut Reader<'_>, &dyn Fn() -> bool) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Refused> {
     let (send, answer) = oneshot::channel();
-    let mut once = Some((send, ask));
     let work = move |reader: &mut Reader<'_>| {
-        // Nobody is read to who has gone.
-        if let Some((send, ask)) = once.take().filter(|(send, _)| !send.is_closed()) {
+        // A client that has gone gets no answer.
+        if !send.is_closed() {
             let answer = ask(reader, &|| send.is_closed());
             let _ = send.send(answer);
         }
-        Next::Done
     };
-    queue.push(Job { page, work: Box::new(work) }).map_err(|_| too_many())?;
+    queue.push(Job { page, work: Box::new(work) }).map_err(|Full| too_many())?;
     match answer.await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(refused(StatusCode::CONFLICT, "a newer request of the same page has taken this one's place")),
@@ -165,7 +173,11 @@ struct GoOn {
 }
 
 /// A line of JSON for each token, as it is chosen. It ends where the page is closed.
-pub(super) async fn generate(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
+pub(super) async fn generate(
+    State(lab): State<Arc<Lab>>,
+    ConnectInfo(client): ConnectInfo<Client>,
+    request: Request,
+) -> Result<Response, Refused> {
     let GoOn { read, n, temperature, k, p, min_p, order, seed } = body(request).await?;
     let (model, queue) = read.model(&lab)?;
     let temperature = Temperature::new(temperature).map_err(Error::from)?;
@@ -174,35 +186,63 @@ pub(super) async fn generate(State(lab): State<Arc<Lab>>, request: Request) -> R
     let sampler = Sampler::new(order.arrange(stages), seed).map_err(Error::from)?;
     // The page reads the whole text again, so the last token has to fit, too.
     let n = n.min(model.n_positions - read.ids.len());
-    let mut continuation = Continuation::new(read.ids, sampler, n, model.n_positions, false);
-    let names = Arc::clone(&lab);
-    // A line is short and a text has an end, so a slow reader costs little; it never holds the model up.
-    let (send, lines) = mpsc::unbounded_channel::<Bytes>();
-    let work = move |reader: &mut Reader<'_>| {
-        let line = match continuation.next(&names.tokenizer, |ids| reader.logits(ids)) {
-            Ok(None) => return Next::Done,
-            Ok(Some(token)) => json!(token),
-            Err(e) => json!({ "error": e.to_string() }),
-        };
-        let failed = line.get("error").is_some();
-        match send.send(Bytes::from(format!("{line}\n"))) {
-            Ok(()) if !failed => Next::More,
-            _ => Next::Done,
-        }
-    };
-    queue.push(Job { page: read.page, work: Box::new(work) }).map_err(|_| too_many())?;
-    let body = Body::from_stream(Lines(lines));
+    let continuation = Continuation::new(read.ids, sampler, n, model.n_positions, false);
+    let text = queue.begin(read.page).map_err(|Full| too_many())?;
+    let (send, lines) = mpsc::channel::<Bytes>(AHEAD);
+    tokio::spawn(speak(Arc::clone(&lab), Arc::clone(queue), text, continuation, send));
+    let body = Body::from_stream(Lines { lines, _answer: client.answer() });
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
+/// Has a model go on with a text, token by token, as its client reads them.
+async fn speak(
+    lab: Arc<Lab>,
+    queue: Arc<Queue>,
+    text: Arc<Text>,
+    mut continuation: Continuation,
+    lines: mpsc::Sender<Bytes>,
+) {
+    loop {
+        let (send, token) = oneshot::channel();
+        let names = Arc::clone(&lab);
+        let work = move |reader: &mut Reader<'_>| {
+            if !send.is_closed() {
+                let token = continuation.next(&names.tokenizer, |ids| reader.logits(ids));
+                let token = token.map(|token| token.map(|token| json!(token)));
+                let _ = send.send((token, continuation));
+            }
+        };
+        if !queue.push_next(&text, work) {
+            return;
+        }
+        let token = tokio::select! {
+            token = token => token,
+            () = lines.closed() => return,
+        };
+        let (line, next) = match token {
+            Ok((Ok(Some(token)), continuation)) => (token, Some(continuation)),
+            Ok((Err(e), _)) => (json!({ "error": e.to_string() }), None),
+            // The text has ended, or the page has asked for something else.
+            Ok((Ok(None), _)) | Err(_) => return,
+        };
+        match (lines.send(Bytes::from(format!("{line}\n"))).await, next) {
+            (Ok(()), Some(next)) => continuation = next,
+            _ => return,
+        }
+    }
+}
+
 /// Lines as they come.
-struct Lines(mpsc::UnboundedReceiver<Bytes>);
+struct Lines {
+    lines: mpsc::Receiver<Bytes>,
+    _answer: Answer,
+}
 
 impl futures_core::Stream for Lines {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context).map(|line| line.map(Ok))
+        self.lines.poll_recv(context).map(|line| line.map(Ok))
     }
 }
 
@@ -212,4 +252,62 @@ fn too_many() -> Refused {
 
 fn json(value: &Value) -> Response {
     ([(CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use gpt2_runner::{Device, Gpt2Tokenizer};
+    use tokio::{runtime::Builder, time::sleep};
+
+    use super::*;
+
+    /// An answer that is not read costs a few lines, however long the text is to be.
+    #[test]
+    fn a_text_waits_for_its_reader() {
+        let source = ModelSource::demo_small().unwrap();
+        let model = source.load(Device::Cpu).unwrap();
+        let queue = Arc::new(Queue::default());
+        let work = Arc::clone(&queue);
+        thread::spawn(move || work.work_off(&model));
+        let tokenizer = Gpt2Tokenizer::published().unwrap();
+        let lab = Arc::new(Lab { page: Bytes::new(), tokenizer, models: Vec::new() });
+        let continuation = Continuation::new(vec![5], Sampler::greedy([]).unwrap(), 40, source.n_positions, false);
+        let Ok(text) = queue.begin("a".to_owned()) else { panic!("it is the first") };
+        let (send, mut lines) = mpsc::channel(AHEAD);
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            tokio::spawn(speak(lab, Arc::clone(&queue), text, continuation, send));
+            for _ in 0..2 {
+                while lines.len() < AHEAD {
+                    sleep(Duration::from_millis(10)).await;
+                }
+                // It does not go on: the next line waits outside the channel, for as long as nobody reads.
+                sleep(Duration::from_millis(200)).await;
+                assert_eq!(lines.len(), AHEAD);
+                lines.recv().await.unwrap();
+            }
+            let mut rest = 0;
+            while lines.recv().await.is_some() {
+                rest += 1;
+            }
+            assert_eq!(rest, 38);
+        });
+    }
+
+    /// The ninth text at once is refused, the same page's next takes its former's place.
+    #[test]
+    fn a_model_goes_on_with_few_texts_at_once() {
+        let queue = Queue::default();
+        let mut texts: Vec<_> = (0..8).map_while(|n| queue.begin(n.to_string()).ok()).collect();
+        assert_eq!(texts.len(), 8);
+        assert!(queue.begin("8".to_owned()).is_err());
+        assert!(queue.push_next(&texts[3], |_| ()));
+        assert!(queue.push(Job { page: "3".to_owned(), work: Box::new(|_| ()) }).is_ok());
+        assert!(!queue.push_next(&texts[3], |_| ()));
+        assert!(queue.push_next(&texts[4], |_| ()));
+        texts.pop();
+        assert!(queue.begin("8".to_owned()).is_ok());
+    }
 }

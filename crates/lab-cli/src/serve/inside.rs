@@ -22,6 +22,9 @@ use crate::{
 /// The longest text whose inside is shown: the answer grows with the text, or with its square.
 const SHOWN_UP_TO: usize = 256;
 
+/// How many tokens are shown of each layer at each position, at most.
+const MOST_TOKENS: usize = 100;
+
 /// Why a model is stopped while it reads.
 enum Stop {
     /// All that was asked is known.
@@ -48,9 +51,9 @@ struct Lens {
 pub(super) async fn lens(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
     let Lens { read, k } = body(request).await?;
     let (source, queue) = read.model(&lab)?;
-    let vocab_size = lab.tokenizer.vocab_size();
-    if k == 0 || k > vocab_size {
-        return Err(Error::OutOfRange { option: "k", given: k, accepted: format!("1 to {vocab_size}") }.into());
+    let most = lab.tokenizer.vocab_size().min(MOST_TOKENS);
+    if k == 0 || k > most {
+        return Err(Error::OutOfRange { option: "k", given: k, accepted: format!("1 to {most}") }.into());
     }
     let prompt = shown(&read, &lab)?;
     let facts = source.facts.clone();

@@ -1,71 +1,116 @@
-//! What waits for a model: one request at a time, a step at a time.
+//! What waits for a model: one request at a time, and of a text that goes on one token at a time.
 
 use std::{
     collections::VecDeque,
-    sync::{Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use gpt2_runner::Gpt2;
 
 use super::reader::Reader;
 
-/// More than so many wait for no model.
-const LONGEST: usize = 64;
+/// How many requests wait for a model at most.
+const LONGEST: usize = 32;
+
+/// How many texts a model goes on with at once, at most.
+const TEXTS: usize = 8;
 
 /// Requests of one model, in their order.
 #[derive(Default)]
 pub(super) struct Queue {
-    jobs: Mutex<VecDeque<Job>>,
+    waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
 
-/// A request: which page's, and what it does next with the model. It goes to the end of the queue as long as there is
-/// more to do, so that a long text holds up nobody.
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    texts: Vec<Weak<Text>>,
+}
+
+/// A request: which page's, and what it does with the model.
 pub(super) struct Job {
     pub(super) page: String,
-    pub(super) work: Box<dyn FnMut(&mut Reader<'_>) -> Next + Send>,
+    pub(super) work: Box<dyn FnOnce(&mut Reader<'_>) + Send>,
 }
 
-/// What comes after a step.
-#[derive(PartialEq, Eq)]
-pub(super) enum Next {
-    More,
-    Done,
+/// A text that goes on, of a page. Between two tokens it waits in the queue again, so that a long text holds up no other
+/// request.
+pub(super) struct Text {
+    page: String,
+    replaced: AtomicBool,
 }
+
+/// Too many wait.
+pub(super) struct Full;
 
 impl Queue {
-    /// Adds a request, in the place of one of the same page that waits: dropping that tells who waits for it. Gives the
-    /// request back where too many wait.
-    pub(super) fn push(&self, job: Job) -> Result<(), Job> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.retain(|waiting| waiting.page != job.page);
-        if jobs.len() >= LONGEST {
-            return Err(job);
+    /// Adds a request. It takes the place of what else the same page has waiting: dropping a job tells its client.
+    pub(super) fn push(&self, job: Job) -> Result<(), Full> {
+        let mut waiting = self.lock();
+        waiting.replace(&job.page);
+        if waiting.jobs.len() >= LONGEST {
+            return Err(Full);
         }
-        jobs.push_back(job);
+        waiting.jobs.push_back(job);
         self.arrived.notify_one();
         Ok(())
+    }
+
+    /// Begins a text, likewise; its tokens are asked for with [`push_next`](Self::push_next).
+    pub(super) fn begin(&self, page: String) -> Result<Arc<Text>, Full> {
+        let mut waiting = self.lock();
+        waiting.replace(&page);
+        waiting.texts.retain(|text| text.strong_count() > 0);
+        if waiting.texts.len() >= TEXTS {
+            return Err(Full);
+        }
+        let text = Arc::new(Text { page, replaced: AtomicBool::new(false) });
+        waiting.texts.push(Arc::downgrade(&text));
+        Ok(text)
+    }
+
+    /// Adds the next token of a text; `false` if the page has asked for something else since the text began.
+    pub(super) fn push_next(&self, text: &Text, work: impl FnOnce(&mut Reader<'_>) + Send + 'static) -> bool {
+        let mut waiting = self.lock();
+        if text.replaced.load(Ordering::Relaxed) {
+            return false;
+        }
+        waiting.jobs.push_back(Job { page: text.page.clone(), work: Box::new(work) });
+        self.arrived.notify_one();
+        true
     }
 
     /// Does what is asked, for ever.
     pub(super) fn work_off(&self, model: &Gpt2) {
         let mut reader = Reader::new(model);
         loop {
-            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut job = loop {
-                match jobs.pop_front() {
+            let mut waiting = self.lock();
+            let job = loop {
+                match waiting.jobs.pop_front() {
                     Some(job) => break job,
-                    None => jobs = self.arrived.wait(jobs).unwrap_or_else(PoisonError::into_inner),
+                    None => waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 }
             };
-            drop(jobs);
-            if (job.work)(&mut reader) == Next::More {
-                let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-                // Its page has asked for something else in the meantime.
-                if jobs.iter().all(|waiting| waiting.page != job.page) {
-                    jobs.push_back(job);
-                }
-            }
+            drop(waiting);
+            (job.work)(&mut reader);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// Ends what a page has waiting.
+    fn replace(&mut self, page: &str) {
+        self.jobs.retain(|job| job.page != page);
+        for text in self.texts.iter().filter_map(Weak::upgrade).filter(|text| text.page == page) {
+            text.replaced.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -17,7 +17,10 @@ mod serve;
 mod server;
 mod shown;
 mod simd;
+#[cfg(feature = "serve")]
+mod storm;
 mod tips;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod under_fire;
 mod verify;
+mod written;

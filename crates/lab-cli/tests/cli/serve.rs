@@ -249,5 +249,7 @@ fn what_a_model_says_and_its_inside_are_what_the_commands_print() {
     };
     refused("/attention", r#"{"page":"a","model":0,"ids":[1],"layer":2,"head":0}"#, "layer 2: accepted is 0 to 1");
     refused("/attention", r#"{"page":"a","model":0,"ids":[1],"layer":0,"head":9}"#, "head 9: accepted is 0 to 1");
-    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":0}"#, "k 0: accepted is 1 to 50257");
+    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":0}"#, "k 0: accepted is 1 to 100");
+    // All 50,257 for 256 tokens would be gigabytes.
+    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":101}"#, "k 101: accepted is 1 to 100");
 }

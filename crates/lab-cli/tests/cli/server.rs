@@ -30,12 +30,18 @@ impl Deref for Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
-            .args(["serve", "--models", "demo"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("lab starts");
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_lab")).args(["serve", "--models", "demo"]))
+    }
+
+    /// One whose process may have so many files and connections open.
+    #[cfg(unix)]
+    pub(crate) fn start_with_descriptors(count: usize) -> Self {
+        let script = format!("ulimit -n {count}; exec \"$0\" serve --models demo");
+        Self::start_as(Command::new("sh").args(["-c", &script, env!("CARGO_BIN_EXE_lab")]))
+    }
+
+    pub(crate) fn start_as(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("lab starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("lab speaks");
         let port = line.trim().strip_prefix("The lab is at http://127.0.0.1:").and_then(|rest| rest.strip_suffix('/'));
@@ -45,7 +51,7 @@ impl Server {
 }
 
 impl Door {
-    fn open(self) -> io::Result<TcpStream> {
+    pub(crate) fn open(self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         Ok(stream)
