@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use viz::{Bars, Color, ColorMap, Dash, Error, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
+use viz::{Bars, Color, Dash, Error, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 
 fn main() -> ExitCode {
     let folder = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("."), PathBuf::from);
@@ -111,7 +111,7 @@ fn grid() -> Panel {
         .title("E) Square cells, without a value above the diagonal")
         .x_label("Key")
         .y_label("Query")
-        .heat_map(HeatMap::new(12, 12, &values).colors(ColorMap::Blues).square().color_bar("Softmax"))
+        .heat_map(HeatMap::new(12, 12, &values).square().color_bar("Softmax"))
 }
 
 fn words() -> Panel {

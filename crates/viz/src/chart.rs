@@ -14,7 +14,6 @@ mod ticks;
 
 pub use bars::Bars;
 pub use color::Color;
-pub use colormap::ColorMap;
 pub use figure::Figure;
 pub use heat::HeatMap;
 pub use panel::Panel;

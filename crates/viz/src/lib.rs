@@ -40,6 +40,6 @@ mod paint;
 mod render;
 mod text;
 
-pub use chart::{Bars, Color, ColorMap, Dash, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
+pub use chart::{Bars, Color, Dash, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 pub use error::Error;
 pub use text::draws;

@@ -1,42 +1,14 @@
-use super::color::Color;
+//! From numbers to colours.
 
-/// From numbers to colours: matplotlib's colour maps of these names, with 256 colours each.
-///
-/// ```
-/// use viz::{Color, ColorMap};
-/// assert_eq!(ColorMap::Viridis.color(0.0), Color::hex(0x440154));
-/// assert_eq!(ColorMap::Blues.color(1.0), Color::hex(0x08306b));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ColorMap {
-    /// From dark violet over green to yellow; equal steps look equally large.
-    #[default]
-    Viridis,
-    /// From nearly white to dark blue: little on paper is little.
-    Blues,
+/// The colour `0xRRGGBB` of a share from 0 to 1 in matplotlib's colour map `viridis` of 256 colours; what lies outside has
+/// the colour of the nearer end, and NaN that of 0.
+pub(super) const fn viridis(share: f64) -> u32 {
+    // matplotlib's `Colormap.__call__`: truncated, with the very end counted in. The cast saturates.
+    let index = (share * VIRIDIS.len() as f64) as usize;
+    VIRIDIS[if index < VIRIDIS.len() { index } else { VIRIDIS.len() - 1 }]
 }
 
-impl ColorMap {
-    /// The colour of a share from 0 to 1; what lies outside has the colour of the nearer end, and NaN that of 0.
-    #[must_use]
-    pub const fn color(self, share: f64) -> Color {
-        Color::hex(self.hex(share))
-    }
-
-    pub(super) const fn hex(self, share: f64) -> u32 {
-        let table = match self {
-            Self::Viridis => &VIRIDIS,
-            Self::Blues => &BLUES,
-        };
-        // matplotlib's `Colormap.__call__`: truncated, with the very end counted in. The cast saturates.
-        let index = (share * table.len() as f64) as usize;
-        table[if index < table.len() { index } else { table.len() - 1 }]
-    }
-}
-
-// From matplotlib 3.11.2: `matplotlib.colormaps[name](numpy.arange(256), bytes=True)`.
-
+/// From matplotlib 3.11.2: `matplotlib.colormaps["viridis"](numpy.arange(256), bytes=True)`.
 const VIRIDIS: [u32; 256] = [
     0x440154, 0x440255, 0x440357, 0x450558, 0x45065a, 0x45085b, 0x46095c, 0x460b5e, 0x460c5f, 0x460e61, 0x470f62,
     0x471163, 0x471265, 0x471466, 0x471567, 0x471669, 0x47186a, 0x48196b, 0x481a6c, 0x481c6e, 0x481d6f, 0x481e70,
@@ -64,51 +36,19 @@ const VIRIDIS: [u32; 256] = [
     0xf8e621, 0xfae622, 0xfde724,
 ];
 
-const BLUES: [u32; 256] = [
-    0xf7fbff, 0xf6fafe, 0xf5f9fe, 0xf4f9fe, 0xf3f8fd, 0xf3f8fd, 0xf2f7fd, 0xf1f7fd, 0xf0f6fc, 0xeff6fc, 0xeff5fc,
-    0xeef5fc, 0xedf4fb, 0xecf4fb, 0xecf3fb, 0xebf3fb, 0xeaf2fa, 0xe9f2fa, 0xe8f1fa, 0xe8f1fa, 0xe7f0f9, 0xe6f0f9,
-    0xe5eff9, 0xe4eff9, 0xe4eef8, 0xe3eef8, 0xe2edf8, 0xe1edf8, 0xe1ecf7, 0xe0ecf7, 0xdfebf7, 0xdeebf7, 0xddeaf6,
-    0xddeaf6, 0xdce9f6, 0xdbe9f6, 0xdae8f5, 0xdae8f5, 0xd9e7f5, 0xd8e7f5, 0xd7e6f4, 0xd7e6f4, 0xd6e5f4, 0xd5e5f4,
-    0xd4e4f3, 0xd4e4f3, 0xd3e3f3, 0xd2e3f3, 0xd1e2f2, 0xd1e2f2, 0xd0e1f2, 0xcfe1f2, 0xcee0f1, 0xcee0f1, 0xcddff1,
-    0xccdff1, 0xcbdef0, 0xcbdef0, 0xcaddf0, 0xc9ddf0, 0xc8dcef, 0xc8dcef, 0xc7dbef, 0xc6dbef, 0xc5daee, 0xc4daee,
-    0xc3d9ee, 0xc1d9ed, 0xc0d8ed, 0xbfd8ec, 0xbed7ec, 0xbcd7eb, 0xbbd6eb, 0xbad6ea, 0xb9d5ea, 0xb7d4ea, 0xb6d4e9,
-    0xb5d3e9, 0xb4d3e8, 0xb2d2e8, 0xb1d2e7, 0xb0d1e7, 0xafd1e6, 0xadd0e6, 0xacd0e6, 0xabcfe5, 0xaacfe5, 0xa8cee4,
-    0xa7cee4, 0xa6cde3, 0xa5cde3, 0xa3cce3, 0xa2cbe2, 0xa1cbe2, 0xa0cae1, 0x9ecae1, 0x9dc9e0, 0x9bc8e0, 0x9ac7e0,
-    0x98c7df, 0x97c6df, 0x95c5df, 0x93c4de, 0x92c3de, 0x90c2de, 0x8fc1dd, 0x8dc0dd, 0x8bc0dd, 0x8abfdc, 0x88bedc,
-    0x87bddc, 0x85bcdb, 0x83bbdb, 0x82badb, 0x80b9da, 0x7fb8da, 0x7db8d9, 0x7bb7d9, 0x7ab6d9, 0x78b5d8, 0x77b4d8,
-    0x75b3d8, 0x73b2d7, 0x72b1d7, 0x70b1d7, 0x6fb0d6, 0x6dafd6, 0x6baed6, 0x6aadd5, 0x69acd5, 0x67abd4, 0x66aad4,
-    0x65aad3, 0x63a9d3, 0x62a8d2, 0x61a7d2, 0x60a6d1, 0x5ea5d1, 0x5da4d0, 0x5ca3d0, 0x5aa3cf, 0x59a2cf, 0x58a1ce,
-    0x57a0ce, 0x559fcd, 0x549ecd, 0x539dcc, 0x519ccc, 0x509bcb, 0x4f9bcb, 0x4e9aca, 0x4c99ca, 0x4b98c9, 0x4a97c9,
-    0x4896c8, 0x4795c8, 0x4694c7, 0x4594c7, 0x4393c6, 0x4292c6, 0x4191c5, 0x4090c5, 0x3f8fc4, 0x3e8ec4, 0x3d8dc3,
-    0x3c8cc3, 0x3b8bc2, 0x3a8ac1, 0x3989c1, 0x3888c0, 0x3787c0, 0x3585bf, 0x3484bf, 0x3383be, 0x3282be, 0x3181bd,
-    0x3080bd, 0x2f7fbc, 0x2e7ebc, 0x2d7dbb, 0x2c7cbb, 0x2b7bba, 0x2a7ab9, 0x2979b9, 0x2878b8, 0x2777b8, 0x2676b7,
-    0x2575b7, 0x2474b6, 0x2373b6, 0x2272b5, 0x2171b5, 0x2070b4, 0x1f6fb3, 0x1e6eb2, 0x1e6db2, 0x1d6cb1, 0x1c6bb0,
-    0x1b6aaf, 0x1a69ae, 0x1a68ae, 0x1967ad, 0x1866ac, 0x1765ab, 0x1764ab, 0x1663aa, 0x1562a9, 0x1461a8, 0x1360a7,
-    0x135fa7, 0x125ea6, 0x115da5, 0x105ca4, 0x0f5ba3, 0x0f5aa3, 0x0e59a2, 0x0d58a1, 0x0c57a0, 0x0c56a0, 0x0b559f,
-    0x0a549e, 0x09539d, 0x08529c, 0x08519c, 0x08509a, 0x084f99, 0x084e97, 0x084c96, 0x084b94, 0x084a92, 0x084991,
-    0x08488f, 0x08478e, 0x08468c, 0x08458b, 0x084489, 0x084388, 0x084286, 0x084185, 0x084083, 0x083f82, 0x083e80,
-    0x083d7e, 0x083c7d, 0x083b7b, 0x083a7a, 0x083978, 0x083877, 0x083775, 0x083674, 0x083572, 0x083471, 0x08336f,
-    0x08326e, 0x08316c, 0x08306b,
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// From matplotlib 3.11.2: `matplotlib.colormaps[name](share, bytes=True)`.
+    /// From matplotlib 3.11.2: `matplotlib.colormaps["viridis"](share, bytes=True)`.
     #[test]
     fn shares_get_matplotlibs_colours() {
         let shares = [0.0, 1e-9, 0.003_906_25, 0.003_906_249, 0.25, 0.5, 0.7499, 0.999, 1.0, 1.5, -0.5];
-        let viridis = [
+        let expected = [
             0x440154, 0x440154, 0x440255, 0x440154, 0x3a528b, 0x20908c, 0x5bc862, 0xfde724, 0xfde724, 0xfde724,
             0x440154,
         ];
-        let blues = [
-            0xf7fbff, 0xf7fbff, 0xf6fafe, 0xf7fbff, 0xc5daee, 0x6aadd5, 0x2171b5, 0x08306b, 0x08306b, 0x08306b,
-            0xf7fbff,
-        ];
-        assert_eq!(shares.map(|share| ColorMap::Viridis.hex(share)), viridis);
-        assert_eq!(shares.map(|share| ColorMap::Blues.hex(share)), blues);
-        assert_eq!(ColorMap::Blues.color(f64::NAN), ColorMap::Blues.color(0.0));
+        assert_eq!(shares.map(viridis), expected);
+        assert_eq!(viridis(f64::NAN), viridis(0.0));
     }
 }

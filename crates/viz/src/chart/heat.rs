@@ -1,16 +1,16 @@
-use super::{axis::Axis, color::Rgba, colormap::ColorMap};
+use super::{axis::Axis, color::Rgba, colormap::viridis};
 use crate::error::Error;
 
-/// A grid of values shown as colours, with the first row on top: matplotlib's `imshow(values, aspect="auto")`.
+/// A grid of values shown as colours of `viridis`, with the first row on top: matplotlib's
+/// `imshow(values, aspect="auto")`.
 ///
 /// The cell of row `r` and column `c` stands at the point `(c, r)`, and the panel's y axis runs downwards. A value that
 /// is not finite has no colour: the paper is seen.
 ///
 /// ```
-/// use viz::{ColorMap, Figure, HeatMap, Panel};
+/// use viz::{Figure, HeatMap, Panel};
 /// # fn main() -> Result<(), viz::Error> {
 /// let cells = HeatMap::new(2, 3, &[0.9, 0.05, 0.05, 0.2, 0.7, 0.1])
-///     .colors(ColorMap::Blues)
 ///     .limits(0.0, 1.0)
 ///     .texts(["the", "cat", "sat", "on", "the", "mat"])
 ///     .color_bar("Probability");
@@ -24,7 +24,6 @@ pub struct HeatMap {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     values: Vec<f64>,
-    colors: ColorMap,
     limits: (f64, f64),
     pub(crate) texts: Vec<String>,
     pub(crate) bar: Option<String>,
@@ -44,14 +43,7 @@ impl HeatMap {
             (low, high) if low < high => (low, high),
             _ => (0.0, 1.0),
         };
-        let (colors, texts, bar_shares) = (ColorMap::default(), Vec::new(), (0.15, 0.05));
-        Self { rows, columns, values, colors, limits, texts, bar: None, bar_shares, square: false }
-    }
-
-    /// The colours; by default [`ColorMap::Viridis`].
-    #[must_use]
-    pub fn colors(self, colors: ColorMap) -> Self {
-        Self { colors, ..self }
+        Self { rows, columns, values, limits, texts: Vec::new(), bar: None, bar_shares: (0.15, 0.05), square: false }
     }
 
     /// The values of the first and the last colour; what lies outside gets these colours too. By default the smallest
@@ -119,7 +111,7 @@ impl HeatMap {
 
     /// The colour at a share of the way from the lower to the upper limit.
     pub(crate) fn shade(&self, share: f64) -> Rgba {
-        Rgba::hex(self.colors.hex(share))
+        Rgba::hex(viridis(share))
     }
 
     /// The values of the colours.

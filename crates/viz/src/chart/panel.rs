@@ -42,8 +42,6 @@ pub(crate) struct AxisSpec {
     pub(crate) limits: Option<(f64, f64)>,
     /// What the ticks at 0, 1, 2 … say.
     pub(crate) words: Option<Vec<String>>,
-    /// How the words are turned, in degrees; as they need it by default.
-    pub(crate) turn: Option<f64>,
 }
 
 impl Panel {
@@ -114,13 +112,6 @@ impl Panel {
     #[must_use]
     pub fn y_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.y.words = Some(words.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Turns the words of the x axis counterclockwise by so many degrees, from 0 to 90.
-    #[must_use]
-    pub fn turn_x_words(mut self, degrees: f64) -> Self {
-        self.x.turn = Some(degrees);
         self
     }
 
@@ -216,9 +207,6 @@ impl Panel {
 
 impl AxisSpec {
     fn check(&self, axis: char) -> Result<(), Error> {
-        if let Some(value) = self.turn.filter(|turn| !(0.0..=90.0).contains(turn)) {
-            return Err(Error::Style { what: "the turn of words", value, expected: "0 to 90 degrees are accepted" });
-        }
         let Some((low, high)) = self.limits else { return Ok(()) };
         let refuse = |expected| Err(Error::Limits { axis, low, high, expected });
         if !low.is_finite() || !high.is_finite() {

@@ -56,14 +56,13 @@ pub struct Marker {
     pub(crate) size: f64,
     pub(crate) face: Option<Color>,
     pub(crate) edge: Option<Color>,
-    pub(crate) edge_width: f64,
 }
 
 impl Marker {
     /// A marker of 6 points with an edge of 1 point, face and edge in the colour of its series.
     #[must_use]
     pub const fn new(shape: Shape) -> Self {
-        Self { shape, size: 6.0, face: None, edge: None, edge_width: 1.0 }
+        Self { shape, size: 6.0, face: None, edge: None }
     }
 
     /// The width of the shape in points, without its edge.
@@ -82,12 +81,6 @@ impl Marker {
     #[must_use]
     pub const fn edge(self, color: Color) -> Self {
         Self { edge: Some(color), ..self }
-    }
-
-    /// The width of the outline in points; 0 for none.
-    #[must_use]
-    pub const fn edge_width(self, points: f64) -> Self {
-        Self { edge_width: points, ..self }
     }
 }
 
@@ -198,7 +191,6 @@ impl Series {
         }
         if let Some(marker) = self.marker {
             positive("a marker size", marker.size)?;
-            positive("a marker's edge width", marker.edge_width)?;
         }
         check_opacity(self.alpha)
     }

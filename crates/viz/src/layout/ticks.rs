@@ -30,7 +30,7 @@ impl Ticks {
     /// The ticks of one of a panel's axes.
     pub(super) fn new(spec: &AxisSpec, axis: &Axis, side: Side, area: &Area) -> Self {
         match &spec.words {
-            Some(words) => Self::words(words, spec.turn, axis, side, area),
+            Some(words) => Self::words(words, axis, side, area),
             None => Self::numbers(axis, side, area),
         }
     }
@@ -62,7 +62,7 @@ impl Ticks {
     }
 
     /// Words at 0, 1, 2 … as far as the axis goes.
-    fn words(words: &[String], turn: Option<f64>, axis: &Axis, side: Side, area: &Area) -> Self {
+    fn words(words: &[String], axis: &Axis, side: Side, area: &Area) -> Self {
         let seen = |index: &usize| (0.0..=1.0).contains(&axis.fraction(*index as f64));
         let mut texts: Vec<(usize, Text)> =
             (0..words.len()).filter(seen).map(|i| (i, Text::cut(&words[i], LABEL_SIZE, LONGEST_WORD))).collect();
@@ -73,9 +73,7 @@ impl Ticks {
         let needed = |degrees: f64| (tallest / degrees.to_radians().sin()).min(widest + LABEL_GAP);
         let turn = match side {
             Side::Left | Side::Right => 0.0,
-            Side::Below => {
-                turn.unwrap_or_else(|| [0.0, 45.0].into_iter().find(|turn| needed(*turn) <= pitch).unwrap_or(90.0))
-            }
+            Side::Below => [0.0, 45.0].into_iter().find(|turn| needed(*turn) <= pitch).unwrap_or(90.0),
         };
         let stride = (needed(turn) / pitch).ceil().max(1.0) as usize;
         texts.retain(|(index, _)| index % stride == 0);

@@ -2,6 +2,9 @@ use tiny_skia::{LineCap, LineJoin, Path, PathBuilder, Rect, Stroke};
 
 use crate::chart::{Marker, Rgba, Shape};
 
+/// The width of the outline of a marker, in points.
+const EDGE_WIDTH: f64 = 1.0;
+
 /// A marker ready to draw: pixels around its place.
 #[derive(Clone, Debug)]
 pub(crate) struct MarkerPath {
@@ -15,10 +18,10 @@ impl MarkerPath {
     pub(crate) fn new(marker: &Marker, face: Rgba, edge: Rgba, pixels: f64) -> Option<Self> {
         let path = outline(marker.shape, (marker.size * pixels) as f32)?;
         let has_face = marker.shape != Shape::Cross;
-        let width = (marker.edge_width * pixels) as f32;
+        let width = (EDGE_WIDTH * pixels) as f32;
         let stroke = Stroke { width, line_join: LineJoin::Miter, line_cap: LineCap::Butt, ..Stroke::default() };
         let face = (has_face && face.alpha > 0.0).then_some(face);
-        let edge = (width > 0.0 && edge.alpha > 0.0).then_some((stroke, edge));
+        let edge = (edge.alpha > 0.0).then_some((stroke, edge));
         (face.is_some() || edge.is_some()).then_some(Self { path, face, edge })
     }
 

@@ -48,7 +48,6 @@ fn every_error_tells_what_was_given() {
     assert_eq!(widths(&[1.0, 2.0]), expected);
     assert_eq!(widths(&[-1.0]), "a column's width is -1: a positive number is accepted");
     assert!(cells(HeatMap::new(1, 1, &[0.0]).limits(1.0, 1.0)).contains("cannot run from 1 to 1"));
-    assert_eq!(refused(panel().turn_x_words(91.0)), "the turn of words is 91: 0 to 90 degrees are accepted");
     let sized = Panel::new().series(Series::scatter(&[0.0], &[0.0], Marker::new(Shape::Point).size(f64::NAN)));
     assert!(refused(sized).starts_with("a marker size is NaN"));
 }

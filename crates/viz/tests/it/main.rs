@@ -117,7 +117,7 @@ fn characters_that_xml_forbids_are_replaced() {
 fn a_stack_of_translucent_markers_converges_to_its_colour() {
     let stack = |color: Color| {
         let points = vec![0.5; 20_000];
-        let marker = Marker::new(Shape::Square).size(40.0).edge_width(0.0);
+        let marker = Marker::new(Shape::Square).size(40.0).edge(Color::INK.with_alpha(0.0));
         let series = Series::scatter(&points, &points, marker).color(color).alpha(0.02);
         let panel = Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(series);
         Picture::of(&Figure::new(2.0, 2.0).dpi(100).panel(panel)).at(110, 80)
@@ -130,7 +130,7 @@ fn a_stack_of_translucent_markers_converges_to_its_colour() {
 fn translucent_markers_mix_in_the_order_of_the_series() {
     let both = |first: Color, second: Color| {
         let at = |color: Color| {
-            let marker = Marker::new(Shape::Square).size(60.0).edge_width(0.0).face(color.with_alpha(0.5));
+            let marker = Marker::new(Shape::Square).size(60.0).edge(color.with_alpha(0.0)).face(color.with_alpha(0.5));
             Series::scatter(&[0.5], &[0.5], marker)
         };
         let panel = Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(at(first)).series(at(second));
