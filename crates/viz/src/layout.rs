@@ -13,10 +13,11 @@ mod ticks;
 mod words;
 
 pub(crate) use area::Area;
-pub(crate) use distances::{AXIS_WIDTH, FRAME_WIDTH, ROUNDNESS};
+pub(crate) use distances::{AXIS_WIDTH, FRAME_WIDTH, LABEL_SIZE, ROUNDNESS, TICK};
 pub(crate) use grid::{Sheet, place};
 pub(crate) use legend::{Legend, Sample};
 pub(crate) use panel::Placed;
+pub(crate) use ticks::Major;
 pub(crate) use words::{Ink, Words};
 
 #[cfg(test)]

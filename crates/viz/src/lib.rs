@@ -4,10 +4,18 @@
 //! which are points drawn as a line, with [`Marker`]s, or both, and [`Bars`], and behind them a [`HeatMap`]. Everything
 //! is plain data until [`Figure::save`] draws it, as PNG or as SVG.
 //!
-//! plotters draws what is straight: its drawing area and elements, over a backend of this crate, make the sheet, the
-//! spines, the ticks and the bars. Axes, layout, legend, series and cells are this crate's own, by matplotlib's rules;
-//! all is drawn with tiny-skia or written as SVG. Text is DejaVu Sans, bundled: an empty box stands for a character that
-//! it lacks, such as an ideograph, and scripts that join their letters or run from right to left are not shaped.
+//! Each panel is a chart of plotters: its axes are `Ranged` coordinates, spines, ticks and their labels are its mesh,
+//! lines, bars, markers and cells are series and elements, and texts are drawn by its `draw_text`. Below lies a
+//! backend of this crate, drawn with tiny-skia or written as SVG: a [`Canvas`], on which you can draw charts of plotters'
+//! yourself. Where everything stands follows matplotlib's rules.
+//!
+//! Some things are kept from plotters, because they would look worse: the legend (plotters sizes its box by fonts of its
+//! own and spaces all rows alike), titles and labels of axes (it centres them on other areas), minor ticks and the ticks
+//! of a bar of colours (it has none of a second length, and aligns labels on the right side otherwise), dashes, dense
+//! markers, and texts that are slanted, cut or taken word for word. `paint/beyond.rs` has them all, with the reasons.
+//!
+//! Text is DejaVu Sans, bundled: an empty box stands for a character that it lacks, such as an ideograph, and scripts
+//! that join their letters or run from right to left are not shaped.
 //!
 //! ```
 //! use viz::{Color, Figure, Marker, Panel, Series, Shape};
@@ -30,8 +38,8 @@
 //! # }
 //! ```
 //!
-//! Two examples draw more: `cargo run --release -p viz --example histogram`, one with both axes logarithmic, and
-//! `gallery`, all there is on two sheets.
+//! Three examples draw more: `cargo run --release -p viz --example histogram`, one with both axes logarithmic,
+//! `gallery`, all there is on two sheets, and `plotters`, a chart in plotters' own words.
 
 mod chart;
 mod error;
@@ -42,4 +50,5 @@ mod text;
 
 pub use chart::{Bars, Color, Dash, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 pub use error::Error;
+pub use paint::Canvas;
 pub use text::draws;

@@ -1,33 +1,44 @@
-//! From a laid-out figure to pixels or SVG.
+//! From a laid-out figure to pixels or SVG, through plotters.
 
+mod axis;
+mod beyond;
+mod canvas;
 mod heat;
 mod layer;
 mod marker;
 mod panel;
 mod pen;
-mod plot;
 mod png;
 mod raster;
 mod stamp;
 mod surface;
 mod svg;
 
-use pen::Pen;
-use surface::Surface;
+use plotters::drawing::{DrawingAreaErrorKind, IntoDrawingArea};
+use plotters_backend::DrawingErrorKind;
 
-pub(crate) use png::picture as png;
-pub(crate) use raster::Raster;
-pub(crate) use svg::Svg;
+pub use canvas::Canvas;
+use pen::Pen;
 
 use crate::{chart::Figure, error::Error, layout::Sheet};
 
 /// Paints everything where the layout has put it.
-pub(crate) fn paint<S: Surface>(figure: &Figure, sheet: &Sheet, surface: &mut S) -> Result<(), Error> {
+pub(crate) fn paint(figure: &Figure, sheet: &Sheet, canvas: &mut Canvas) -> Result<(), Error> {
     let pen = Pen { scale: figure.scale(), theme: figure.theme };
-    pen.paper(surface)?;
+    let root = canvas.into_drawing_area();
+    root.fill(&pen.filled(pen.theme.paper()).color)?;
     for (panel, placed) in figure.panels.iter().zip(&sheet.panels) {
-        pen.panel(panel, placed, surface)?;
+        pen.panel(panel, placed, &root)?;
     }
-    sheet.footnote.iter().for_each(|words| pen.words(words, surface));
-    Ok(())
+    sheet.footnote.iter().try_for_each(|words| pen.words(words, &root))
+}
+
+/// plotters' errors hold ours: this takes them out.
+impl<E: std::error::Error + Send + Sync + Into<Self>> From<DrawingAreaErrorKind<E>> for Error {
+    fn from(error: DrawingAreaErrorKind<E>) -> Self {
+        match error {
+            DrawingAreaErrorKind::BackendError(DrawingErrorKind::DrawingError(error)) => error.into(),
+            other => Self::Draw(other.to_string()),
+        }
+    }
 }

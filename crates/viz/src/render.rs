@@ -13,7 +13,7 @@ use crate::{
     chart::Figure,
     error::Error,
     layout,
-    paint::{self, Raster, Svg},
+    paint::{self, Canvas},
 };
 
 impl Figure {
@@ -22,12 +22,8 @@ impl Figure {
     /// # Errors
     /// Every [`Error`] but those of files.
     pub fn to_png(&self) -> Result<Vec<u8>, Error> {
-        let size = self.check()?;
-        let max = Self::MAX_PIXELS;
-        let too_large = Error::TooLarge { pixels: u64::from(size.0) * u64::from(size.1), max };
-        let mut raster = Raster::new(size, self.scale()).ok_or(too_large)?;
-        paint::paint(self, &layout::place(self)?, &mut raster)?;
-        paint::png(&raster.into_pixmap(), self.dpi)
+        self.check()?;
+        self.painted(Canvas::of_pixels(self)?)
     }
 
     /// The figure as SVG: axes, texts and sparse series as vectors, dense layers as embedded PNG.
@@ -35,10 +31,14 @@ impl Figure {
     /// # Errors
     /// Every [`Error`] but those of files.
     pub fn to_svg(&self) -> Result<String, Error> {
-        let size = self.check()?;
-        let mut svg = Svg::new(size, self.scale());
-        paint::paint(self, &layout::place(self)?, &mut svg)?;
-        Ok(svg.finish(&self.title(), &self.description()))
+        self.check()?;
+        let document = self.painted(Canvas::of_vectors(self)?)?;
+        String::from_utf8(document).map_err(|error| Error::Draw(error.to_string()))
+    }
+
+    fn painted(&self, mut canvas: Canvas) -> Result<Vec<u8>, Error> {
+        paint::paint(self, &layout::place(self)?, &mut canvas)?;
+        canvas.finish_figure(self)
     }
 
     /// Writes the figure as PNG or SVG, as the name of the file says. The file appears under its name only when it is

@@ -148,7 +148,15 @@ impl Panel {
         self.bars.iter().try_for_each(Bars::check)?;
         self.heat.iter().try_for_each(HeatMap::check)?;
         self.x.check('x')?;
-        self.y.check('y')
+        self.y.check('y')?;
+        // Cells stand at 0, 1, 2 …
+        let (rows, columns) = self.heat.as_ref().map_or((0, 0), |heat| (heat.rows, heat.columns));
+        for (axis, spec, count) in [('x', &self.x, columns), ('y', &self.y, rows)] {
+            if count > 0 && spec.scale == Scale::Log {
+                return Err(Error::Limits { axis, low: -0.5, high: count as f64 - 0.5, expected: POSITIVE });
+            }
+        }
+        Ok(())
     }
 
     /// The axes with their limits settled.
@@ -199,11 +207,21 @@ impl Panel {
         self.drawable((bar.x.1, bar.y.1))
     }
 
+    /// The bars that have a place. What begins where its axis has no place, such as at 0 of a log axis, begins at the
+    /// axis' lower limit.
+    pub(crate) fn shown(&self, bars: &Bars, (x, y): (&Axis, &Axis)) -> impl Iterator<Item = Bar> {
+        let base = |axis: &Axis, value: f64| if axis.scale.accepts(value) { value } else { axis.low };
+        let shown = bars.each().filter(|bar| self.shows(bar));
+        shown.map(move |bar| Bar { x: (base(x, bar.x.0), bar.x.1), y: (base(y, bar.y.0), bar.y.1) })
+    }
+
     /// Whether the point has a place on both axes.
     pub(crate) fn drawable(&self, (x, y): (f64, f64)) -> bool {
         self.x.scale.accepts(x) && self.y.scale.accepts(y)
     }
 }
+
+const POSITIVE: &str = "a log axis needs positive limits";
 
 impl AxisSpec {
     fn check(&self, axis: char) -> Result<(), Error> {
@@ -219,7 +237,7 @@ impl AxisSpec {
             return refuse("the first limit must lie below the second");
         }
         if self.scale == Scale::Log && low <= 0.0 {
-            return refuse("a log axis needs positive limits");
+            return refuse(POSITIVE);
         }
         Ok(())
     }

@@ -76,7 +76,7 @@ struct Overhang {
 
 impl Overhang {
     fn of(placed: &Placed) -> Self {
-        let (cell, bounds) = (placed.cell, placed.bounds());
+        let (cell, bounds) = (placed.cell, placed.bounds);
         Self {
             left: (cell.left - bounds.left).max(0.0),
             right: (bounds.right - cell.right).max(0.0),

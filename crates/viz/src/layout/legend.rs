@@ -55,7 +55,7 @@ impl Row {
 
 impl Legend {
     /// `None` where nothing has a label.
-    pub(super) fn new(panel: &Panel, area: &Area, axes: (&Axis, &Axis), bars: &[Vec<Area>]) -> Option<Self> {
+    pub(super) fn new(panel: &Panel, area: &Area, axes: (&Axis, &Axis), bars: &[Area]) -> Option<Self> {
         let rows = rows(panel, area);
         let widest = rows.iter().map(|(text, _)| text.drawn.width).fold(0.0, f64::max);
         let heights: f64 = rows.iter().map(|(text, _)| Row::of(text).height()).sum();
@@ -103,7 +103,7 @@ fn rows(panel: &Panel, area: &Area) -> Vec<(Text, Of)> {
 }
 
 /// matplotlib's places, in its order: corners, then sides, then the middle.
-fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), bars: &[Vec<Area>], (width, height): (f64, f64)) -> Area {
+fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), bars: &[Area], (width, height): (f64, f64)) -> Area {
     let (left, centre, right) =
         (area.left + AXES_PAD, (area.left + area.right - width) / 2.0, area.right - AXES_PAD - width);
     let (top, middle, bottom) =
@@ -133,7 +133,7 @@ fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), bars: &[Vec<Area>], 
         .collect();
     let frames = corners.map(|(left, top)| Area { left, top, right: left + width, bottom: top + height });
     let badness = |frame: &Area| -> usize {
-        let bars = bars.iter().flatten().filter(|bar| frame.overlaps(bar)).count();
+        let bars = bars.iter().filter(|bar| frame.overlaps(bar)).count();
         bars + curves.iter().map(|curve| covered(frame, curve)).sum::<usize>()
     };
     // The first of the best.

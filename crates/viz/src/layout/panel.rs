@@ -4,7 +4,7 @@ use super::{
     heat,
     legend::Legend,
     side::Side,
-    ticks::{self, Mark, Ticks},
+    ticks::{Major, Mark, Ticks},
     words::{Across, Along, Ink, Words},
 };
 use crate::{
@@ -21,10 +21,14 @@ pub(crate) struct Placed {
     pub(crate) area: Area,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
-    /// The bars of each of the panel's [`crate::Bars`].
-    pub(crate) bars: Vec<Vec<Area>>,
+    /// With all that stands around the area; the legend lies within.
+    pub(super) bounds: Area,
+    /// The major ticks of x and y.
+    pub(crate) ticks: [Vec<Major>; 2],
     pub(crate) color_bar: Option<Area>,
+    /// Other ticks.
     pub(crate) marks: Vec<Mark>,
+    /// All other texts.
     pub(crate) words: Vec<Words>,
     pub(crate) legend: Option<Legend>,
 }
@@ -54,47 +58,41 @@ impl Placed {
         let last = if panel.x.label.is_empty() { x_bounds.bottom } else { x_label.bounds().bottom };
         let remark = remark(panel, &area, width, last);
 
-        let mut marks = [x_ticks.marks, y_ticks.marks].concat();
-        let mut words = [x_ticks.labels, y_ticks.labels].concat();
-        words.push(title);
-        words.push(x_label);
-        words.extend(x_ticks.offset);
-        words.push(y_label);
-        words.extend(y_ticks.offset);
-        words.extend(remark);
-        words.retain(|words| !words.text.glyphs.is_empty());
+        let titles = [title, x_label, y_label].into_iter().chain(remark).filter(|words| !words.text.glyphs.is_empty());
+        let mut words: Vec<Words> = titles.collect();
+        let mut bounds =
+            words.iter().map(Words::bounds).fold(x_bounds.union(&y_bounds), |area, other| area.union(&other));
+        words.extend([x_ticks.words, y_ticks.words].concat());
+        words.extend(x_ticks.offset.into_iter().chain(y_ticks.offset));
+        let mut marks = [x_ticks.minor_marks, y_ticks.minor_marks].concat();
         if let Some(heat) = &panel.heat {
             words.extend(heat::texts(heat, &area));
             if let Some(bar) = &color_bar {
                 let (ticks, label) = heat::bar(heat, bar);
-                marks.extend(ticks.marks);
-                words.extend(ticks.labels.into_iter().chain(ticks.offset).chain(label));
+                bounds = label
+                    .iter()
+                    .map(Words::bounds)
+                    .fold(bounds.union(&ticks.bounds(bar)), |area, other| area.union(&other));
+                let (labels, majors): (Vec<_>, Vec<_>) = ticks.majors.into_iter().map(|m| (m.label, m.mark)).unzip();
+                marks.extend(majors.into_iter().chain(ticks.minor_marks));
+                words.extend(labels.into_iter().flatten().chain(ticks.words).chain(ticks.offset).chain(label));
             }
         }
         let bars = bars(panel, (&x, &y), &area);
         let legend = panel.legend.then(|| Legend::new(panel, &area, (&x, &y), &bars)).flatten();
-        Self { cell, area, x, y, bars, color_bar, marks, words, legend }
-    }
-
-    /// Everything but the legend, which lies within.
-    pub(super) fn bounds(&self) -> Area {
-        let area = self.color_bar.map_or(self.area, |bar| self.area.union(&bar));
-        ticks::bounds(&area, &self.marks, &self.words)
+        let ticks = [x_ticks.majors, y_ticks.majors];
+        Self { cell, area, x, y, bounds, ticks, color_bar, marks, words, legend }
     }
 }
 
-/// The panel's bars that have a place. On a log axis what begins at 0 begins at the lower limit.
-fn bars(panel: &Panel, (x, y): (&Axis, &Axis), area: &Area) -> Vec<Vec<Area>> {
-    let along = |axis: &Axis, value: f64| axis.fraction(if axis.scale.accepts(value) { value } else { axis.low });
+/// Where the panel's bars are.
+fn bars(panel: &Panel, (x, y): (&Axis, &Axis), area: &Area) -> Vec<Area> {
     let place = |x_value: f64, y_value: f64| {
-        let (right, up) = (along(x, x_value), along(y, y_value));
+        let (right, up) = (x.fraction(x_value), y.fraction(y_value));
         Area::point((area.left + right * area.width(), area.bottom - up * area.height()))
     };
-    let areas = |bars: &crate::Bars| {
-        let seen = bars.each().filter(|bar| panel.shows(bar));
-        seen.map(|bar| place(bar.x.0, bar.y.0).union(&place(bar.x.1, bar.y.1))).collect()
-    };
-    panel.bars.iter().map(areas).collect()
+    let shown = panel.bars.iter().flat_map(|bars| panel.shown(bars, (x, y)));
+    shown.map(|bar| place(bar.x.0, bar.y.0).union(&place(bar.x.1, bar.y.1))).collect()
 }
 
 /// Says what could not be drawn: in the middle where that is everything, else small below `last`.

@@ -10,8 +10,14 @@ use crate::{
 fn texts(figure: &Figure) -> Vec<(String, Area)> {
     let sheet = place(figure).unwrap();
     let legends = sheet.panels.iter().filter_map(|panel| panel.legend.as_ref()).flat_map(|legend| &legend.words);
-    let words = sheet.panels.iter().flat_map(|panel| &panel.words).chain(legends).chain(&sheet.footnote);
+    let words = sheet.panels.iter().flat_map(all).chain(legends).chain(&sheet.footnote);
     words.filter_map(|words| Some((words.text.source.clone(), ink(words)?))).collect()
+}
+
+/// The texts of a panel but those of its legend.
+fn all(panel: &Placed) -> impl Iterator<Item = &Words> {
+    let ticks = panel.ticks.iter().flatten().filter_map(|major| major.label.as_ref());
+    ticks.chain(&panel.words)
 }
 
 fn ink(words: &Words) -> Option<Area> {
@@ -178,7 +184,7 @@ fn areas_with_words_and_colour_bars_are_matplotlibs() {
     let placed = &one(Panel::new().x_label("Column").heat_map(heat_map(3, 4).color_bar("Value")))[0];
     stands(placed.area, [56.28, 42.12, 348.22, 262.08]);
     stands(placed.color_bar.unwrap(), [366.46, 42.12, 377.46, 262.08]);
-    let said = |end: &str| placed.words.iter().filter(|words| words.text.source == end).count();
+    let said = |end: &str| all(placed).filter(|words| words.text.source == end).count();
     // On the bar and on the x axis; on the y axis; on the x axis; on the bar.
     assert_eq!((said("0.0"), said("2.5"), said("3.5"), said("0.8")), (3, 2, 1, 1));
 

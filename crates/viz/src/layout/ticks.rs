@@ -19,10 +19,22 @@ pub(crate) struct Mark {
     pub(crate) width: f64,
 }
 
+/// A tick, and what it says as a number; plotters draws those of a panel's axes.
+#[derive(Clone, Debug)]
+pub(crate) struct Major {
+    pub(crate) value: f64,
+    pub(crate) label: Option<Words>,
+    pub(super) mark: Mark,
+}
+
 /// The ticks of an axis with their labels, and what the labels leave out.
+#[derive(Default)]
 pub(super) struct Ticks {
-    pub(super) marks: Vec<Mark>,
-    pub(super) labels: Vec<Words>,
+    /// The major ticks.
+    pub(super) majors: Vec<Major>,
+    pub(super) minor_marks: Vec<Mark>,
+    /// What else is said: at minor ticks, in words.
+    pub(super) words: Vec<Words>,
     pub(super) offset: Option<Words>,
 }
 
@@ -42,10 +54,16 @@ impl Ticks {
         let crowded = crowded(&labelled, axis, side, area);
         crowded.into_iter().for_each(|index| labelled[index].1 = None);
 
-        let mut ticks = Self { marks: Vec::new(), labels: Vec::new(), offset: None };
+        let mut ticks = Self::default();
         for (tick, text) in labelled {
             let at = side.at(area, axis.fraction(tick.value));
-            ticks.add(at, side, tick.major, text, (side.anchor(), Turn::NONE));
+            let words = text.map(|text| said(text, at, side, side.anchor()));
+            if tick.major {
+                ticks.majors.push(Major { value: tick.value, label: words, mark: major(at, side) });
+            } else {
+                ticks.minor_marks.push(Mark { at, reach: side.out(MINOR_TICK), width: MINOR_WIDTH });
+                ticks.words.extend(words);
+            }
         }
         let offset = Text::new(&chart::offset_text(axis, room), LABEL_SIZE, Weight::Regular);
         if !offset.glyphs.is_empty() {
@@ -84,39 +102,33 @@ impl Ticks {
             90.0 => (Along::End, Across::Middle),
             _ => (Along::End, Across::Top),
         };
-        let mut ticks = Self { marks: Vec::new(), labels: Vec::new(), offset: None };
+        let mut ticks = Self::default();
         for (index, text) in texts {
             let at = side.at(area, axis.fraction(index as f64));
-            ticks.add(at, side, true, Some(text), (anchor, Turn(turn)));
+            ticks.majors.push(Major { value: index as f64, label: None, mark: major(at, side) });
+            ticks.words.push(said(text, at, side, anchor).turned(Turn(turn)));
         }
         ticks
     }
 
-    fn add(
-        &mut self,
-        at: (f64, f64),
-        side: Side,
-        major: bool,
-        text: Option<Text>,
-        (anchor, turn): ((Along, Across), Turn),
-    ) {
-        let (length, width) = if major { (TICK, AXIS_WIDTH) } else { (MINOR_TICK, MINOR_WIDTH) };
-        self.marks.push(Mark { at, reach: side.out(length), width });
-        let (dx, dy) = side.out(TICK + TICK_PAD);
-        let at = (at.0 + dx, at.1 + dy);
-        self.labels.extend(text.map(|text| Words::new(text, at, anchor.0, anchor.1).turned(turn)));
-    }
-
     /// The plotting area with its ticks and what they say.
     pub(super) fn bounds(&self, area: &Area) -> Area {
-        bounds(area, &self.marks, self.labels.iter().chain(&self.offset))
+        let marks = self.majors.iter().map(|major| &major.mark).chain(&self.minor_marks);
+        let ends = marks.map(|mark| Area::point((mark.at.0 + mark.reach.0, mark.at.1 + mark.reach.1)));
+        let labels = self.majors.iter().filter_map(|major| major.label.as_ref());
+        let words = labels.chain(&self.words).chain(&self.offset).map(Words::bounds);
+        ends.chain(words).fold(*area, |area, other| area.union(&other))
     }
 }
 
-/// The plotting area with all that stands around it.
-pub(super) fn bounds<'a>(area: &Area, marks: &[Mark], words: impl IntoIterator<Item = &'a Words>) -> Area {
-    let marks = marks.iter().map(|mark| Area::point((mark.at.0 + mark.reach.0, mark.at.1 + mark.reach.1)));
-    marks.chain(words.into_iter().map(Words::bounds)).fold(*area, |area, other| area.union(&other))
+fn major(at: (f64, f64), side: Side) -> Mark {
+    Mark { at, reach: side.out(TICK), width: AXIS_WIDTH }
+}
+
+/// What a tick says, beyond its end.
+fn said(text: Text, at: (f64, f64), side: Side, (along, across): (Along, Across)) -> Words {
+    let (dx, dy) = side.out(TICK + TICK_PAD);
+    Words::new(text, (at.0 + dx, at.1 + dy), along, across)
 }
 
 /// For how many labels the axis has room. Where labels are wider than matplotlib reckons, they would run into each

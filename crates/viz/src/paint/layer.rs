@@ -12,6 +12,12 @@ pub(crate) struct PixelRect {
 }
 
 impl PixelRect {
+    /// The pixels nearest to the area between two corners.
+    pub(crate) fn between((left, top): (f32, f32), (right, bottom): (f32, f32)) -> Self {
+        let [x, y, right, bottom] = [left, top, right, bottom].map(|at| at.round() as i32);
+        Self { x, y, width: (right - x).max(0) as usize, height: (bottom - y).max(0) as usize }
+    }
+
     pub(crate) fn rect(self) -> Option<Rect> {
         Rect::from_xywh(self.x as f32, self.y as f32, self.width as f32, self.height as f32)
     }
@@ -30,7 +36,7 @@ pub(crate) enum Colors {
     /// Face and edge. The weights add up to at most 1.
     Two { face: [f32; 3], face_weights: Vec<f32>, edge: [f32; 3], edge_weights: Vec<f32> },
     /// Rows of cells of one colour each, or without, and which row and which column of them each row and each column of
-    /// pixels shows.
+    /// pixels shows; there may be none of that number.
     Cells { cells: Vec<Vec<Option<Rgba>>>, rows: Vec<usize>, columns: Vec<usize> },
 }
 
@@ -45,7 +51,8 @@ impl Layer {
             }
             Colors::Cells { cells, rows, columns } => {
                 let (row, column) = (rows[index / columns.len()], columns[index % columns.len()]);
-                cells[row][column].map_or(([0.0; 3], 0.0), |color| (color.rgb, 1.0))
+                let color = cells.get(row).and_then(|row| *row.get(column)?);
+                color.map_or(([0.0; 3], 0.0), |color| (color.rgb, 1.0))
             }
         }
     }

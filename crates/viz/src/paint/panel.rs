@@ -1,205 +1,166 @@
+//! A panel as a chart of plotters'.
+
 use plotters::{
-    coord::CoordTranslate,
+    chart::{ChartBuilder, ChartContext, LabelAreaPosition},
+    coord::{Shift, cartesian::Cartesian2d},
+    drawing::DrawingArea,
     element::{PathElement, Rectangle},
+    series::LineSeries,
+    style::{FontTransform, ShapeStyle},
 };
-use plotters_backend::BackendCoord;
-use tiny_skia::{Path, PathBuilder, Stroke};
+use tiny_skia::Stroke;
 
 use super::{
+    axis::PlacedAxis,
+    beyond::{self, Free},
+    canvas::Canvas,
     heat,
-    pen::{Pen, UNITS, pixels},
-    plot::{Coordinates, area, polyline},
-    stamp::stamp,
-    surface::Surface,
+    pen::Pen,
 };
 use crate::{
-    chart::{Bars, Color, Panel},
+    chart::{Color, HeatMap, Panel, Series},
     error::Error,
-    layout::{AXIS_WIDTH, Area, FRAME_WIDTH, Ink, Legend, Placed, ROUNDNESS, Sample, Words},
+    layout::{AXIS_WIDTH, Area, FRAME_WIDTH, Ink, LABEL_SIZE, Legend, Placed, Sample, TICK, Words},
+    text::{Turn, Weight},
 };
-
-/// Markers beyond this number are stamped into a raster.
-const DENSE: usize = 2000;
 
 /// The opacity of the legend's face and frame.
 const FRAME_ALPHA: f32 = 0.8;
 
+pub(super) type Root<'c> = DrawingArea<&'c mut Canvas, Shift>;
+type Chart<'c> = ChartContext<'c, &'c mut Canvas, Cartesian2d<PlacedAxis, PlacedAxis>>;
+
 impl Pen {
-    /// The sheet behind everything.
-    pub(super) fn paper<S: Surface>(&self, surface: &mut S) -> Result<(), Error> {
-        let root = area(surface);
-        let (width, height) = root.dim_in_pixel();
-        Ok(root.draw(&Rectangle::new([(0, 0), (width as i32, height as i32)], self.filled(self.theme.paper())))?)
+    /// Cells, bars and series, the axes over them, and what is written.
+    pub(super) fn panel(&self, panel: &Panel, placed: &Placed, root: &Root<'_>) -> Result<(), Error> {
+        let mut chart = self.chart(placed, root)?;
+        if let Some(heat) = &panel.heat {
+            chart.draw_series([beyond::cells(heat, self.rect(&placed.area))])?;
+            placed.color_bar.iter().try_for_each(|bar| self.color_bar(heat, bar, root))?;
+        }
+        self.data(panel, placed, root, &mut chart)?;
+
+        let mut mesh = chart.configure_mesh();
+        mesh.disable_mesh().axis_style(self.stroked(self.theme.ink(), AXIS_WIDTH));
+        mesh.label_style(self.lettered(self.theme.ink(), LABEL_SIZE, Weight::Regular));
+        mesh.set_all_tick_mark_size(self.units(TICK)).draw()?;
+        for mark in &placed.marks {
+            let ((x, y), (dx, dy)) = (self.place(mark.at), self.place(mark.reach));
+            root.draw(&PathElement::new([(x, y), (x + dx, y + dy)], self.stroked(self.theme.ink(), mark.width)))?;
+        }
+        placed.words.iter().try_for_each(|words| self.words(words, root))?;
+        placed.legend.iter().try_for_each(|legend| self.legend(panel, legend, root))
     }
 
-    pub(super) fn panel<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
-        if let Some(heat) = &panel.heat {
-            surface.layer(&heat::cells(heat, self.rect(&placed.area)))?;
-            if let Some(bar) = &placed.color_bar {
-                surface.layer(&heat::shades(heat, self.rect(bar)))?;
-                self.outline(bar, surface)?;
+    /// The chart lies on the whole sheet: its label areas reach from the spines to the sheet's edges, so that what the
+    /// layout has placed is where it says.
+    fn chart<'c>(&self, placed: &Placed, root: &Root<'c>) -> Result<Chart<'c>, Error> {
+        let [left, top, right, bottom] = self.sides(&placed.area);
+        let (_, height) = root.dim_in_pixel();
+        let [x_ticks, y_ticks] = placed.ticks.clone();
+        // The spines end square, half their width beyond the area and, where they meet, beyond each other.
+        let beyond = self.units(AXIS_WIDTH / 2.0);
+        let (corner_x, corner_y) =
+            (self.crisp(placed.area.left, AXIS_WIDTH), self.crisp(placed.area.bottom, AXIS_WIDTH));
+        let spine = corner_x - beyond..right + beyond;
+        let x = PlacedAxis { axis: placed.x, panel: (left, right), spine, ticks: x_ticks };
+        let spine = top - beyond..corner_y + beyond;
+        let y = PlacedAxis { axis: placed.y, panel: (bottom, top), spine, ticks: y_ticks };
+        // Negative sizes are those of areas that lie over the chart.
+        let mut builder = ChartBuilder::on(root);
+        builder.set_label_area_size(LabelAreaPosition::Left, -left);
+        builder.set_label_area_size(LabelAreaPosition::Bottom, bottom - height as i32);
+        Ok(builder.build_cartesian_2d(x, y)?)
+    }
+
+    fn data<'c>(&self, panel: &Panel, placed: &Placed, root: &Root<'c>, chart: &mut Chart<'c>) -> Result<(), Error> {
+        let rect = self.rect(&placed.area);
+        root.draw(&beyond::clip(rect.rect()))?;
+        for (bars, color) in panel.bars.iter().zip(panel.bar_colors()) {
+            let styles = self.bar_styles(bars, color);
+            let bars = panel.shown(bars, (&placed.x, &placed.y)).map(|bar| [(bar.x.0, bar.y.0), (bar.x.1, bar.y.1)]);
+            let shapes = bars.flat_map(|bar| styles.iter().map(move |style| Free(Rectangle::new(bar, *style))));
+            chart.draw_series(shapes)?;
+        }
+        for (series, color) in panel.series.iter().zip(panel.series_colors()) {
+            for run in series.points.split(|p| !panel.drawable(*p)).filter(|run| run.len() > 1) {
+                match self.line(series, color) {
+                    Some((style, None)) => chart.draw_series(LineSeries::new(run.iter().copied(), style).map(Free))?,
+                    Some((style, Some(dash))) => chart.draw_series([beyond::dashed(run.to_vec(), dash, style)])?,
+                    None => break,
+                };
+            }
+            if let Some(marker) = self.marker(series, color) {
+                let points = series.points.iter().copied().filter(|p| panel.drawable(*p)).collect();
+                chart.draw_series([beyond::markers(points, marker, rect)])?;
             }
         }
-        self.bars(panel, placed, surface)?;
-        self.series(panel, placed, surface)?;
-        self.axes(placed, surface)?;
-        placed.words.iter().for_each(|words| self.words(words, surface));
-        placed.legend.iter().try_for_each(|legend| self.legend(panel, legend, surface))
+        Ok(root.draw(&beyond::clip(None))?)
     }
 
-    pub(super) fn words<S: Surface>(&self, words: &Words, surface: &mut S) {
+    /// How plotters draws the series' line, and its dashes in pixels; `color` is the series', or its default.
+    fn line(&self, series: &Series, color: Color) -> Option<(ShapeStyle, Option<[f32; 2]>)> {
+        let (width, dash) = series.line.filter(|(width, _)| *width > 0.0)?;
+        let dash = dash.pattern().map(|lengths| lengths.map(|length| (length * width * self.scale) as f32));
+        Some((self.stroked(self.faded(series.alpha, color), width), dash))
+    }
+
+    fn color_bar(&self, heat: &HeatMap, bar: &Area, root: &Root<'_>) -> Result<(), Error> {
+        let rect = self.rect(bar);
+        root.draw(&beyond::fixed(|surface| surface.layer(&heat::shades(heat, rect))))?;
+        let [left, top, right, bottom] = self.sides(bar);
+        Ok(root.draw(&Rectangle::new([(left, top), (right, bottom)], self.stroked(self.theme.ink(), AXIS_WIDTH)))?)
+    }
+
+    pub(super) fn words(&self, words: &Words, root: &Root<'_>) -> Result<(), Error> {
         let color = match words.ink {
             Ink::Text => self.theme.ink(),
             Ink::Faint => self.theme.faint(),
             Ink::Own(color) => color,
         };
-        surface.text(&words.text, pixels(self.place(words.start())), words.turn, color);
-    }
-
-    fn bars<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
-        let Some(clip) = self.rect(&placed.area).rect() else { return Ok(()) };
-        for ((bars, color), areas) in panel.bars.iter().zip(panel.bar_colors()).zip(&placed.bars) {
-            surface.clip(clip);
-            areas.iter().try_for_each(|bar| self.bar(bars, color, bar, surface))?;
-            surface.unclip();
-        }
-        Ok(())
-    }
-
-    fn bar<S: Surface>(&self, bars: &Bars, color: Color, bar: &Area, surface: &mut S) -> Result<(), Error> {
-        let root = area(surface);
-        let (face, edge) = self.bars_style(bars, color);
-        for style in [Some(face), edge].into_iter().flatten() {
-            root.draw(&Rectangle::new(self.corners(bar), style))?;
-        }
-        Ok(())
-    }
-
-    /// The frame of a bar of colours.
-    fn outline<S: Surface>(&self, bar: &Area, surface: &mut S) -> Result<(), Error> {
-        let style = self.stroked(self.theme.ink(), AXIS_WIDTH);
-        Ok(area(surface).draw(&Rectangle::new(self.corners(bar), style))?)
-    }
-
-    fn series<S: Surface>(&self, panel: &Panel, placed: &Placed, surface: &mut S) -> Result<(), Error> {
-        let rect = self.rect(&placed.area);
-        let Some(clip) = rect.rect() else { return Ok(()) };
-        let coordinates = Coordinates::new(self, placed);
-        let units = |points: &[(f64, f64)]| -> Vec<BackendCoord> {
-            points.iter().filter(|p| panel.drawable(**p)).map(|p| coordinates.translate(p)).collect()
+        let (x, y) = self.place(words.start());
+        // The anchor of the style is the upper left corner.
+        let up = self.units(words.text.drawn.ascent);
+        let (transform, corner) = match words.turn {
+            Turn::NONE => (FontTransform::None, (x, y - up)),
+            Turn::UP => (FontTransform::Rotate270, (x - up, y)),
+            _ => return Ok(root.draw(&beyond::words(words, (x, y), color))?),
         };
-        for (series, color) in panel.series.iter().zip(panel.series_colors()) {
-            if let Some(line) = self.line(series, color) {
-                for run in series.points.split(|p| !panel.drawable(*p)).filter(|run| run.len() > 1) {
-                    surface.clip(clip);
-                    line.draw(polyline(units(run)), surface);
-                    surface.unclip();
-                }
-            }
-            let Some(marker) = self.marker(series, color) else { continue };
-            let places = units(&series.points);
-            if places.len() > DENSE {
-                surface.layer(&stamp(&marker, &places, UNITS, rect))?;
-                continue;
-            }
-            let reach = marker.reach();
-            let touches = |(x, y): &(f32, f32)| {
-                (clip.left() - reach..=clip.right() + reach).contains(x)
-                    && (clip.top() - reach..=clip.bottom() + reach).contains(y)
-            };
-            let places: Vec<(f32, f32)> = places.into_iter().map(pixels).filter(touches).collect();
-            surface.clip(clip);
-            surface.markers(&marker, &places);
-            surface.unclip();
-        }
-        Ok(())
-    }
-
-    /// Left and bottom spines, and the ticks.
-    fn axes<S: Surface>(&self, placed: &Placed, surface: &mut S) -> Result<(), Error> {
-        let root = area(surface);
-        let line = |from: BackendCoord, to: BackendCoord, width: f64| -> Result<(), Error> {
-            Ok(root.draw(&PathElement::new([from, to], self.stroked(self.theme.ink(), width)))?)
+        let Some((size, weight)) = words.text.style else {
+            return Ok(root.draw(&beyond::words(words, (x, y), color))?);
         };
-        let Area { left, top, right, bottom } = placed.area;
-        let (x, y) = self.crisp((left, bottom));
-        // The spines end square, half their width beyond the area.
-        let beyond = self.units(AXIS_WIDTH / 2.0);
-        line((x, y + beyond), (x, self.units(top) - beyond), AXIS_WIDTH)?;
-        line((x - beyond, y), (self.units(right) + beyond, y), AXIS_WIDTH)?;
-        for mark in &placed.marks {
-            let (x, y) = self.crisp(mark.at);
-            let (dx, dy) = self.place(mark.reach);
-            line((x, y), (x + dx, y + dy), mark.width)?;
-        }
-        Ok(())
+        let style = self.lettered(color, size, weight).transform(transform);
+        Ok(root.draw_text(&words.text.source, &style, corner)?)
     }
 
-    fn legend<S: Surface>(&self, panel: &Panel, legend: &Legend, surface: &mut S) -> Result<(), Error> {
-        if let Some(path) = rounded(legend.frame, self.scale) {
-            surface.fill(&path, self.theme.paper().with_alpha(FRAME_ALPHA));
-            let stroke = Stroke { width: (FRAME_WIDTH * self.scale) as f32, ..Stroke::default() };
-            surface.stroke(&path, &stroke, self.theme.frame().with_alpha(FRAME_ALPHA));
-        }
+    fn legend(&self, panel: &Panel, legend: &Legend, root: &Root<'_>) -> Result<(), Error> {
+        let stroke = Stroke { width: (FRAME_WIDTH * self.scale) as f32, ..Stroke::default() };
+        let [face, edge] = [self.theme.paper(), self.theme.frame()].map(|color| color.with_alpha(FRAME_ALPHA));
+        root.draw(&beyond::frame(&legend.frame, self.scale, face, (stroke, edge)))?;
         for sample in &legend.samples {
             match *sample {
                 Sample::Series { index, left, right, y } => {
                     let (series, color) = (&panel.series[index], panel.series_colors()[index]);
+                    let middle = self.place(((left + right) / 2.0, y));
                     let ends = [left, right].map(|x| self.place((x, y)));
-                    if let Some(line) = self.line(series, color) {
-                        line.draw(polyline(ends), surface);
+                    let points = vec![ends[0], middle, ends[1]];
+                    match self.line(series, color) {
+                        Some((style, None)) => root.draw(&PathElement::new(points, style))?,
+                        Some((style, Some(dash))) => root.draw(&beyond::dashed(points, dash, style))?,
+                        None => {}
                     }
                     if let Some(marker) = self.marker(series, color) {
-                        surface.markers(&marker, &[pixels(((ends[0].0 + ends[1].0) / 2, ends[0].1))]);
+                        root.draw(&beyond::markers(vec![middle], marker, self.rect(&legend.frame)))?;
                     }
                 }
                 Sample::Bars { index, area } => {
-                    self.bar(&panel.bars[index], panel.bar_colors()[index], &area, surface)?;
+                    let [left, top, right, bottom] = self.sides(&area);
+                    for style in self.bar_styles(&panel.bars[index], panel.bar_colors()[index]) {
+                        root.draw(&Rectangle::new([(left, top), (right, bottom)], style))?;
+                    }
                 }
             }
         }
-        legend.words.iter().for_each(|words| self.words(words, surface));
-        Ok(())
-    }
-}
-
-/// A rectangle with rounded corners, in pixels.
-fn rounded(frame: Area, scale: f64) -> Option<Path> {
-    let [left, top, right, bottom] = [frame.left, frame.top, frame.right, frame.bottom].map(|v| (v * scale) as f32);
-    let r = (ROUNDNESS * scale) as f32;
-    let mut path = PathBuilder::new();
-    path.move_to(left + r, top);
-    path.line_to(right - r, top);
-    path.quad_to(right, top, right, top + r);
-    path.line_to(right, bottom - r);
-    path.quad_to(right, bottom, right - r, bottom);
-    path.line_to(left + r, bottom);
-    path.quad_to(left, bottom, left, bottom - r);
-    path.line_to(left, top + r);
-    path.quad_to(left, top, left + r, top);
-    path.close();
-    path.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_corners_of_a_legends_frame_are_round_alike() {
-        let path = rounded(Area { left: 10.0, top: 20.0, right: 60.0, bottom: 50.0 }, 2.0).unwrap();
-        let mut points: Vec<(f32, f32)> = path.points().iter().map(|p| (p.x, p.y)).collect();
-        // Two points of radius at two pixels a point, from each side of each corner, and the corner itself; one of them
-        // is where the outline starts and ends.
-        let mut expected = Vec::new();
-        for (x, inwards) in [(20.0, 4.0), (120.0, -4.0)] {
-            for (y, down) in [(40.0, 4.0), (100.0, -4.0)] {
-                expected.extend([(x, y), (x + inwards, y), (x, y + down)]);
-            }
-        }
-        expected.push((24.0, 40.0));
-        points.sort_by(|a, b| a.partial_cmp(b).unwrap());
-        expected.sort_by(|a, b| a.partial_cmp(b).unwrap());
-        assert_eq!(points, expected);
+        legend.words.iter().try_for_each(|words| self.words(words, root))
     }
 }

@@ -1,24 +1,16 @@
-use plotters::style::{RGBAColor, ShapeStyle};
-use plotters_backend::BackendCoord;
-use tiny_skia::{LineCap, LineJoin, Path, Stroke, StrokeDash};
+use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
+use plotters_backend::{BackendColor, BackendCoord};
 
-use super::{layer::PixelRect, marker::MarkerPath, surface::Surface};
-use crate::{
-    chart::{Bars, Color, Dash, Rgba, Series, Theme},
-    layout::Area,
+use super::{
+    canvas::{UNITS, snapped},
+    layer::PixelRect,
+    marker::MarkerPath,
 };
-
-/// Units per pixel. plotters' coordinates are whole numbers: counting 64ths of a pixel in them is what gives sub-pixel
-/// positions.
-pub(super) const UNITS: i32 = 64;
-
-/// Pixels from which a place is as good as infinitely far.
-const FAR: f64 = (1 << 18) as f64;
-
-/// Units to pixels.
-pub(super) fn pixels((x, y): BackendCoord) -> (f32, f32) {
-    (x as f32 / UNITS as f32, y as f32 / UNITS as f32)
-}
+use crate::{
+    chart::{Bars, Color, Rgba, Series, Theme},
+    layout::Area,
+    text::Weight,
+};
 
 /// The width of the outline of bars, in points.
 const EDGE_WIDTH: f64 = 1.0;
@@ -40,11 +32,10 @@ impl Pen {
         (self.units(x), self.units(y))
     }
 
-    /// The middle of the pixel that the place lies in: where a thin straight line is crisp.
-    pub(super) fn crisp(&self, at: (f64, f64)) -> BackendCoord {
-        let crisp = |units: i32| units.div_euclid(UNITS) * UNITS + UNITS / 2;
-        let (x, y) = self.place(at);
-        (crisp(x), crisp(y))
+    /// Where a line along an axis, so many points wide, is crisp; in units.
+    pub(super) fn crisp(&self, at: f64, width: f64) -> i32 {
+        let pixels = self.units(at) as f32 / UNITS as f32;
+        (snapped(pixels, (width * self.scale) as f32) * UNITS as f32) as i32
     }
 
     /// Left, top, right and bottom in units.
@@ -52,17 +43,11 @@ impl Pen {
         [area.left, area.top, area.right, area.bottom].map(|side| self.units(side))
     }
 
-    /// Two opposite corners between pixels, where an inside has crisp sides.
-    pub(super) fn corners(&self, area: &Area) -> [BackendCoord; 2] {
-        let whole = |points: f64| (points * self.scale).clamp(-FAR, FAR).round() as i32 * UNITS;
-        [(whole(area.left), whole(area.top)), (whole(area.right), whole(area.bottom))]
-    }
-
     /// The whole pixels of an area.
     pub(super) fn rect(&self, area: &Area) -> PixelRect {
         let [left, top, right, bottom] =
-            [area.left, area.top, area.right, area.bottom].map(|v| (v * self.scale).round() as i32);
-        PixelRect { x: left, y: top, width: (right - left).max(0) as usize, height: (bottom - top).max(0) as usize }
+            [area.left, area.top, area.right, area.bottom].map(|v| (v * self.scale) as f32);
+        PixelRect::between((left, top), (right, bottom))
     }
 
     /// plotters' style for a shape.
@@ -77,10 +62,13 @@ impl Pen {
         ShapeStyle { color, filled: false, stroke_width: self.units(width).max(0) as u32 }
     }
 
-    /// How the series' line is drawn; `color` is the series', or its default.
-    pub(super) fn line(&self, series: &Series, color: Color) -> Option<Line> {
-        let (width, dash) = series.line?;
-        Some(Line { width: (width * self.scale) as f32, dash, color: self.faded(series.alpha, color) })
+    /// plotters' style for a text of this size in points.
+    pub(super) fn lettered(&self, color: Rgba, size: f64, weight: Weight) -> TextStyle<'static> {
+        let [r, g, b] = color.bytes();
+        let style = if weight == Weight::Bold { FontStyle::Bold } else { FontStyle::Normal };
+        let size = size * self.scale * f64::from(UNITS);
+        let color = BackendColor { alpha: f64::from(color.alpha), rgb: (r, g, b) };
+        TextStyle { color, ..TextStyle::from((FontFamily::SansSerif, size, style)) }
     }
 
     /// The series' marker; `color` is the series', or its default.
@@ -91,32 +79,15 @@ impl Pen {
         MarkerPath::new(&marker, face, edge, self.scale)
     }
 
-    /// The inside and the outline of bars; `color` is theirs, or their default.
-    pub(super) fn bars_style(&self, bars: &Bars, color: Color) -> (ShapeStyle, Option<ShapeStyle>) {
+    /// The inside of bars and, if they have one, their outline; `color` is theirs, or their default.
+    pub(super) fn bar_styles(&self, bars: &Bars, color: Color) -> Vec<ShapeStyle> {
         let face = self.filled(self.faded(bars.alpha, color));
-        (face, bars.edge.map(|edge| self.stroked(self.faded(bars.alpha, edge), EDGE_WIDTH)))
+        let edge = bars.edge.map(|edge| self.stroked(self.faded(bars.alpha, edge), EDGE_WIDTH));
+        [Some(face), edge].into_iter().flatten().collect()
     }
 
-    fn faded(&self, alpha: Option<f32>, color: Color) -> Rgba {
+    /// A colour of the theme's with one opacity in place of its own.
+    pub(super) fn faded(&self, alpha: Option<f32>, color: Color) -> Rgba {
         self.theme.resolve(alpha.map_or(color, |alpha| color.with_alpha(alpha)))
-    }
-}
-
-/// A line's looks; lengths in pixels.
-#[derive(Clone, Copy)]
-pub(super) struct Line {
-    width: f32,
-    dash: Dash,
-    color: Rgba,
-}
-
-impl Line {
-    pub(super) fn draw<S: Surface>(&self, path: Option<Path>, surface: &mut S) {
-        let Some(path) = path.filter(|_| self.width > 0.0) else { return };
-        let pattern = self.dash.pattern().map(|p| p.map(|length| length as f32 * self.width));
-        let dashed = pattern.and_then(|p| path.dash(&StrokeDash::new(p.to_vec(), 0.0)?, 1.0));
-        let line_cap = if dashed.is_some() { LineCap::Butt } else { LineCap::Square };
-        let stroke = Stroke { width: self.width, line_cap, line_join: LineJoin::Round, ..Stroke::default() };
-        surface.stroke(&dashed.unwrap_or(path), &stroke, self.color);
     }
 }

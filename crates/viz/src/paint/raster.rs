@@ -3,6 +3,7 @@ use tiny_skia::{FillRule, Mask, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, 
 use super::{
     layer::{Layer, PixelRect},
     marker::MarkerPath,
+    png,
     surface::Surface,
 };
 use crate::{
@@ -29,10 +30,6 @@ impl Raster {
     /// `None` where the memory for it cannot be had.
     pub(crate) fn new((width, height): (u32, u32), scale: f64) -> Option<Self> {
         Some(Self { pixmap: Pixmap::new(width, height)?, scale, clip: None })
-    }
-
-    pub(crate) fn into_pixmap(self) -> Pixmap {
-        self.pixmap
     }
 
     fn paint(&mut self, path: &Path, transform: Transform, color: Rgba) {
@@ -75,10 +72,6 @@ impl Clip {
 }
 
 impl Surface for Raster {
-    fn size(&self) -> (u32, u32) {
-        (self.pixmap.width(), self.pixmap.height())
-    }
-
     fn fill(&mut self, path: &Path, color: Rgba) {
         self.paint(path, Transform::identity(), color);
     }
@@ -123,11 +116,17 @@ impl Surface for Raster {
 
     fn layer(&mut self, layer: &Layer) -> Result<(), Error> {
         let PixelRect { x, y, width, height } = layer.rect;
-        let stride = self.pixmap.width() as usize;
-        let pixels = self.pixmap.data_mut();
-        for row in 0..height {
-            let start = ((y as usize + row) * stride + x as usize) * 4;
-            for (column, pixel) in pixels[start..start + width * 4].chunks_exact_mut(4).enumerate() {
+        // Which columns and rows of the layer lie within the picture.
+        let inside = |start: i32, length: usize, all: u32| {
+            let within = |at: i64| at.clamp(0, length as i64) as usize;
+            within(-i64::from(start))..within(i64::from(all) - i64::from(start))
+        };
+        let (columns, rows) = (inside(x, width, self.pixmap.width()), inside(y, height, self.pixmap.height()));
+        let stride = self.pixmap.width() as usize * 4;
+        let below = self.pixmap.data_mut().chunks_exact_mut(stride).skip(y.max(0) as usize);
+        for (row, pixels) in rows.zip(below) {
+            let pixels = pixels.chunks_exact_mut(4).skip(x.max(0) as usize);
+            for (column, pixel) in columns.clone().zip(pixels) {
                 let (rgb, alpha) = layer.pixel(row * width + column);
                 if alpha > 0.0 {
                     for (channel, value) in pixel.iter_mut().zip(rgb) {
@@ -145,5 +144,9 @@ impl Surface for Raster {
 
     fn unclip(&mut self) {
         self.clip = None;
+    }
+
+    fn finish(self: Box<Self>, _: &str, _: &str) -> Result<Vec<u8>, Error> {
+        png::picture(&self.pixmap, (self.scale * 72.0).round() as u32)
     }
 }

@@ -8,10 +8,7 @@ use crate::{
 };
 
 /// What a drawing ends on: pixels or SVG. Lengths in pixels of the figure's resolution, y downwards.
-pub(crate) trait Surface {
-    /// Width and height in pixels.
-    fn size(&self) -> (u32, u32);
-
+pub(super) trait Surface {
     fn fill(&mut self, path: &Path, color: Rgba);
 
     fn stroke(&mut self, path: &Path, stroke: &Stroke, color: Rgba);
@@ -29,4 +26,7 @@ pub(crate) trait Surface {
     fn clip(&mut self, rect: Rect);
 
     fn unclip(&mut self);
+
+    /// The bytes of a file with this title and description.
+    fn finish(self: Box<Self>, title: &str, description: &str) -> Result<Vec<u8>, Error>;
 }

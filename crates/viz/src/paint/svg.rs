@@ -39,30 +39,6 @@ impl Svg {
         }
     }
 
-    /// The document. Screen readers and file managers show the title, and the description where there is more to say.
-    pub(crate) fn finish(self, title: &str, description: &str) -> String {
-        let [width, height] = [self.size.0, self.size.1].map(|pixels| number(f64::from(pixels) * self.scale));
-        let mut out = String::with_capacity(self.body.len() + self.definitions.len() + (1 << 16));
-        out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        out.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" ");
-        put(&mut out, format_args!("width=\"{width}pt\" height=\"{height}pt\" viewBox=\"0 0 {width} {height}\" "));
-        out.push_str("role=\"graphics-document document\" aria-labelledby=\"title description\">\n");
-        put(&mut out, format_args!("<title id=\"title\">{}</title>\n", escape(title)));
-        put(&mut out, format_args!("<desc id=\"description\">{}</desc>\n", escape(description)));
-        out.push_str("<defs>\n");
-        for (font, glyph) in &self.glyphs {
-            let mut path = PathBuilder::new();
-            font.outline(ttf_parser::GlyphId(*glyph), Transform::identity(), &mut path);
-            let data = path.finish().map_or_else(String::new, |path| path_data(&path, 1.0));
-            put(&mut out, format_args!("<path id=\"{}\" d=\"{data}\"/>\n", glyph_id(*font, *glyph)));
-        }
-        out.push_str(&self.definitions);
-        out.push_str("</defs>\n");
-        out.push_str(&self.body);
-        out.push_str("</svg>\n");
-        out
-    }
-
     fn points(&self, pixels: f32) -> String {
         number(f64::from(pixels) * self.scale)
     }
@@ -83,10 +59,6 @@ impl Svg {
 }
 
 impl Surface for Svg {
-    fn size(&self) -> (u32, u32) {
-        self.size
-    }
-
     fn fill(&mut self, path: &Path, color: Rgba) {
         let data = path_data(path, self.scale);
         put(&mut self.body, format_args!("<path d=\"{data}\" {}/>\n", paint("fill", color)));
@@ -170,6 +142,30 @@ impl Surface for Svg {
 
     fn unclip(&mut self) {
         self.body.push_str("</g>\n");
+    }
+
+    /// Screen readers and file managers show the title, and the description where there is more to say.
+    fn finish(self: Box<Self>, title: &str, description: &str) -> Result<Vec<u8>, Error> {
+        let [width, height] = [self.size.0, self.size.1].map(|pixels| number(f64::from(pixels) * self.scale));
+        let mut out = String::with_capacity(self.body.len() + self.definitions.len() + (1 << 16));
+        out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        out.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" ");
+        put(&mut out, format_args!("width=\"{width}pt\" height=\"{height}pt\" viewBox=\"0 0 {width} {height}\" "));
+        out.push_str("role=\"graphics-document document\" aria-labelledby=\"title description\">\n");
+        put(&mut out, format_args!("<title id=\"title\">{}</title>\n", escape(title)));
+        put(&mut out, format_args!("<desc id=\"description\">{}</desc>\n", escape(description)));
+        out.push_str("<defs>\n");
+        for (font, glyph) in &self.glyphs {
+            let mut path = PathBuilder::new();
+            font.outline(ttf_parser::GlyphId(*glyph), Transform::identity(), &mut path);
+            let data = path.finish().map_or_else(String::new, |path| path_data(&path, 1.0));
+            put(&mut out, format_args!("<path id=\"{}\" d=\"{data}\"/>\n", glyph_id(*font, *glyph)));
+        }
+        out.push_str(&self.definitions);
+        out.push_str("</defs>\n");
+        out.push_str(&self.body);
+        out.push_str("</svg>\n");
+        Ok(out.into_bytes())
     }
 }
 

@@ -11,6 +11,9 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     pub(crate) source: String,
+    /// The size and the weight with which [`Text::new`] gives the same from the source; `None` for a text word for word
+    /// and for one that is cut.
+    pub(crate) style: Option<(f64, Weight)>,
     pub(crate) glyphs: Vec<Glyph>,
     pub(crate) drawn: Extent,
     /// What the layout reckons with; it differs by a hair from what is drawn.
@@ -78,7 +81,8 @@ const OPERATOR_SPACE: f64 = 0.2;
 impl Text {
     /// With mathematics between dollar signs.
     pub(crate) fn new(source: &str, size: f64, weight: Weight) -> Self {
-        Self::of(source, &math::pieces(source, weight), size, weight)
+        let text = Self::of(source, &math::pieces(source, weight), size, weight);
+        Self { style: Some((size, weight)), ..text }
     }
 
     /// Word for word: no character has a meaning of its own.
@@ -89,7 +93,7 @@ impl Text {
     fn of(source: &str, pieces: &[Piece], size: f64, weight: Weight) -> Self {
         let (glyphs, drawn) = line(pieces, size, weight, DRAWING_GRID);
         let (_, measured) = line(pieces, size, weight, LAYOUT_GRID);
-        Self { source: source.to_owned(), glyphs, drawn, measured }
+        Self { source: source.to_owned(), style: None, glyphs, drawn, measured }
     }
 
     /// The text where no more than `width` is free: smaller, at last shortened.
@@ -111,13 +115,16 @@ impl Text {
 /// The text with as many of its first characters as fit, and an ellipsis where these are not all.
 fn cut(source: &str, width: f64, text: impl Fn(&str) -> Text) -> Text {
     let mut cut = text(source);
+    if cut.drawn.width <= width {
+        return cut;
+    }
     let mut rest = source;
     while cut.drawn.width > width && !rest.is_empty() {
         rest = &rest[..rest.floor_char_boundary(rest.len() - 1)];
         cut = text(&format!("{}…", rest.trim_end()));
     }
     // What it says in full.
-    Text { source: source.to_owned(), ..cut }
+    Text { source: source.to_owned(), style: None, ..cut }
 }
 
 /// Glyphs in their places and what they take up, measured in multiples of `grid`.

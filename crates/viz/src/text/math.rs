@@ -135,45 +135,12 @@ fn command(name: &str) -> Option<Command> {
 }
 
 fn symbol(name: &str) -> Option<char> {
-    const SYMBOLS: [(&str, char); 36] = [
-        ("alpha", 'α'),
-        ("beta", 'β'),
-        ("gamma", 'γ'),
-        ("delta", 'δ'),
-        ("epsilon", 'ε'),
-        ("zeta", 'ζ'),
-        ("eta", 'η'),
-        ("theta", 'θ'),
-        ("iota", 'ι'),
-        ("kappa", 'κ'),
-        ("lambda", 'λ'),
-        ("mu", 'μ'),
-        ("nu", 'ν'),
-        ("xi", 'ξ'),
-        ("pi", 'π'),
-        ("rho", 'ρ'),
-        ("sigma", 'σ'),
-        ("tau", 'τ'),
-        ("upsilon", 'υ'),
-        ("phi", 'φ'),
-        ("chi", 'χ'),
-        ("psi", 'ψ'),
-        ("omega", 'ω'),
-        ("Gamma", 'Γ'),
-        ("Delta", 'Δ'),
-        ("Theta", 'Θ'),
-        ("Lambda", 'Λ'),
-        ("Xi", 'Ξ'),
-        ("Pi", 'Π'),
-        ("Sigma", 'Σ'),
-        ("Phi", 'Φ'),
-        ("Psi", 'Ψ'),
-        ("Omega", 'Ω'),
-        ("sum", '∑'),
-        ("times", '×'),
-        ("infty", '∞'),
-    ];
-    SYMBOLS.iter().find(|(known, _)| *known == name).map(|(_, symbol)| *symbol)
+    const SYMBOLS: &str = "alpha α beta β gamma γ delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν \
+        xi ξ pi π rho ρ sigma σ tau τ upsilon υ phi φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π \
+        Sigma Σ Phi Φ Psi Ψ Omega Ω sum ∑ times × infty ∞";
+    let mut words = SYMBOLS.split(' ');
+    words.find(|known| *known == name)?;
+    words.next()?.chars().next()
 }
 
 fn ligatures(text: &str) -> String {

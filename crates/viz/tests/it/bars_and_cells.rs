@@ -30,6 +30,26 @@ fn cells_have_exactly_their_colours_in_both_themes_and_formats() {
 }
 
 #[test]
+fn cells_keep_to_limits_and_to_linear_axes() {
+    let panel = || Panel::new().heat_map(HeatMap::new(1, 2, &[0.0, 1.0])).y_limits(-0.5, 0.5);
+    let shares = |panel: Panel| {
+        let picture = Picture::of(&Figure::new(4.0, 3.0).dpi(100).panel(panel));
+        let count = |rgb: [u8; 3]| picture.pixels.iter().filter(|pixel| **pixel == rgb).count() as f64;
+        let (violet, yellow) = (count([0x44, 0x01, 0x54]), count([0xfd, 0xe7, 0x24]));
+        (violet, yellow / violet)
+    };
+    let (both, even) = shares(panel());
+    assert!((even - 1.0).abs() < 0.02, "{even}");
+    // The first alone, and both on half the width; other tick labels leave a panel of another width.
+    let (first, second) = shares(panel().x_limits(-0.5, 0.5));
+    assert!((first / both - 2.0).abs() < 0.1 && second == 0.0, "{first} of {both}, {second}");
+    let (narrow, even) = shares(panel().x_limits(-0.5, 3.5));
+    assert!((narrow / both - 0.5).abs() < 0.05 && (even - 1.0).abs() < 0.02, "{narrow} of {both}, {even}");
+    let refused = Figure::new(4.0, 3.0).panel(panel().x_log()).to_png().unwrap_err();
+    assert_eq!(refused.to_string(), "the x axis cannot run from -0.5 to 1.5: a log axis needs positive limits");
+}
+
+#[test]
 fn bars_reach_from_their_base_to_their_value() {
     let red = Color::rgb(1.0, 0.0, 0.0);
     let filled = |panel: Panel| {
