@@ -63,6 +63,16 @@ pub enum Error {
         /// What is accepted.
         expected: &'static str,
     },
+    /// One panel of several cannot be drawn.
+    #[error("panel {number} ({title:?}): {source}")]
+    Panel {
+        /// Which panel, from 1.
+        number: usize,
+        /// Its title.
+        title: String,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
     /// A series with unequal numbers of x and y values.
     #[error("a series has {x} x value(s) and {y} y value(s): they must be as many")]
     Lengths {

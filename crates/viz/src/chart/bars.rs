@@ -1,3 +1,5 @@
+use num_traits::AsPrimitive;
+
 use super::{color::Color, series};
 use crate::error::Error;
 
@@ -35,10 +37,10 @@ pub(crate) struct Bar {
 
 impl Bars {
     /// Bars that stand at 0, 1, 2 … and reach from 0 to the values.
-    pub fn vertical<V: Copy + Into<f64>>(values: &[V]) -> Self {
+    pub fn vertical<V: AsPrimitive<f64>>(values: &[V]) -> Self {
         Self {
             horizontal: false,
-            values: values.iter().map(|v| (*v).into()).collect(),
+            values: values.iter().map(|v| (*v).as_()).collect(),
             places: None,
             bases: None,
             thickness: 0.8,
@@ -50,20 +52,20 @@ impl Bars {
     }
 
     /// Bars that lie at 0, 1, 2 … of the y axis and reach from 0 to the values of the x axis.
-    pub fn horizontal<V: Copy + Into<f64>>(values: &[V]) -> Self {
+    pub fn horizontal<V: AsPrimitive<f64>>(values: &[V]) -> Self {
         Self { horizontal: true, ..Self::vertical(values) }
     }
 
     /// Where the bars stand, instead of 0, 1, 2 …
     #[must_use]
-    pub fn places<P: Copy + Into<f64>>(self, places: &[P]) -> Self {
-        Self { places: Some(places.iter().map(|p| (*p).into()).collect()), ..self }
+    pub fn places<P: AsPrimitive<f64>>(self, places: &[P]) -> Self {
+        Self { places: Some(places.iter().map(|p| (*p).as_()).collect()), ..self }
     }
 
     /// Where the bars begin, instead of 0.
     #[must_use]
-    pub fn bases<B: Copy + Into<f64>>(self, bases: &[B]) -> Self {
-        Self { bases: Some(bases.iter().map(|b| (*b).into()).collect()), ..self }
+    pub fn bases<B: AsPrimitive<f64>>(self, bases: &[B]) -> Self {
+        Self { bases: Some(bases.iter().map(|b| (*b).as_()).collect()), ..self }
     }
 
     /// How much of the axis a bar takes up; 0.8 by default.

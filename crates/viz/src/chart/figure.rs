@@ -138,7 +138,12 @@ impl Figure {
                 return Err(Error::Style { what: "a column's width", value, expected });
             }
         }
-        self.panels.iter().try_for_each(Panel::check)?;
+        for (index, panel) in self.panels.iter().enumerate() {
+            panel.check().map_err(|error| match self.panels.len() {
+                1 => error,
+                _ => Error::Panel { number: index + 1, title: panel.title.clone(), source: Box::new(error) },
+            })?;
+        }
         Ok(size)
     }
 

@@ -1,3 +1,5 @@
+use num_traits::AsPrimitive;
+
 use super::{axis::Axis, color::Rgba, colormap::viridis};
 use crate::error::Error;
 
@@ -33,8 +35,8 @@ pub struct HeatMap {
 
 impl HeatMap {
     /// `rows * columns` values, row by row.
-    pub fn new<V: Copy + Into<f64>>(rows: usize, columns: usize, values: &[V]) -> Self {
-        let values: Vec<f64> = values.iter().map(|value| (*value).into()).collect();
+    pub fn new<V: AsPrimitive<f64>>(rows: usize, columns: usize, values: &[V]) -> Self {
+        let values: Vec<f64> = values.iter().map(|value| (*value).as_()).collect();
         let finite = || values.iter().copied().filter(|value| value.is_finite());
         let limits = match (finite().fold(f64::MAX, f64::min), finite().fold(f64::MIN, f64::max)) {
             // matplotlib's `nonsingular` with the expander of its colour bars.

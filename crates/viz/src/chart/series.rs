@@ -1,3 +1,5 @@
+use num_traits::AsPrimitive;
+
 use super::color::Color;
 use crate::error::Error;
 
@@ -110,8 +112,8 @@ pub struct Series {
 
 impl Series {
     /// A line through the points in their order, 1.5 points wide.
-    pub fn line<X: Copy + Into<f64>, Y: Copy + Into<f64>>(x: &[X], y: &[Y]) -> Self {
-        let points = x.iter().zip(y).map(|(&x, &y)| (x.into(), y.into())).collect();
+    pub fn line<X: AsPrimitive<f64>, Y: AsPrimitive<f64>>(x: &[X], y: &[Y]) -> Self {
+        let points = x.iter().zip(y).map(|(&x, &y)| (x.as_(), y.as_())).collect();
         Self {
             points,
             lengths: (x.len(), y.len()),
@@ -124,13 +126,13 @@ impl Series {
     }
 
     /// A marker at every point, and no line. Made for a handful of points and for hundreds of thousands.
-    pub fn scatter<X: Copy + Into<f64>, Y: Copy + Into<f64>>(x: &[X], y: &[Y], marker: Marker) -> Self {
+    pub fn scatter<X: AsPrimitive<f64>, Y: AsPrimitive<f64>>(x: &[X], y: &[Y], marker: Marker) -> Self {
         Self { line: None, ..Self::line(x, y) }.marker(marker)
     }
 
     /// A marker at `(index, value)` for every value.
-    pub fn indexed<Y: Copy + Into<f64>>(values: &[Y], marker: Marker) -> Self {
-        let points = values.iter().enumerate().map(|(index, &y)| (index as f64, y.into())).collect();
+    pub fn indexed<Y: AsPrimitive<f64>>(values: &[Y], marker: Marker) -> Self {
+        let points = values.iter().enumerate().map(|(index, &y)| (index as f64, y.as_())).collect();
         Self { points, lengths: (values.len(), values.len()), ..Self::line::<f64, f64>(&[], &[]) }
             .without_line()
             .marker(marker)

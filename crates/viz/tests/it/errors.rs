@@ -28,6 +28,9 @@ fn every_error_tells_what_was_given() {
 
     let lengths = Panel::new().series(Series::line(&[0.0, 1.0], &[0.0]));
     assert_eq!(refused(lengths), "a series has 2 x value(s) and 1 y value(s): they must be as many");
+    let second = Panel::new().title("Loss").series(Series::line(&[0.0, 1.0], &[0.0]));
+    let expected = "panel 2 (\"Loss\"): a series has 2 x value(s) and 1 y value(s): they must be as many";
+    assert_eq!(error(Figure::new(4.0, 3.0).panel(panel()).panel(second)).to_string(), expected);
     let wide = Panel::new().series(Series::line(&[0.0], &[0.0]).width(-1.0));
     assert_eq!(refused(wide), "a line width is -1: 0 to 10000 points are accepted");
     let opaque = Panel::new().series(Series::line(&[0.0], &[0.0]).alpha(1.5));

@@ -6,7 +6,7 @@ mod errors;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use viz::{Color, Dash, Error, Figure, Marker, Panel, Series, Shape, Theme};
+use viz::{Bars, Color, Dash, Error, Figure, HeatMap, Marker, Panel, Series, Shape, Theme};
 
 const SHAPES: [Shape; 6] = [Shape::Square, Shape::Circle, Shape::Triangle, Shape::Hexagon, Shape::Cross, Shape::Point];
 
@@ -278,6 +278,17 @@ fn files_appear_whole_or_not_at_all() {
     for name in ["figure", "figure.jpg", ""] {
         assert!(matches!(figure().save(folder.join(name)), Err(Error::Extension { .. })), "{name}");
     }
+}
+
+#[test]
+fn numbers_of_every_type_are_drawn_alike() {
+    let svg = |panel: Panel| Figure::new(4.0, 3.0).panel(panel).to_svg().unwrap();
+    let line = svg(Panel::new().series(Series::line(&[0.0, 1.0, 2.0], &[3.0, 5.0, 4.0])));
+    assert!(svg(Panel::new().series(Series::line(&[0_i64, 1, 2], &[3_u8, 5, 4]))) == line);
+    let bars = svg(Panel::new().bars(Bars::vertical(&[3.0, 5.0]).places(&[0.0, 2.0])));
+    assert!(svg(Panel::new().bars(Bars::vertical(&[3_usize, 5]).places(&[0_i128, 2]))) == bars);
+    let cells = svg(Panel::new().heat_map(HeatMap::new(1, 2, &[1.0, 2.0])));
+    assert!(svg(Panel::new().heat_map(HeatMap::new(1, 2, &[1_u64, 2]))) == cells);
 }
 
 /// Data of every size has finite limits and a picture.
