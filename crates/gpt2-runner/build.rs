@@ -1,4 +1,4 @@
-//! Lets programs that link libtorch find it when they start.
+//! Lets programs that link libtorch find it when they start, and say which one it is.
 //!
 //! Passes the libtorch folder on to dependents' build scripts as `DEP_GPT2_RUNNER_LIBTORCH_LIB`.
 use std::{env, fs, path::PathBuf};
@@ -8,6 +8,10 @@ fn main() {
     // Set by torch-sys; absent without the feature `torch`.
     let Some(libtorch) = env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from) else { return };
     println!("cargo::metadata=libtorch_lib={}", libtorch.display());
+    // A libtorch that is part of a Python installation does not have this file.
+    if let Some(version) = libtorch.parent().and_then(|root| fs::read_to_string(root.join("build-version")).ok()) {
+        println!("cargo::rustc-env=GPT2_RUNNER_LIBTORCH_VERSION={}", version.trim());
+    }
     #[cfg(unix)]
     {
         // This crate's tests and examples.

@@ -1,5 +1,5 @@
-//! Lets `lab` find libtorch when it starts, from any folder and after `cargo install`, and say which one it has.
-use std::{env, fs, path::Path};
+//! Lets `lab` find libtorch when it starts, from any folder and after `cargo install`.
+use std::{env, path::Path};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -15,9 +15,5 @@ fn main() {
             println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{program}/../../{}", inside.display());
         }
         println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
-    }
-    // A libtorch that is part of a Python installation does not have this file.
-    if let Some(version) = folder.parent().and_then(|root| fs::read_to_string(root.join("build-version")).ok()) {
-        println!("cargo::rustc-env=LAB_LIBTORCH_VERSION={}", version.trim());
     }
 }

@@ -3,11 +3,11 @@
 use crate::{Context, Error, parts::Library, source::ModelSource};
 
 /// A model, ready to run.
-pub(crate) fn load(source: &ModelSource, device: &str, context: &Context) -> Result<gpt2_runner::Gpt2, Error> {
+pub(crate) fn load(source: &ModelSource, context: &Context) -> Result<gpt2_runner::Gpt2, Error> {
     let Context { progress, timings } = context;
     let title = &source.facts.title;
     progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
-    timings.time(format!("load {title}"), || source.load(device.parse()?))
+    timings.time(format!("load {title}"), || source.load())
 }
 
 /// What a model has answered, and the model itself. To give back gigabytes takes a tenth of a second: whoever goes on
@@ -19,15 +19,10 @@ pub(crate) struct Answered {
 }
 
 /// A model's logits at the last position of each prompt.
-pub(crate) fn answer(
-    source: &ModelSource,
-    device: &str,
-    prompts: &[&[u32]],
-    context: &Context,
-) -> Result<Answered, Error> {
+pub(crate) fn answer(source: &ModelSource, prompts: &[&[u32]], context: &Context) -> Result<Answered, Error> {
     let Context { progress, timings } = context;
     let title = &source.facts.title;
-    let model = load(source, device, context)?;
+    let model = load(source, context)?;
     progress.step(format!("running {title}"));
     let logits = timings.time(format!("run {title}"), || {
         prompts.iter().map(|ids| model.next_token_logits(ids)).collect::<Result<Vec<_>, _>>()
@@ -39,11 +34,10 @@ pub(crate) fn answer(
 /// model then: the answer would wait for it, and the end of the process does it anyway.
 pub(crate) fn next_token_logits(
     source: &ModelSource,
-    device: &str,
     prompts: &[&[u32]],
     context: &Context,
 ) -> Result<Vec<Vec<f32>>, Error> {
-    let answered = answer(source, device, prompts, context)?;
+    let answered = answer(source, prompts, context)?;
     std::mem::forget(answered.model);
     Ok(answered.logits)
 }

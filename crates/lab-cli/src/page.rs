@@ -79,6 +79,9 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
                     p {
                         "lab " (report.lab)
                         @if let Some(version) = &report.libtorch { ", libtorch " (version) }
+                        @if let Some(engine) = text::engine(&report.models.iter().collect::<Vec<_>>()) {
+                            ", logits by the engine " (engine)
+                        }
                         ". Every number is in report.json, beside this page."
                     }
                 }

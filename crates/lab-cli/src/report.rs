@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// libtorch's version, where the lab has one.
-pub const LIBTORCH: Option<&str> = option_env!("LAB_LIBTORCH_VERSION");
+pub const LIBTORCH: Option<&str> = gpt2_runner::Engine::Torch.version();
 
 /// What `report.json` holds. It has no dates, no paths and no times: the same input gives the same bytes.
 #[derive(Debug, Clone, Serialize)]

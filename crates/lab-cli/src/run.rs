@@ -44,12 +44,10 @@ pub struct Settings {
 pub enum Source {
     /// Parts 1 and 2 need none.
     Nothing,
-    /// Models, run on a device.
+    /// Models, run.
     Models {
         /// The models.
         pair: Box<Pair>,
-        /// As gpt2-runner names it.
-        device: String,
         /// The prompt.
         prompt: Option<String>,
     },

@@ -46,8 +46,6 @@ pub struct Served {
     pub tokenizer: Gpt2Tokenizer,
     /// The models that it asks, in the order of its numbers for them.
     pub models: Vec<ModelSource>,
-    /// Where they run.
-    pub device: String,
 }
 
 /// What requests share.
@@ -62,10 +60,10 @@ struct Lab {
 /// # Errors
 /// If a model cannot be loaded or the port cannot be had; at the end, if a model's file was written to meanwhile.
 pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), Error> {
-    let Served { page, tokenizer, models, device } = served;
+    let Served { page, tokenizer, models } = served;
     let (mut queues, mut loaded) = (Vec::new(), Vec::new());
     for source in models {
-        let model = Arc::new(source.load(device.parse()?)?);
+        let model = Arc::new(source.load()?);
         let queue = Arc::new(Queue::default());
         let (work, reads) = (Arc::clone(&queue), Arc::clone(&model));
         thread::spawn(move || work.work_off(&reads));

@@ -12,11 +12,12 @@ mod recorded;
 use std::path::PathBuf;
 
 use file_sha256::Hashes;
+use gpt2_runner::{Backend, Device, Engine};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 pub use folder::{default_weights, pretrained_present};
-pub use inventory::{Entry, Inventory, inventory};
+pub use inventory::{Computes, Entry, Inventory, inventory};
 pub use named::Named;
 pub use names::{Names, token_id};
 pub use pair::{Models, Pair, PairArgs, Single, resolve, resolve_one};
@@ -41,6 +42,9 @@ pub struct ModelFacts {
     pub parameters: Option<u64>,
     /// The files that were read.
     pub files: Vec<FileFacts>,
+    /// What computes its logits, or has computed them; unknown for recorded logits that do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineFacts>,
     /// sha256 of the weights that recorded logits were computed with, where that was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded_from_sha256: Option<String>,
@@ -58,6 +62,27 @@ pub enum Origin {
     Folder,
     /// Logits that were computed before.
     Recorded,
+}
+
+/// What computes logits, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineFacts {
+    /// `torch` or `native`.
+    pub name: String,
+    /// libtorch's version, or that of the lab's own kernels; null where libtorch does not say it.
+    pub version: Option<String>,
+    /// As gpt2-runner names it: `cpu`, `cuda:0`.
+    pub device: String,
+}
+
+impl EngineFacts {
+    fn of(backend: Backend) -> Self {
+        Self {
+            name: backend.engine.to_string(),
+            version: backend.engine.version().map(str::to_owned),
+            device: backend.device.to_string(),
+        }
+    }
 }
 
 /// A file, by its name, and what is in it.
@@ -84,6 +109,7 @@ pub struct ModelSource {
     pub n_head: usize,
     /// V.
     pub vocab_size: usize,
+    backend: Backend,
     place: Place,
     on_disk: Vec<FileOnDisk>,
 }
@@ -97,6 +123,9 @@ struct FileOnDisk {
     /// The sha256 that `verified.json` states, which anybody may have written.
     stated: Option<String>,
 }
+
+/// What runs a model, unless [`ModelSource::on`] says something else.
+const BACKEND: Backend = Backend { engine: Engine::Native, device: Device::Cpu };
 
 #[derive(Debug, Clone)]
 enum Place {
@@ -131,14 +160,22 @@ impl ModelSource {
         self.facts.files.iter().map(|f| f.bytes).sum()
     }
 
+    /// The same model, to be run by an engine that is [there](Backend::resolve); without this, by `native`.
+    #[must_use]
+    pub fn on(mut self, backend: Backend) -> Self {
+        self.facts.engine = Some(EngineFacts::of(backend));
+        self.backend = backend;
+        self
+    }
+
     /// Loads it.
     ///
     /// # Errors
     /// gpt2-runner's.
-    pub fn load(&self, device: gpt2_runner::Device) -> Result<gpt2_runner::Gpt2, Error> {
+    pub fn load(&self) -> Result<gpt2_runner::Gpt2, Error> {
         Ok(match &self.place {
-            Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, device)?,
-            Place::Folder(folder) => gpt2_runner::Gpt2::load(folder, device)?,
+            Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, self.backend)?,
+            Place::Folder(folder) => gpt2_runner::Gpt2::load(folder, self.backend)?,
         })
     }
 

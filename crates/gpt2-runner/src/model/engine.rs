@@ -44,6 +44,16 @@ impl Engine {
         if cfg!(feature = "torch") { &[Self::Native, Self::Torch] } else { &[Self::Native] }
     }
 
+    /// The version of what computes: libtorch's for [`Torch`](Self::Torch), where its folder says it, this crate's for
+    /// [`Native`](Self::Native).
+    pub const fn version(self) -> Option<&'static str> {
+        match self {
+            Self::Torch => option_env!("GPT2_RUNNER_LIBTORCH_VERSION"),
+            Self::Native => Some(env!("CARGO_PKG_VERSION")),
+            Self::Auto => None,
+        }
+    }
+
     /// The error of an engine that cannot be had.
     pub(super) fn not_here(self, problem: &str) -> Error {
         Error::Engine { requested: self.to_string(), problem: problem.to_owned() }

@@ -1,8 +1,15 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use gpt2_runner::{Backend, Device, Engine};
 
-use crate::source::{Models, PairArgs};
+use crate::{
+    Error,
+    source::{Models, PairArgs},
+};
 
 /// Which pair of models, and where they run.
 #[derive(Debug, Clone, Args)]
@@ -37,17 +44,29 @@ pub struct OneModelArgs {
     pub device: DeviceArgs,
 }
 
-/// `--device`
+/// `--engine` and `--device`
 #[derive(Debug, Clone, Default, Args)]
 pub struct DeviceArgs {
+    /// The name of an engine.
+    #[arg(
+        long,
+        value_parser = PossibleValuesParser::new(["auto", "torch", "native"]).try_map(|name| name.parse::<Engine>()),
+        help = "What computes: torch (libtorch, the numbers of PyTorch), native (faster on a CPU), or auto, which is \
+                native on the CPU and torch on a GPU [default: auto]"
+    )]
+    pub engine: Option<Engine>,
     /// The name of a device.
     #[arg(long, help = "Where models run: cpu, cuda:0, mps [default: cpu]")]
     pub device: Option<String>,
 }
 
 impl DeviceArgs {
-    /// The device by its name.
-    pub fn name(&self) -> &str {
-        self.device.as_deref().unwrap_or("cpu")
+    /// What computes, and where.
+    ///
+    /// # Errors
+    /// gpt2-runner's, for what is not in this build or not on this machine.
+    pub fn backend(&self) -> Result<Backend, Error> {
+        let device = self.device.as_deref().map_or(Ok(Device::Cpu), str::parse)?;
+        Ok(Backend::new(self.engine.unwrap_or_default(), device).resolve()?)
     }
 }

@@ -8,7 +8,7 @@ use super::{ModelArgs, parsers::token_id};
 #[derive(Debug, Clone, Default, Args)]
 pub struct RecordedArgs {
     /// Read logits from this .safetensors or .npy file; no model is run. Repeat it for a second model or more prompts
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "weights", "device"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["models", "weights", "device", "engine"])]
     pub logits: Vec<PathBuf>,
     /// With --logits: the tokenizer.json with the tokens' names [default: GPT-2's for 50,257 logits, else tokens are
     /// shown as ids]

@@ -27,7 +27,7 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
     if prompt.ids.len() > ALL_HEADS_UP_TO && (args.layer.is_none() || args.head.is_none()) {
         return Err(Error::AllHeads { tokens: prompt.ids.len(), up_to: ALL_HEADS_UP_TO });
     }
-    let model = model::load(&source, args.model.device.name(), context)?;
+    let model = model::load(&source, context)?;
     let mut heads = Vec::new();
     context.timings.time("attention", || {
         model.attention(&prompt.ids, |scores| {

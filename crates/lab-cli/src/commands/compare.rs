@@ -30,9 +30,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let sources = [&pair.small, &pair.large];
     let tokenizer = inputs::tokenizer(&sources)?;
     let prompt = inputs::prompt(&prompt, &tokenizer, &sources)?;
-    let logits = |source| {
-        next_token_logits(source, args.models.device.name(), &[&prompt.ids], context).map(|mut logits| logits.remove(0))
-    };
+    let logits = |source| next_token_logits(source, &[&prompt.ids], context).map(|mut logits| logits.remove(0));
     let (first, second) = (logits(&pair.small)?, logits(&pair.large)?);
     let titles = sources.map(|source| source.facts.title.as_str());
     let comparison = parts::compare(titles, &first, &second, args.k.k(), &tokenizer)?;

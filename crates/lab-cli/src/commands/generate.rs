@@ -28,7 +28,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
     let stages = args.stages.stages();
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
-    let model = model::load(&source, args.model.device.name(), context)?;
+    let model = model::load(&source, context)?;
     let (logits, start) = context.timings.time("prompt", || model.start(&prompt.ids))?;
     let interrupted = interrupts();
 

@@ -21,7 +21,9 @@ pub(super) fn pair(args: &ModelArgs) -> Result<Pair, Error> {
     if *models == Some(Models::Demo) && small.is_none() && large.is_none() && weights.is_some() {
         return Err(Error::no_effect("--weights", "with --models demo"));
     }
-    resolve(&args.pair)
+    let backend = args.device.backend()?;
+    let pair = resolve(&args.pair)?;
+    Ok(Pair { small: pair.small.on(backend), large: pair.large.on(backend), ..pair })
 }
 
 /// The one model that the arguments name.
@@ -34,7 +36,10 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
         return Err(Error::no_effect("--weights", "with --models demo"));
     }
     let pair = PairArgs { models: args.models, weights: args.weights.clone(), ..PairArgs::default() };
-    resolve_one(&pair, model)
+    let backend = args.device.backend()?;
+    let mut single = resolve_one(&pair, model)?;
+    single.source = single.source.on(backend);
+    Ok(single)
 }
 
 /// A text that one model is asked about.

@@ -18,7 +18,7 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let prompt = terminal::text_or_stdin(&args.text)?;
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
-    let model = model::load(&source, args.model.device.name(), context)?;
+    let model = model::load(&source, context)?;
     let mut layers: Vec<Vec<LensCell>> = Vec::new();
     context.timings.time("lens", || {
         model.hidden_states(&prompt.ids, |states| {

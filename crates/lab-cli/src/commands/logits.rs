@@ -34,12 +34,12 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     write::check_file(&args.out, "--out")?;
     let title = source.facts.title.clone();
     let recorded = if args.all {
-        let model = load(&source, args.model.device.name(), context)?;
+        let model = load(&source, context)?;
         context.progress.step(format!("running {title}"));
         let logits = model.logits(&prompt.ids)?;
         RecordedPrompt { n_positions: Some(logits.n_positions()), ..prompt.recorded(logits.into_vec()) }
     } else {
-        prompt.recorded(next_token_logits(&source, args.model.device.name(), &[&prompt.ids], context)?.remove(0))
+        prompt.recorded(next_token_logits(&source, &[&prompt.ids], context)?.remove(0))
     };
     let shape: Vec<usize> = recorded.n_positions.into_iter().chain([recorded.vocab_size()]).collect();
     context.progress.step("hashing the weights");

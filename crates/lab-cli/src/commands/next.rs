@@ -21,7 +21,7 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
     let prompt = prompt.unwrap_or_default();
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
     let asked = args.tokens.iter().map(|text| source::token_id(text, &tokenizer)).collect::<Result<Vec<u32>, _>>()?;
-    let logits = next_token_logits(&source, args.model.device.name(), &[&prompt.ids], context)?.remove(0);
+    let logits = next_token_logits(&source, &[&prompt.ids], context)?.remove(0);
     let facts = inputs::facts(&source, args.json)?;
     let report = parts::next(facts, prompt, &logits, args.k.k(), args.temperature, &asked, &tokenizer)?;
     answer(&report, &text::next_lines(&report, because.as_deref()), args.json, context)

@@ -30,7 +30,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
     }
     write::check_file(&args.out, "--out")?;
     let ids: Vec<&[u32]> = prompts.iter().map(|prompt| prompt.ids.as_slice()).collect();
-    let logits = models.map(|source| next_token_logits(source, args.models.device.name(), &ids, context));
+    let logits = models.map(|source| next_token_logits(source, &ids, context));
     context.progress.step("hashing the weights");
     let mut recorded = Vec::new();
     for (source, logits) in models.into_iter().zip(logits) {

@@ -14,12 +14,11 @@ use crate::{
 pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     let prompt = args.prompt.as_deref().map(terminal::text_or_stdin).transpose()?;
     let pair = inputs::pair(&args.models)?;
-    let device = args.models.device.name().to_owned();
     let models = [pair.small.clone(), pair.large.clone()];
     let tokenizer = inputs::tokenizer(&models.each_ref())?;
     let settings = Settings {
         parts: [true; 5],
-        source: Source::Models { pair: Box::new(pair), device: device.clone(), prompt },
+        source: Source::Models { pair: Box::new(pair), prompt },
         k: crate::parts::NOTEBOOK_K,
         temperatures: Vec::new(),
         beyond: false,
@@ -32,7 +31,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     let run = run::run(&settings, context)?;
     let page = page::served(&run.report, &run.figures, run.data.as_ref(), &models);
     context.progress.step("loading the models");
-    serve(Served { page, tokenizer, models: models.into(), device }, args.port, |address| {
+    serve(Served { page, tokenizer, models: models.into() }, args.port, |address| {
         // Nobody may be reading.
         let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), &context.progress);
         if args.open {

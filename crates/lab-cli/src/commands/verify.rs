@@ -13,7 +13,7 @@ use crate::{
 /// `lab verify`; a difference is an answer and a failure.
 pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     context.progress.step(format!("loading {}", args.folder.display()));
-    let model = Gpt2::load(&args.folder, args.device.name().parse::<gpt2_runner::Device>()?)?;
+    let model = Gpt2::load(&args.folder, args.device.backend()?)?;
     let published = args.published.or_else(|| Published::of(model.config()));
     let of = (args.folder.display().to_string(), model.num_parameters());
     let report = parts::verify(of, published, |text, ids, first| {

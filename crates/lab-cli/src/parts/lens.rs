@@ -131,6 +131,7 @@ mod tests {
             revision: None,
             parameters: None,
             files: Vec::new(),
+            engine: None,
             recorded_from_sha256: None,
         };
         let report = lens(prompt, model, layers);

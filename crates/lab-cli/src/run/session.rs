@@ -27,7 +27,7 @@ impl Session<'_, '_> {
     pub(super) fn run(&mut self) -> Result<(), Error> {
         match &self.settings.source {
             Source::Nothing => self.plain(),
-            Source::Models { pair, device, prompt } => self.models(pair, device, prompt.as_deref()),
+            Source::Models { pair, prompt } => self.models(pair, prompt.as_deref()),
             Source::Recorded { recorded, prompt, tokenizer } => {
                 self.recorded(recorded, prompt.as_deref(), tokenizer.as_deref())
             }
@@ -65,7 +65,7 @@ impl Session<'_, '_> {
     }
 
     /// All parts from a pair of models.
-    fn models(&mut self, pair: &Pair, device: &str, prompt: Option<&str>) -> Result<(), Error> {
+    fn models(&mut self, pair: &Pair, prompt: Option<&str>) -> Result<(), Error> {
         let Self { settings, context, .. } = *self;
         let models = [&pair.small, &pair.large];
         let tokenizer = context.timings.time("tokenizer", || source::tokenizer(&models))?;
@@ -76,7 +76,7 @@ impl Session<'_, '_> {
         self.plain()?;
 
         let prompts: &[&[u32]] = if prompt34 == prompt5 { &[&prompt34.ids] } else { &[&prompt34.ids, &prompt5.ids] };
-        let mut small = model::answer(&pair.small, device, prompts, context)?;
+        let mut small = model::answer(&pair.small, prompts, context)?;
         self.parts34(&prompt34, &small.logits[0], &tokenizer)?;
         if settings.has(5) {
             let logits = small.logits.pop().unwrap_or_default();
@@ -86,7 +86,7 @@ impl Session<'_, '_> {
                     let vectors = ModelVectors::new(&pair.small.facts.title, logits)?;
                     context.timings.time("part 5, small", || ModelReport::new(vectors))
                 });
-                let mut large = model::answer(&pair.large, device, &[&prompt5.ids], context)?;
+                let mut large = model::answer(&pair.large, &[&prompt5.ids], context)?;
                 let second = ModelVectors::new(&pair.large.facts.title, large.logits.remove(0))?;
                 let first = first.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, Error>((first, second, large))

@@ -1,6 +1,6 @@
 use gpt2_runner::Gpt2Config;
 
-use super::{FileFacts, ModelFacts, ModelSource, Origin, Place};
+use super::{BACKEND, EngineFacts, FileFacts, ModelFacts, ModelSource, Origin, Place};
 use crate::Error;
 
 /// A file of a demo model and its sha256, which a test compares with the bytes.
@@ -58,12 +58,14 @@ fn demo(name: &str, title: &str, [config, weights]: &[Embedded; 2]) -> Result<Mo
             revision: None,
             parameters: Some(sizes.num_parameters()),
             files: vec![file("config.json", config), file("model.safetensors", weights)],
+            engine: Some(EngineFacts::of(BACKEND)),
             recorded_from_sha256: None,
         },
         n_positions: sizes.n_positions,
         n_layer: sizes.n_layer,
         n_head: sizes.n_head,
         vocab_size: sizes.vocab_size,
+        backend: BACKEND,
         place: Place::Embedded { config: config.bytes, weights: weights.bytes },
         on_disk: Vec::new(),
     })

@@ -5,7 +5,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{FileFacts, FileOnDisk, ModelFacts, ModelSource, Origin, Place};
+use super::{BACKEND, EngineFacts, FileFacts, FileOnDisk, ModelFacts, ModelSource, Origin, Place};
 use crate::{Error, place};
 
 /// What the download leaves beside the files that it has verified: which model they are. Whether they still are, their
@@ -81,12 +81,14 @@ impl ModelSource {
                 revision,
                 parameters: Some(config.num_parameters()),
                 files,
+                engine: Some(EngineFacts::of(BACKEND)),
                 recorded_from_sha256: None,
             },
             n_positions: config.n_positions,
             n_layer: config.n_layer,
             n_head: config.n_head,
             vocab_size: config.vocab_size,
+            backend: BACKEND,
             place: Place::Folder(folder.to_owned()),
             on_disk,
         })

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use gpt2_runner::{Device, Engine};
 use serde::Serialize;
 
 use super::{ModelFacts, ModelSource, Named, default_weights, pretrained_present};
@@ -9,8 +10,21 @@ use super::{ModelFacts, ModelSource, Named, default_weights, pretrained_present}
 pub struct Inventory {
     /// The folder of downloaded weights.
     pub weights: String,
+    /// The engines that this lab has.
+    pub engines: Vec<Computes>,
     /// The models that have names.
     pub models: Vec<Entry>,
+}
+
+/// An engine of this lab.
+#[derive(Debug, Serialize)]
+pub struct Computes {
+    /// What `--engine` calls it.
+    pub name: String,
+    /// libtorch's version, or that of the lab's own kernels.
+    pub version: Option<&'static str>,
+    /// What `--device` calls the devices that it runs on here.
+    pub devices: Vec<String>,
 }
 
 /// A model that has a name.
@@ -35,7 +49,19 @@ pub struct Entry {
 /// Looks which models are here; `weights` is the folder of downloaded ones, if not the workspace's.
 pub fn inventory(weights: Option<&Path>) -> Inventory {
     let weights = weights.map_or_else(default_weights, Path::to_owned);
-    Inventory { models: Named::ALL.map(|named| entry(named, &weights)).into(), weights: weights.display().to_string() }
+    let engine = |&engine: &Engine| Computes {
+        name: engine.to_string(),
+        version: engine.version(),
+        devices: match engine {
+            Engine::Native => vec![Device::Cpu.to_string()],
+            _ => Device::available().iter().map(Device::to_string).collect(),
+        },
+    };
+    Inventory {
+        engines: Engine::available().iter().map(engine).collect(),
+        models: Named::ALL.map(|named| entry(named, &weights)).into(),
+        weights: weights.display().to_string(),
+    }
 }
 
 fn entry(named: Named, weights: &Path) -> Entry {
@@ -56,7 +82,8 @@ fn entry(named: Named, weights: &Path) -> Entry {
         return entry;
     }
     match ModelSource::named(named, weights) {
-        Ok(source) => entry.facts = Some(source.facts),
+        // Nothing has been computed.
+        Ok(source) => entry.facts = Some(ModelFacts { engine: None, ..source.facts }),
         Err(error) => {
             entry.problem = Some(error.to_string());
             entry.get = Some(format!("{} ({size})", get()));

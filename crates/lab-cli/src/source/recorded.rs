@@ -51,6 +51,7 @@ const ORIGIN: &str = "origin";
 const REPO: &str = "repo";
 const PARAMETERS: &str = "parameters";
 const FILES: &str = "files";
+const ENGINE: &str = "engine";
 /// What a library gave for part 1's numbers, as JSON.
 const LIBRARY: &str = "library";
 
@@ -65,7 +66,8 @@ pub fn record<'a>(
 ) -> Result<Vec<u8>, Error> {
     let mut recorded = RecordedLogits::default();
     for (facts, prompts) in models {
-        let ModelFacts { name, title, origin, repo, revision, parameters, files, recorded_from_sha256: _ } = facts;
+        let ModelFacts { name, title, origin, repo, revision, parameters, files, engine, recorded_from_sha256: _ } =
+            facts;
         let mut notes = BTreeMap::from([
             (TITLE, Some(title.clone())),
             // A unit variant is a JSON string; without its quotes it reads better among the metadata.
@@ -73,6 +75,7 @@ pub fn record<'a>(
             (REPO, repo.clone()),
             (PARAMETERS, parameters.map(|n| n.to_string())),
             (FILES, Some(serde_json::to_string(files)?)),
+            (ENGINE, engine.as_ref().map(serde_json::to_string).transpose()?),
         ]);
         if recorded.models.is_empty() {
             notes.insert(LIBRARY, library.map(serde_json::to_string).transpose()?);
@@ -236,6 +239,7 @@ impl RecordedModel {
             revision: model.revision,
             parameters,
             files,
+            engine: model.notes.get(ENGINE).and_then(|engine| serde_json::from_str(engine).ok()),
             recorded_from_sha256,
         };
         Ok(Self { facts, prompts: model.prompts, named })

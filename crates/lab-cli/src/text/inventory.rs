@@ -1,5 +1,9 @@
 use super::{Kind, Line};
-use crate::{print::thousands, printable, source::Inventory};
+use crate::{
+    print::thousands,
+    printable,
+    source::{Computes, Inventory},
+};
 
 /// Which models are here.
 pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
@@ -26,9 +30,24 @@ pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
         "the demo pair, until gpt2 and gpt2-large are here"
     };
     let weights = printable(&inventory.weights);
+    let engines: Vec<String> = inventory.engines.iter().map(described).collect();
     lines.extend([
         Line::new(Kind::Note, ""),
         Line::new(Kind::Note, format!("--models auto takes {auto}. Downloaded weights are kept in {weights}.")),
+        Line::new(
+            Kind::Note,
+            format!("Engines: {}. --engine auto takes {}.", engines.join("; "), auto_engine(inventory)),
+        ),
     ]);
     lines
+}
+
+fn described(Computes { name, version, devices }: &Computes) -> String {
+    let version = version.map(|version| format!(" {version}")).unwrap_or_default();
+    let what = if name == "torch" { format!("libtorch{version}") } else { "the lab's own kernels".to_owned() };
+    format!("{name} ({what}, on {})", devices.join(", "))
+}
+
+fn auto_engine(inventory: &Inventory) -> &'static str {
+    if inventory.engines.len() > 1 { "native on the CPU and torch on a GPU" } else { "native" }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     printable,
-    source::{ModelFacts, Origin},
+    source::{EngineFacts, ModelFacts, Origin},
 };
 
 /// Which models a run is about, in one line. `named` says whether the notebook's names for them occur below, `because`
@@ -13,14 +13,35 @@ pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -
     let because = because_of(because);
     let names: Vec<String> = demo.iter().map(|model| format!("\"{}\" below is {}", model.name, model.title)).collect();
     let names = names.join(", ");
-    match (demo.len(), named) {
+    let models_are = match (demo.len(), named) {
         (2, true) => format!("Models: the demo pair, not GPT-2{because}: {names}."),
         (2, false) => {
             format!("Models: the demo pair, not GPT-2{because}: {} and {}.", models[0].title, models[1].title)
         }
         (1, true) => format!("Models: {both}{because}; {names}."),
         _ => format!("Models: {both}{because}."),
+    };
+    match engine(&models) {
+        Some(engine) => format!("{models_are} Engine: {engine}."),
+        None => models_are,
     }
+}
+
+/// What computes the models' logits, or has computed them, where that is known.
+pub fn engine(models: &[&ModelFacts]) -> Option<String> {
+    let mut engines: Vec<String> = models.iter().flat_map(|model| &model.engine).map(engine_name).collect();
+    engines.dedup();
+    (!engines.is_empty()).then(|| engines.join(" and "))
+}
+
+fn engine_name(EngineFacts { name, version, device }: &EngineFacts) -> String {
+    let library = match (name.as_str(), version) {
+        ("torch", Some(version)) => format!(" (libtorch {version})"),
+        ("torch", None) => " (libtorch)".to_owned(),
+        _ => String::new(),
+    };
+    let device = if device == "cpu" { String::new() } else { format!(" on {device}") };
+    printable(&format!("{name}{library}{device}")).into_owned()
 }
 
 /// The same of recorded logits. The line of a pair that says of both models what they are is that of the models

@@ -400,7 +400,7 @@ fn the_page_of_a_single_part_is_alive() {
     let pair =
         || resolve(&PairArgs { models: Some(Models::Demo), ..PairArgs::default() }).expect("it is part of the lab");
     for part in 1..=5 {
-        let source = Source::Models { pair: Box::new(pair()), device: "cpu".to_owned(), prompt: None };
+        let source = Source::Models { pair: Box::new(pair()), prompt: None };
         let run = Run::of(std::array::from_fn(|n| n + 1 == part), source);
         chrome.open(&run.page, "");
         chrome.until("document.documentElement.classList.contains('lives')");

@@ -26,7 +26,7 @@ impl Run {
     pub(crate) fn demo() -> Self {
         let pair = PairArgs { models: Some(Models::Demo), ..PairArgs::default() };
         let pair = Box::new(resolve(&pair).expect("it is part of the lab"));
-        Self::of([true; 5], Source::Models { pair, device: "cpu".to_owned(), prompt: None })
+        Self::of([true; 5], Source::Models { pair, prompt: None })
     }
 
     pub(crate) fn of(parts: [bool; 5], source: Source) -> Self {

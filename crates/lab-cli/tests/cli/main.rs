@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod commands;
+mod engines;
 mod figures;
 mod hostile;
 mod hyphens;

@@ -77,7 +77,8 @@ fn all_parts_print_what_the_notebook_printed() {
     // The names in those lines are the notebook's: the first line says whose the numbers are.
     assert_eq!(
         output.stdout.lines().next().unwrap(),
-        "Models: the demo pair, not GPT-2: \"GPT-2-small\" below is DEMO SMALL, \"GPT-2-large\" below is DEMO LARGE."
+        "Models: the demo pair, not GPT-2: \"GPT-2-small\" below is DEMO SMALL, \"GPT-2-large\" below is DEMO LARGE. \
+         Engine: native."
     );
 }
 

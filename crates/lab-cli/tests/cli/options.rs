@@ -141,7 +141,10 @@ fn models_go_by_the_names_that_are_listed() {
     assert!(medium.starts_with("GPT-2 MEDIUM"), "{medium}");
     assert_eq!(medium.lines().skip(1).collect::<Vec<_>>(), next("demo-large").lines().skip(1).collect::<Vec<_>>());
     let swapped = lab.ok(&["compare", "Call me", "--small", "demo-large", "--large", "demo-small", "-k", "2"]).stdout;
-    assert!(swapped.starts_with("Models: the demo pair, not GPT-2: DEMO LARGE and DEMO SMALL.\n"), "{swapped}");
+    assert!(
+        swapped.starts_with("Models: the demo pair, not GPT-2: DEMO LARGE and DEMO SMALL. Engine: native.\n"),
+        "{swapped}"
+    );
 }
 
 #[test]

@@ -23,11 +23,7 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
         inputs::refuse_models(&args.models)?;
         Source::Recorded { recorded, prompt, tokenizer: args.recorded.tokenizer.clone() }
     } else {
-        Source::Models {
-            pair: Box::new(inputs::pair(&args.models)?),
-            device: args.models.device.name().to_owned(),
-            prompt,
-        }
+        Source::Models { pair: Box::new(inputs::pair(&args.models)?), prompt }
     };
     let mut formats = args.formats.clone();
     formats.sort();
@@ -57,6 +53,7 @@ fn refuse_idle(args: &PartArgs, [_, two, three, four, five]: [bool; 5]) -> Resul
         ("--small", pair.small.is_some(), logits, "part 3, 4 or 5"),
         ("--large", pair.large.is_some(), logits, "part 3, 4 or 5"),
         ("--weights", pair.weights.is_some(), logits, "part 3, 4 or 5"),
+        ("--engine", args.models.device.engine.is_some(), logits, "part 3, 4 or 5"),
         ("--device", args.models.device.device.is_some(), logits, "part 3, 4 or 5"),
         ("--temperature", !args.temperatures.is_empty(), two || four, "part 2 or 4"),
         ("--beyond", args.beyond, four || five, "part 4 or 5"),

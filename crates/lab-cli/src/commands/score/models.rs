@@ -31,7 +31,7 @@ pub(super) fn score(
 
 fn one(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Context) -> Result<ScoreReport, Error> {
     let (window, stride) = window(args, source)?;
-    let model = model::load(source, args.model.device.name(), context)?;
+    let model = model::load(source, context)?;
     let n = parts::windows(prompt.ids.len(), window, stride).len();
     let mut done = 0;
     let rows = |window: &Window, visit: Visit<'_>| {
