@@ -91,7 +91,7 @@ fn beyond_the_program(lab: &Path) -> Result<Row> {
     let out = cargo::target().join("bench/demo");
     let figures = ["--models", "demo", "--out"];
     let mut alone = lab::command(lab);
-    alone.args(["part", "all"]).args(figures).arg(&out);
+    alone.args(["part", "all", "--engine", "torch"]).args(figures).arg(&out);
     let mut whole = cargo::command(["xtask", "figures"]);
     whole.args(figures).arg(&out);
     let mut beyond = || Ok(-bench_rows::run(&mut alone)?.seconds + bench_rows::run(&mut whole)?.seconds);

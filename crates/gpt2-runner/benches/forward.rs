@@ -1,4 +1,5 @@
-//! Ours against the plain path, in one process, and against other engines, on random weights of the published sizes.
+//! The engines native and torch against each other, in one process, and native against other programs' engines, on random
+//! weights of the published sizes.
 //!
 //! `cargo bench -p gpt2-runner --bench forward -- [--json] [--python PATH] [gpt2 | gpt2-large]`; without a size it takes
 //! both, five minutes on two cores. `PATH` is a Python with onnx and onnxruntime or openvino: each round of theirs comes
@@ -18,17 +19,14 @@ use std::{
 
 use bench_rows::Row;
 use engines::Engines;
-use gpt2_runner::{Device, Gpt2, Gpt2Config};
+use gpt2_runner::{Engine, Gpt2, Gpt2Config};
 use half::f16;
 use memmap2::Mmap;
-use plain::PlainGpt2;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use temporary::TemporaryFolder;
 
 #[path = "../tests/support/engines.rs"]
 mod engines;
-#[path = "../tests/support/plain.rs"]
-mod plain;
 #[path = "../tests/support/random_checkpoint.rs"]
 mod random_checkpoint;
 #[path = "../tests/support/temporary.rs"]
@@ -74,7 +72,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
 
     eprintln!("{size}: loading");
     let before = bench_rows::own("self");
-    let model = Gpt2::load(folder, Device::Cpu)?;
+    let model = Gpt2::load(folder, Engine::Native)?;
     black_box(model.next_token_logits(&ids(7))?);
     if let Some((before, after)) = before.zip(bench_rows::own("self")) {
         let name = format!("{size}: memory of its own after load and first logits");
@@ -84,12 +82,12 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     let (ours, peer) = interleaved(
         3,
         || {},
-        || Ok(Gpt2::load(folder, Device::Cpu)?.next_token_logits(&ids(7))?),
-        || Ok(PlainGpt2::load(folder)?.next_token_logits(&ids(7))),
+        || Ok(Gpt2::load(folder, Engine::Native)?.next_token_logits(&ids(7))?),
+        || Ok(Gpt2::load(folder, Engine::Torch)?.next_token_logits(&ids(7))?),
     )?;
-    rows.push(Row::new(format!("{size}: load and first logits, 7 tokens"), "ms", &ours, &peer, Some(0.25)));
+    rows.push(against_torch(format!("{size}: load and first logits, 7 tokens"), &ours, &peer, 1.0));
 
-    let plain = PlainGpt2::load(folder)?;
+    let torch = Gpt2::load(folder, Engine::Torch)?;
     for (tokens, rounds, target) in [(1, 21, 1.0), (7, 21, 0.45), (64, 9, 1.0), (256, 5, 1.0), (1024, 3, 1.0)] {
         let length = if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") };
         eprintln!("{size}: {length}");
@@ -97,7 +95,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
         let mut read = Vec::new();
         let short = tokens <= 7;
         // The first run of each is also its warm-up.
-        let (a, b) = (model.logits(&ids)?.into_vec(), plain::to_vec(&plain.logits(&ids)));
+        let (a, b) = (model.logits(&ids)?.into_vec(), torch.logits(&ids)?.into_vec());
         let difference = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
         let name = format!("{size}: a logit's largest difference, {length}");
         rows.push(Row::new(name, "logit", &[difference], &[], Some(2e-3)));
@@ -105,7 +103,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
             rounds,
             || read.extend(short.then(|| reader.bandwidth())),
             || Ok(model.next_token_logits(&ids)?),
-            || Ok(plain.next_token_logits(&ids)),
+            || Ok(torch.next_token_logits(&ids)?),
         )?;
         let limit = if short {
             share_of(&read, weights, &ours)
@@ -116,27 +114,26 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
             format!("{:.0} GFLOP/s", operations / bench_rows::quantile(&ours, 0.5) / 1e6)
         };
         let name = format!("{size}: next token, {length}");
-        rows.push(Row::new(name, "ms", &ours, &peer, Some(target)).limit(limit));
+        let row = against_torch(name, &ours, &peer, target);
+        rows.push(row.limit(format!("{limit}; the peer is the engine torch")));
         if tokens == 64 || tokens == 1024 {
-            let (ours, peer) = interleaved(
-                rounds / 2 + 1,
-                || {},
-                || Ok(model.logits(&ids)?),
-                || Ok(plain::to_vec(&plain.logits(&ids))),
-            )?;
-            rows.push(Row::new(format!("{size}: all logits, {length}"), "ms", &ours, &peer, Some(1.05)));
+            let (ours, peer) =
+                interleaved(rounds / 2 + 1, || {}, || Ok(model.logits(&ids)?), || Ok(torch.logits(&ids)?))?;
+            rows.push(against_torch(format!("{size}: all logits, {length}"), &ours, &peer, 1.05));
         }
     }
-    drop(plain);
 
     eprintln!("{size}: decoding");
-    let (mut ours, mut read) = (Vec::new(), Vec::new());
+    let (mut ours, mut peer, mut read) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..5 {
         read.push(reader.bandwidth());
         ours.push(decode(&model)?);
+        peer.push(decode(&torch)?);
     }
+    drop(torch);
     let limit = share_of(&read, weights, &ours);
-    rows.push(Row::new(format!("{size}: a token with the cache"), "ms", &ours, &[], None).limit(limit));
+    let row = against_torch(format!("{size}: a token with the cache"), &ours, &peer, 1.0);
+    rows.push(row.limit(format!("{limit}; the peer is the engine torch")));
 
     eprintln!("{size}: beside busy loops");
     let (busy, quiet) = beside_busy_loops(&model)?;
@@ -167,6 +164,11 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     Ok(())
 }
 
+/// A row of the engine native, whose peer is torch.
+fn against_torch(name: String, native: &[f64], torch: &[f64], target: f64) -> Row {
+    Row::new(name, "ms", native, torch, Some(target)).limit("the peer is the engine torch")
+}
+
 /// The same model in half as many bytes: its parameters in f16, in another folder.
 fn halved(folder: &Path, halves: &Path) -> Result<Gpt2, Box<dyn Error>> {
     let map = map(&folder.join("model.safetensors"))?;
@@ -186,7 +188,7 @@ fn halved(folder: &Path, halves: &Path) -> Result<Gpt2, Box<dyn Error>> {
     fs::create_dir_all(halves)?;
     safetensors::serialize_to_file(views, None, &halves.join("model.safetensors"))?;
     fs::copy(folder.join("config.json"), halves.join("config.json"))?;
-    Ok(Gpt2::load(halves, Device::Cpu)?)
+    Ok(Gpt2::load(halves, Engine::Native)?)
 }
 
 /// The same questions to other engines, turn by turn.

@@ -50,14 +50,15 @@ fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
     let mut next = lab(&folder);
     next.args(["next", "It was a dark and stormy", "--models", "demo"]);
     let next = rounds(|| bench_rows::run(&mut next))?;
-    let cold = |model: &Path| {
+    let cold = |model: &Path, engine: &str| {
         let mut cold = lab(&folder);
-        cold.args(["next", "It was a dark and stormy", "--model"]).arg(model);
+        cold.args(["next", "It was a dark and stormy", "--engine", engine, "--model"]).arg(model);
         rounds(|| bench_rows::run(&mut cold))
     };
-    let (cold_small, cold_large) = (cold(&small)?, cold(&large)?);
+    let (cold_small, cold_large) = (cold(&small, "native")?, cold(&large, "native")?);
+    let (torch_small, torch_large) = (cold(&small, "torch")?, cold(&large, "torch")?);
     eprintln!("bench: the same with the page cache full");
-    let full = PageCache::fill(&folder)?.map(|_filled| cold(&large)).transpose()?;
+    let full = PageCache::fill(&folder)?.map(|_filled| cold(&large, "native")).transpose()?;
 
     let seconds = |runs: &[Run]| runs.iter().map(|run| run.seconds).collect::<Vec<_>>();
     let firsts = |runs: &[Run]| runs.iter().map(|run| run.first).collect::<Vec<_>>();
@@ -90,6 +91,8 @@ fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
         Row::new("the same, to its end", "s", &seconds(&cold_small), &[], None),
         Row::new("cold process to first logits (`lab next`), gpt2-large", "s", &firsts(&cold_large), &[], Some(0.40)),
         Row::new("the same, to its end", "s", &seconds(&cold_large), &[], None),
+        Row::new("cold process to first logits, engine torch, gpt2", "s", &firsts(&torch_small), &[], None),
+        Row::new("the same, gpt2-large", "s", &firsts(&torch_large), &[], None),
         Row::new("`lab next` on the demo model from a cold process", "s", &seconds(&next), &[], Some(0.7)),
     ];
     if let Some(full) = full {

@@ -1,38 +1,38 @@
-//! Models of the published sizes with random weights agree with the plain path.
-use gpt2_runner::{Device, Gpt2, Gpt2Config};
+//! The engines agree on models of the published sizes with random weights.
+use gpt2_runner::{Engine, Gpt2, Gpt2Config};
 
-use crate::{files::max_difference, plain, plain::PlainGpt2, random_checkpoint, temporary::TemporaryFolder};
+use crate::{files::max_difference, random_checkpoint, temporary::TemporaryFolder};
 
-/// Logits of these weights have a deviation near 1. Both paths are f32; the sums run in another order, over up to
+/// Logits of these weights have a deviation near 1. Both engines compute in f32; the sums run in another order, over up to
 /// 5,120 terms and 36 blocks.
 const TOLERANCE: f32 = 2e-3;
 
 #[test]
-fn gpt2_agrees_with_the_plain_path() {
+fn the_engines_agree_on_gpt2() {
     agree(Gpt2Config::SMALL, 124_439_808);
 }
 
-/// 3 GB on disk and 6 GB in memory: too much for each run of the tests.
+/// 3 GB on disk and 3 GB in memory: too much for each run of the tests.
 /// `cargo test --release -p gpt2-runner --test it -- --ignored` runs it, and so does the benchmark.
 #[test]
-#[ignore = "3 GB on disk, 6 GB in memory"]
-fn gpt2_large_agrees_with_the_plain_path() {
+#[ignore = "3 GB on disk, 3 GB in memory"]
+fn the_engines_agree_on_gpt2_large() {
     agree(Gpt2Config::LARGE, 774_030_080);
 }
 
 fn agree(config: Gpt2Config, num_parameters: u64) {
     let folder = TemporaryFolder::new(&format!("full-size-{num_parameters}"));
     random_checkpoint::write(folder.path(), &config, 1).unwrap();
-    let plain = PlainGpt2::load(folder.path()).unwrap();
-    let model = Gpt2::load(folder.path(), Device::Cpu).unwrap();
+    let [model, torch] = [Engine::Native, Engine::Torch].map(|engine| Gpt2::load(folder.path(), engine).unwrap());
     assert_eq!(*model.config(), config);
     assert_eq!(model.num_parameters(), num_parameters);
     for t in [1, 7, 30] {
         let ids: Vec<u32> = (0..t).map(|n| n * 7919 % 50_257).collect();
-        let expected = plain::to_vec(&plain.logits(&ids));
+        let expected = torch.logits(&ids).unwrap();
+        let next = max_difference(&model.next_token_logits(&ids).unwrap(), expected.last());
+        let expected = expected.into_vec();
         let deviation = (expected.iter().map(|x| x * x).sum::<f32>() / expected.len() as f32).sqrt();
         assert!(deviation > 0.1, "logits near 0 would agree whatever the weights: {deviation}");
-        let next = max_difference(&model.next_token_logits(&ids).unwrap(), &plain.next_token_logits(&ids));
         assert!(next <= TOLERANCE, "{t} tokens, next token: {next}");
         let all = max_difference(&model.logits(&ids).unwrap().into_vec(), &expected);
         assert!(all <= TOLERANCE, "{t} tokens: {all}");

@@ -7,9 +7,6 @@ mod full_size;
 mod fuzz;
 mod not_files;
 mod parity;
-#[cfg(feature = "torch")]
-#[path = "../support/plain.rs"]
-mod plain;
 #[cfg(unix)]
 mod process;
 #[cfg(feature = "torch")]
