@@ -15,9 +15,13 @@ use fs_err as fs;
 
 use crate::{
     cargo, download, lab,
+    setup::LIBTORCH_VERSION,
     steps::Steps,
     weights::{self, Hub, Options, PAIR},
 };
+
+/// The figures are drawn from what PyTorch's own library computes, as in the notebook.
+const TORCH: [&str; 2] = ["--engine", "torch"];
 
 /// Figures are kept in the repository at a resolution to read and not to print.
 const TRACKED_DPI: &str = "150";
@@ -82,13 +86,21 @@ pub fn run(args: &FiguresArgs) -> Result<()> {
     };
     let mut command = lab::command(&lab);
     command.args(args.models.lab_args());
+    let own_engine = args.args.iter().any(|arg| arg.starts_with("--engine"));
+    if !recorded && !own_engine {
+        command.args(TORCH);
+    }
     if !recorded && let Some(reason) = fetch_weights(args, &steps)? {
         command.args(["--fallback-reason", &reason]);
     }
     if let Some(dir) = &args.weights {
         command.arg("--weights").arg(dir);
     }
-    steps.begin("the notebook's parts: what they print and draw");
+    steps.begin(&match (recorded, own_engine) {
+        (true, _) => "the notebook's parts from recorded logits: what they print and draw".to_owned(),
+        (false, true) => "the notebook's parts: what they print and draw".to_owned(),
+        (false, false) => format!("the notebook's parts, computed by libtorch {LIBTORCH_VERSION}"),
+    });
     cargo::run(command.args(&args.args))?;
     let shown = lab.strip_prefix(cargo::root()).unwrap_or(&lab).display();
     eprintln!("Next: {shown} next 'The capital of France is'");
@@ -150,6 +162,9 @@ fn compare(all: &[Models], bless_changes: bool) -> Result<()> {
         }
         let mut command = lab::command(if models == Models::Recorded { &bare } else { &lab });
         command.args(models.lab_args()).arg("--out").arg(&fresh);
+        if models != Models::Recorded {
+            command.args(TORCH);
+        }
         if models != Models::Pretrained {
             // The page's data and script would add a megabyte to git whenever a logit's last bit changes.
             command.args(["--dpi", TRACKED_DPI, "--no-page-data"]);

@@ -11,6 +11,7 @@ pub mod download;
 pub mod examine;
 pub mod figures;
 pub mod lab;
+pub mod parity;
 pub mod setup;
 pub mod steps;
 pub mod weights;
@@ -37,6 +38,8 @@ enum Command {
     Weights(weights::WeightsArgs),
     /// Set up, then run every test of the workspace, doc tests included.
     Test(checks::TestArgs),
+    /// Compare the logits' bits with those of Hugging Face transformers, run by a Python.
+    Parity(parity::ParityArgs),
     /// Measure every speed claim of the project: ours, the peer, the ratio, the target, the limit.
     Bench(bench::BenchArgs),
     /// Let softmax-core and other engines sit the examination in data/examination.
@@ -55,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Figures(args) => figures::run(&args),
         Command::Weights(args) => weights::run(args),
         Command::Test(args) => checks::test(&args),
+        Command::Parity(args) => parity::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Examine(args) => examine::run(&args),
         Command::Dist => dist::run(),
