@@ -44,7 +44,8 @@ struct Own {
 /// Null, or an `Own` that is never freed.
 static OWN: AtomicPtr<Own> = AtomicPtr::new(ptr::null_mut());
 
-/// Sets on how many threads models run on the CPU, from their next pass on, in the whole process.
+/// Sets on how many threads models run on the CPU, from their next pass on, in the whole process and on every engine.
+/// libtorch gets at most one for each core.
 pub fn set_threads(threads: NonZeroUsize) {
     THREADS.store(threads.get(), Ordering::Relaxed);
 }

@@ -42,8 +42,7 @@ pub struct ModelFacts {
     pub parameters: Option<u64>,
     /// The files that were read.
     pub files: Vec<FileFacts>,
-    /// What computes its logits, or has computed them; unknown for recorded logits that do not say.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What computes its logits, or has computed them; null for recorded logits that do not say.
     pub engine: Option<EngineFacts>,
     /// sha256 of the weights that recorded logits were computed with, where that was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
