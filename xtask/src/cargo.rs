@@ -68,6 +68,17 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs `command` to its end, and gives false if it exits with `code`.
+///
+/// # Errors
+/// If the program cannot be started, or exits with neither 0 nor `code`.
+pub fn run_unless(command: &mut Command, code: i32) -> Result<bool> {
+    let line = describe(command);
+    let status = command.status().with_context(|| format!("`{line}` cannot be started"))?;
+    ensure!(status.success() || status.code() == Some(code), "`{line}` failed ({status})");
+    Ok(status.success())
+}
+
 /// Runs a `command` of cargo's that only builds. On a terminal, cargo's own progress is one line that counts the
 /// seconds too: for a minute, nothing else of it may move. What the compiler says is printed as it is, and elsewhere
 /// than on a terminal nothing else.

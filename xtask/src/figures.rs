@@ -1,15 +1,7 @@
 //! `cargo xtask figures`: all five parts, and the check that the figures in the repository are what the program draws.
-mod check;
-mod picture;
-mod text;
-
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use check::Row;
 use clap::{Args, ValueEnum};
 use fs_err as fs;
 
@@ -32,11 +24,11 @@ pub struct FiguresArgs {
     /// Which models
     #[arg(long, value_enum, default_value_t = Models::Auto)]
     models: Models,
-    /// Draw into a temporary folder and compare with `figures/<models>` (without --models, with all that git tracks);
-    /// exit 1 if anything but the last digits and the rims of markers has changed
+    /// Draw the figures anew and compare them with `figures/<models>`, as `lab part --check` does (without --models, with
+    /// all that git tracks); exit with 1 if one has changed
     #[arg(long, conflicts_with = "args")]
     check: bool,
-    /// As --check; if anything has changed, take this run's files into `figures/<models>`
+    /// As --check, but replace the tracked figures with the new ones if one has changed
     #[arg(long, conflicts_with_all = ["args", "check"])]
     bless: bool,
     /// The folder with one folder per pretrained model [default: data/weights]
@@ -144,8 +136,8 @@ pub fn check() -> Result<()> {
     compare(&TRACKED, false)
 }
 
-/// Draws each into `target/figures-check/<models>` and compares with `figures/<models>`.
-fn compare(all: &[Models], bless_changes: bool) -> Result<()> {
+/// Has the lab draw each into `target/figures-check/<models>` and compare with `figures/<models>`.
+fn compare(all: &[Models], bless: bool) -> Result<()> {
     let with_libtorch = all.iter().any(|&models| models != Models::Recorded);
     let without_libtorch = all.contains(&Models::Recorded);
     let steps = Steps::new(all.len() + lab::STEPS * usize::from(with_libtorch) + usize::from(without_libtorch));
@@ -155,13 +147,13 @@ fn compare(all: &[Models], bless_changes: bool) -> Result<()> {
     for &models in all {
         let folder = format!("figures/{}", models.folder());
         steps.begin(&format!("{folder}: drawing and comparing"));
-        let (reference, fresh) =
-            (cargo::root().join(&folder), cargo::target().join("figures-check").join(models.folder()));
+        let fresh = cargo::target().join("figures-check").join(models.folder());
         if fresh.exists() {
             fs::remove_dir_all(&fresh)?;
         }
         let mut command = lab::command(if models == Models::Recorded { &bare } else { &lab });
-        command.args(models.lab_args()).arg("--out").arg(&fresh);
+        command.args(models.lab_args()).args(["--check", &folder]).arg("--out").arg(&fresh);
+        command.args(bless.then_some("--bless"));
         if models != Models::Recorded {
             command.args(TORCH);
         }
@@ -169,49 +161,15 @@ fn compare(all: &[Models], bless_changes: bool) -> Result<()> {
             // The page's data and script would add a megabyte to git whenever a logit's last bit changes.
             command.args(["--dpi", TRACKED_DPI, "--no-page-data"]);
         }
-        // What it prints is in its report, which is compared.
-        cargo::run(command.stdout(Stdio::null()).stderr(Stdio::null()))?;
-        let rows = check::compare(&reference, &fresh)?;
-        print_table(&rows);
-        let changed: Vec<&str> = rows.iter().filter(|row| !row.passed).map(|row| row.file.as_str()).collect();
-        if bless_changes {
-            bless(&rows, &reference, &fresh)?;
-        } else if changed.is_empty() {
-            println!("{} files in {folder} are what the program draws", rows.len());
-        } else {
-            let (changed, count, all, fresh) = (changed.join(", "), changed.len(), rows.len(), fresh.display());
+        if !cargo::run_unless(&mut command, lab::CHANGED)? {
+            let name = models.to_possible_value().expect("none is hidden");
             failed.push(format!(
-                "{count} of {all} files in {folder} have changed: {changed}; the new ones, with a difference picture \
-                 for each, are in {fresh}. Is the change meant? `cargo xtask figures --models {} --bless` takes it",
-                models.to_possible_value().expect("none is hidden").get_name()
+                "{folder} has changed. Is the change meant? `cargo xtask figures --models {} --bless` takes it",
+                name.get_name()
             ));
         }
     }
     if failed.is_empty() { Ok(()) } else { bail!(failed.join("\n")) }
-}
-
-fn print_table(rows: &[Row]) {
-    let width = rows.iter().map(|row| row.file.len()).max().unwrap_or(0);
-    for Row { file, passed, verdict } in rows {
-        println!("{} {file:width$}  {verdict}", if *passed { "ok     " } else { "CHANGED" });
-    }
-}
-
-/// Takes all files from `fresh` if one has failed: they belong to one run, and the page embeds the pictures. If none
-/// has, what differs in last digits only stays as it is.
-fn bless(rows: &[Row], reference: &Path, fresh: &Path) -> Result<()> {
-    fs::create_dir_all(reference)?;
-    let changed = rows.iter().filter(|row| !row.passed).count();
-    for row in rows.iter().filter(|_| changed > 0) {
-        let (old, new) = (reference.join(&row.file), fresh.join(&row.file));
-        if new.exists() {
-            fs::copy(new, old)?;
-        } else {
-            fs::remove_file(old)?;
-        }
-    }
-    println!("{changed} of {} files had changed; {} is what the program draws", rows.len(), reference.display());
-    Ok(())
 }
 
 impl Models {
@@ -232,31 +190,5 @@ impl Models {
             Self::Auto | Self::Pretrained => "gpt2",
             Self::Recorded => "recorded",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(file: &str, passed: bool) -> Row {
-        Row { file: file.to_owned(), passed, verdict: String::new() }
-    }
-
-    #[test]
-    fn a_blessed_folder_comes_from_one_run() {
-        let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (old, new) = (old.path(), new.path());
-        fs::write(old.join("page"), "with the old picture").unwrap();
-        fs::write(new.join("page"), "with the new picture").unwrap();
-        bless(&[row("page", true)], old, new).unwrap();
-        assert_eq!(fs::read_to_string(old.join("page")).unwrap(), "with the old picture", "nothing has changed");
-
-        fs::write(new.join("picture"), "new").unwrap();
-        fs::write(old.join("gone"), "old").unwrap();
-        bless(&[row("page", true), row("picture", false), row("gone", false)], old, new).unwrap();
-        assert_eq!(fs::read_to_string(old.join("page")).unwrap(), "with the new picture");
-        assert_eq!(fs::read_to_string(old.join("picture")).unwrap(), "new");
-        assert!(!old.join("gone").exists());
     }
 }

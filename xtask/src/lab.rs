@@ -9,6 +9,9 @@ use fs_err as fs;
 
 use crate::{cargo, setup, steps::Steps};
 
+/// The exit code of `lab part --check` if a figure has changed.
+pub const CHANGED: i32 = 3;
+
 /// How many [`Steps`] it takes to build it.
 pub const STEPS: usize = 2;
 

@@ -48,15 +48,16 @@ Examples:
   lab serve --open                      the page, with your own prompts
   lab models                            the models on this machine";
 
-const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 wrong command line.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 success, 1 failure, 2 wrong command line, 3 changed figures (`lab part --check`).";
 
 /// The commands' help on their text.
 const TEXT: &str = "\
-The text, or `-` to read it from standard input, without its last newline. Put `--` before a text that looks like an \
-option, as in `-- --help`";
+The text, or `-` to read it from standard input, without its last newline. Put -- before a text that looks like an option, \
+such as --help";
 const TEXT_OR_RECORDED: &str = "\
-The text, or `-` to read it from standard input, without its last newline. Put `--` before a text that looks like an \
-option, as in `-- --help`. With --logits it can be left out, or is a recorded prompt or its number";
+The text, or `-` to read it from standard input, without its last newline. Put -- before a text that looks like an option, \
+such as --help. With --logits it can be left out, or is a recorded prompt or its number";
 
 /// Softmax, temperature and numerical instability in GPT-2's 50,257 logits.
 #[derive(Debug, Parser)]

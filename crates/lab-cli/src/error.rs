@@ -256,16 +256,58 @@ pub enum Error {
     /// An address that cannot be had, or is lost.
     #[error("the page cannot be served: {0}; --port takes another port, 0 a free one")]
     Serve(io::Error),
-    /// A place that cannot be written.
-    #[error("cannot write to {}: {source}; --out takes a folder that can be written", shown(path))]
+    /// A file that could not be written after all.
+    #[error("cannot write to {}: {source}", shown(path))]
     Unwritable {
-        /// The folder or file.
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
+    /// A disk without room for what is to be written.
+    #[error("the disk of {} is full: free some space there, or choose a folder on another disk", shown(folder))]
+    DiskFull {
+        /// The folder, or the nearest one above it that exists.
+        folder: PathBuf,
+    },
+    /// A folder for `--out` that cannot be written.
+    #[error("cannot write to {}: {source}; choose a folder you can write to with --out", shown(path))]
+    UnwritableFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A folder for `--check` that does not exist.
+    #[error("--check {0}: no such folder; draw the figures into it first, with --out {0}", shown(folder))]
+    NothingToCheck {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder that a run would overwrite before it is compared.
+    #[error("--check and --out are the same folder, {}: choose another folder for the new files", shown(folder))]
+    ChecksItself {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Figures or reports that are no longer what the program draws.
+    #[error(
+        "{} of {of} files in {} have changed: {}; the new ones are in {}, with a picture of the difference beside each \
+         picture; if the change is meant, repeat the command with --bless",
+        files.len(), shown(folder), printable(&files.join(", ")), shown(out)
+    )]
+    Changed {
+        /// The files that have changed.
+        files: Vec<String>,
+        /// How many were compared.
+        of: usize,
+        /// Where the old ones are.
+        folder: PathBuf,
+        /// Where the new ones are.
+        out: PathBuf,
+    },
     /// A file that cannot be written.
-    #[error("cannot write to {}: {source}; {option} takes a file in a folder that is there", shown(path))]
+    #[error("cannot write to {}: {source}; give {option} a file name in a folder that exists", shown(path))]
     UnwritableFile {
         /// The file.
         path: PathBuf,
@@ -343,7 +385,7 @@ impl Error {
         Self::NoEffect { option, when: when.into() }
     }
 
-    /// The process' exit code: 2 for what was typed wrong, 1 for what failed.
+    /// The process' exit code: 2 for a wrong command line, 3 for figures that have changed, 1 for other failures.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::EmptyPrompt
@@ -356,10 +398,12 @@ impl Error {
             | Self::AllHeads { .. }
             | Self::NoEffect { .. }
             | Self::NoRecordedPrompt { .. }
+            | Self::ChecksItself { .. }
             | Self::OneRecordedModel { .. }
             | Self::TooManyModels { .. }
             | Self::Simd { .. }
             | Self::Softmax(_) => 2,
+            Self::Changed { .. } => 3,
             _ => 1,
         }
     }

@@ -17,6 +17,7 @@
 //! ```
 
 mod browse;
+mod check;
 pub mod cli;
 pub mod commands;
 mod context;

@@ -45,7 +45,10 @@ fn usage(error: &clap::Error) -> u8 {
     match error.kind() {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
-            let _ = writeln!(io::stderr(), "{}", printable(&lines.collect::<Vec<_>>().join(" ")));
+            let (tips, said): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
+            let tips = tips.iter().map(|tip| format!("; {}", &tip["tip: ".len()..]));
+            let _ =
+                writeln!(io::stderr(), "{}", printable(&[said.join(" ")].into_iter().chain(tips).collect::<String>()));
         }
         _ if text.lines().any(|line| printable(line) != line) => {
             let lines: Vec<_> = text.lines().map(printable).collect();

@@ -1,9 +1,10 @@
 //! Files that are there as a whole or not at all.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use tempfile::Builder;
@@ -13,7 +14,7 @@ use crate::Error;
 /// Makes sure, before anything is computed, that a folder can be written, whether or not it is there yet. Leaves
 /// nothing behind.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
-    let unwritable = |source| Error::Unwritable { path: folder.to_owned(), source };
+    let unwritable = |source| failed(folder, source, |path, source| Error::UnwritableFolder { path, source });
     let there = folder.ancestors().map(or_here).find(|ancestor| fs::symlink_metadata(ancestor).is_ok());
     let there = there.unwrap_or(Path::new("."));
     if !fs::metadata(there).map_err(unwritable)?.is_dir() {
@@ -24,7 +25,7 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
 
 /// The same for the file that an option names, whose folder must be there.
 pub(crate) fn check_file(file: &Path, option: &'static str) -> Result<(), Error> {
-    let unwritable = |source| Err(Error::UnwritableFile { path: file.to_owned(), option, source });
+    let unwritable = |source| Err(failed(file, source, |path, source| Error::UnwritableFile { path, option, source }));
     if file.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return unwritable(io::ErrorKind::NotADirectory.into());
     }
@@ -37,9 +38,13 @@ pub(crate) fn check_file(file: &Path, option: &'static str) -> Result<(), Error>
     }
 }
 
+/// Writes files, by name, into a folder.
+pub(crate) fn files(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Error> {
+    files.iter().try_for_each(|(name, bytes)| file(&folder.join(name), bytes))
+}
+
 /// Writes a file under another name beside it, then renames it; makes its folder if there is none.
 pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
     let folder = or_here(path.parent().unwrap_or(Path::new(".")));
     let mut builder = Builder::new();
     // As any program's files: whoever may read the folder may read them. The user's mask still counts.
@@ -52,7 +57,18 @@ pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         unfinished.persist(path)?;
         Ok(())
     };
-    write().map_err(unwritable)
+    write().map_err(|source| failed(path, source, |path, source| Error::Unwritable { path, source }))
+}
+
+/// A full disk has no better option's value; for anything else what `otherwise` makes of it.
+fn failed(path: &Path, source: io::Error, otherwise: impl FnOnce(PathBuf, io::Error) -> Error) -> Error {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let folder = path.ancestors().map(or_here).find(|folder| folder.is_dir()).unwrap_or(path);
+            Error::DiskFull { folder: folder.to_owned() }
+        }
+        _ => otherwise(path.to_owned(), source),
+    }
 }
 
 /// The empty path is the current folder.

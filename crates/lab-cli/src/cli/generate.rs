@@ -50,7 +50,7 @@ pub struct GenerateArgs {
 /// The stages between a model's logits and the choice of a token.
 #[derive(Debug, Clone, Args)]
 pub struct StageArgs {
-    /// Divide the logits by this number above 0 [default: 1]
+    /// Divide the logits by T, above 0: below 1 sharpens, above 1 flattens [default: 1]
     #[arg(short = 't', long, value_name = "T", value_parser = sampling_temperature)]
     pub temperature: Option<Temperature>,
     /// Choose among the K most probable tokens

@@ -18,7 +18,8 @@ Examples:
   lab part 2 --log-y --theme dark
   lab part 3 4 --prompt 'Once upon a time' --out once
   lab part 5 --small gpt2-medium --large my/gpt2
-  lab part 3 --logits data/recorded/gpt2-small.safetensors --prompt 2";
+  lab part 3 --logits data/recorded/gpt2-small.safetensors --prompt 2
+  lab part all --logits book.safetensors --check figures/book";
 
 const OUT: &str = "\
 The folder for figures and reports [default: figures/runs/<models>; a run with other parts or options gets a folder \
@@ -60,6 +61,12 @@ pub struct PartArgs {
     /// Where figures and reports go.
     #[arg(long, value_name = "DIR", help = OUT)]
     pub out: Option<PathBuf>,
+    /// Compare the new files with those in DIR, within the tolerance of another processor; exit with 3 if one has changed
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "open"])]
+    pub check: Option<PathBuf>,
+    /// With --check: if a file has changed, replace those in DIR by the new ones
+    #[arg(long, requires = "check")]
+    pub bless: bool,
     /// The figures' file formats, with a comma between them
     #[arg(long, value_delimiter = ',', default_value = "png")]
     pub formats: Vec<Format>,

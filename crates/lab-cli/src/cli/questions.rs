@@ -49,7 +49,7 @@ pub struct NextArgs {
     /// How many.
     #[command(flatten)]
     pub k: TopK,
-    /// Divide the logits by this number above 0
+    /// Divide the logits by T, above 0: below 1 sharpens, above 1 flattens
     #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature)]
     pub temperature: Temperature,
     /// Show the probability and rank of this token, such as ' coffee'; repeat it for more
@@ -98,7 +98,7 @@ pub struct SoftmaxArgs {
     /// Numbers with spaces or commas between them, or `-` to read them from standard input
     #[arg(value_name = "Z", required = true)]
     pub z: Vec<String>,
-    /// Divide the logits by this number above 0
+    /// Divide the numbers by T, above 0, before the softmax
     #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature)]
     pub temperature: Temperature,
     /// Print JSON instead of text

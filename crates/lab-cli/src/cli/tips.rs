@@ -20,8 +20,9 @@ pub(super) fn add(mut error: Error, command: &Command, line: &[OsString]) -> Err
             error.remove(ContextKind::Suggested);
             let given = text_of(&error, ContextKind::InvalidArg);
             let tip = if given.starts_with('-') { of_option(&given, sub, command) } else { of_word(sub, &words) };
-            if tip.is_some() {
-                error.remove(ContextKind::SuggestedArg);
+            if tip.is_some() && error.remove(ContextKind::SuggestedArg).is_some() {
+                // clap's has that option in it.
+                error.insert(ContextKind::Usage, ContextValue::StyledStr(sub.clone().render_usage()));
             }
             // A similar name is the better guess than a text.
             tip.or_else(|| {

@@ -1,5 +1,6 @@
 //! `lab part`: from arguments to a run of the notebook's parts, then to files and lines.
 
+mod check;
 mod output;
 mod place;
 mod settings;
@@ -7,13 +8,20 @@ mod settings;
 use super::Context;
 use crate::{Error, browse, cli::PartArgs, run, write};
 
-/// Everything is computed and drawn before the first file is written, and written before the first line is printed.
+/// Computes and draws everything before it writes the first file, and writes all files before it prints the first line.
 pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
     let settings = settings::read(args)?;
     let out = args.out.clone().unwrap_or_else(|| place::of(&settings));
+    if let Some(folder) = &args.check {
+        check::refuse(folder, &out, args.bless)?;
+    }
     write::check_folder(&out)?;
     let run = run::run(&settings, context)?;
-    output::write(&run, &out, context)?;
+    let files = output::files(&run)?;
+    if let Some(folder) = &args.check {
+        return check::run(&files, folder, &out, args.bless, context);
+    }
+    context.timings.time("write", || write::files(&out, &files))?;
     output::print(&run, &settings, args.json, context)?;
     output::say_where(&out, args.open);
     if args.open {

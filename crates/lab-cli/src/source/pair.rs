@@ -21,15 +21,15 @@ pub enum Models {
 #[derive(Debug, Clone, Default, Args)]
 pub struct PairArgs {
     /// Which pair of models.
-    #[arg(long, help = "Which pair of models [default: auto]")]
+    #[arg(long, help = "The pair of models [default: auto]")]
     pub models: Option<Models>,
-    /// The small model: a name as `lab models` prints it, or a folder in the Hugging Face layout
+    /// The small model: a name that `lab models` prints, or a folder in the Hugging Face layout
     #[arg(long, value_name = "MODEL")]
     pub small: Option<String>,
-    /// The large model, likewise
+    /// The large model, named in the same way
     #[arg(long, value_name = "MODEL")]
     pub large: Option<String>,
-    /// Where downloaded weights are [default: the workspace's data/weights]
+    /// The folder of downloaded weights [default: data/weights of the clone]
     #[arg(long, value_name = "DIR")]
     pub weights: Option<PathBuf>,
     /// Why the pretrained pair could not be had: said in the first line

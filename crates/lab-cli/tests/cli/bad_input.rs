@@ -100,9 +100,40 @@ fn a_place_that_cannot_be_written() {
     fs::write(lab.path("file"), "kept").unwrap();
     for out in ["file", "file/below"] {
         let output = lab.run(&["part", "1", "--out", out]);
-        refused(&lab, &output, 1, &["cannot write to file", "--out takes a folder that can be written"]);
+        refused(&lab, &output, 1, &["cannot write to file", "choose a folder you can write to with --out"]);
     }
     assert_eq!(fs::read_to_string(lab.path("file")).unwrap(), "kept");
+}
+
+/// On a disk of 8 kB, in a mount namespace of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_names_the_folder_and_no_option_that_would_not_help() {
+    let lab = Lab::new();
+    fs::create_dir(lab.path("disk")).unwrap();
+    let on_disk = |args: &str| {
+        let script = format!("mount -t tmpfs -o size=8k tmpfs disk && exec {} {args}", env!("CARGO_BIN_EXE_lab"));
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "bash", "-c", &script]).current_dir(lab.path(""));
+        command.output().expect("unshare starts")
+    };
+    if !on_disk("--version").status.success() {
+        eprintln!("skipped: this machine lets no user mount a disk of their own");
+        return;
+    }
+    for args in [
+        "part 2 --out disk/book",
+        "logits It --models demo --out disk/it.safetensors",
+        "record --models demo --out disk/book.safetensors",
+        "score 'It was' --models demo --figure disk/score.png",
+    ] {
+        let output = on_disk(args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args}: {stderr}");
+        let full = "is full: free some space there, or choose a folder on another disk\n";
+        assert!(stderr.starts_with("error: the disk of disk") && stderr.ends_with(full), "{args}: {stderr}");
+        assert!(!stderr.contains("--"), "{args}: {stderr}");
+    }
 }
 
 #[test]

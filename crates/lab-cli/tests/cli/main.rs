@@ -1,6 +1,7 @@
 //! The program `lab` as its users meet it: arguments and stdin in; stdout, stderr, exit code and files out.
 
 mod bad_input;
+mod check;
 mod commands;
 mod engines;
 mod figures;

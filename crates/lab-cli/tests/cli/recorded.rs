@@ -137,7 +137,7 @@ fn no_folders_are_made_for_a_file() {
         let output = lab.run(&[command, &["--models", "demo", "--out", "no/such/file.safetensors"]].concat());
         assert_eq!((output.code, output.stderr.lines().count()), (1, 1), "{}", output.stderr);
         assert!(output.stderr.contains("no/such/file.safetensors"), "{}", output.stderr);
-        assert!(output.stderr.contains("--out takes a file in a folder that is there"), "{}", output.stderr);
+        assert!(output.stderr.contains("give --out a file name in a folder that exists"), "{}", output.stderr);
     }
     assert_eq!(lab.files(), [] as [String; 0]);
     assert!(!lab.path("no").exists());

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io::{self, Write},
     path::Path,
 };
@@ -8,21 +9,17 @@ use crate::{
     run::{Run, Settings, Source},
     terminal,
     text::{self, Kind, Line},
-    write,
 };
 
-/// The pictures, the report as text and as JSON, and the page.
-pub(super) fn write(run: &Run, out: &Path, context: &Context) -> Result<(), Error> {
-    context.timings.time("write", || {
-        for drawn in &run.figures {
-            for (name, bytes) in drawn.facts.files.iter().zip(&drawn.files) {
-                write::file(&out.join(name), bytes)?;
-            }
-        }
-        write::file(&out.join("report.txt"), text::plain(&text::report_lines(&run.report)).as_bytes())?;
-        write::file(&out.join("report.json"), run.report.to_json()?.as_bytes())?;
-        write::file(&out.join("index.html"), page::html(&run.report, &run.figures, run.data.as_ref()).as_bytes())
-    })
+/// The run's files by their names: the pictures, the report as text and as JSON, and the page.
+pub(super) fn files(run: &Run) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let pictures =
+        run.figures.iter().flat_map(|drawn| drawn.facts.files.iter().cloned().zip(drawn.files.iter().cloned()));
+    let mut files: BTreeMap<String, Vec<u8>> = pictures.collect();
+    files.insert("report.txt".to_owned(), text::plain(&text::report_lines(&run.report)).into_bytes());
+    files.insert("report.json".to_owned(), run.report.to_json()?.into_bytes());
+    files.insert("index.html".to_owned(), page::html(&run.report, &run.figures, run.data.as_ref()).into_bytes());
+    Ok(files)
 }
 
 /// The report, with what is no part of it, since it is the same wherever it is written: why the demo pair stands in.

@@ -1,11 +1,8 @@
 //! Pictures as pixels: reading, comparing, showing the difference.
-use std::{
-    io::{BufReader, BufWriter},
-    path::Path,
-};
+use std::io::Cursor;
 
-use anyhow::{Context, Result, ensure};
-use fs_err::File;
+/// More pixels than a figure has at 1,200 pixels per inch, the most that the lab draws.
+const LARGEST: u64 = 1 << 29;
 
 /// A decoded PNG: eight bits a channel, RGB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,17 +43,20 @@ impl Difference {
 }
 
 impl Picture {
-    /// A picture as the lab writes it.
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let read = || {
-            let mut reader = png::Decoder::new(BufReader::new(File::open(path)?)).read_info()?;
-            let mut rgb = vec![0; reader.output_buffer_size().context("a picture too large for this machine")?];
-            let info = reader.next_frame(&mut rgb)?;
-            let kind = (info.color_type, info.bit_depth);
-            ensure!(kind == (png::ColorType::Rgb, png::BitDepth::Eight), "{kind:?} where RGB of 8 bits is expected");
-            Ok(Self { width: info.width, height: info.height, rgb })
-        };
-        read().with_context(|| path.display().to_string())
+    /// A picture as the lab writes it, from the bytes of a PNG; an error says why it is none.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|e| e.to_string())?;
+        let info = reader.info();
+        let (kind, pixels) = ((info.color_type, info.bit_depth), u64::from(info.width) * u64::from(info.height));
+        if kind != (png::ColorType::Rgb, png::BitDepth::Eight) {
+            return Err(format!("{kind:?}; the lab's pictures are RGB of 8 bits"));
+        }
+        if pixels > LARGEST {
+            return Err(format!("{} × {} pixels, more than any figure has", info.width, info.height));
+        }
+        let mut rgb = vec![0; 3 * pixels as usize];
+        let info = reader.next_frame(&mut rgb).map_err(|e| e.to_string())?;
+        Ok(Self { width: info.width, height: info.height, rgb })
     }
 
     /// `None` if the two have different sizes.
@@ -110,11 +110,13 @@ impl Picture {
         Self { width: self.width, height: self.height, rgb: rgb.collect() }
     }
 
-    pub(super) fn write(&self, path: &Path) -> Result<()> {
-        let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), self.width, self.height);
+    /// The bytes of a PNG.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.write_header()?.write_image_data(&self.rgb)?;
-        Ok(())
+        Ok(bytes)
     }
 }
 
@@ -127,13 +129,15 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_survives_the_disk_and_what_is_none_is_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.png");
-        grey(77).write(&path).unwrap();
-        assert_eq!(Picture::read(&path).unwrap(), grey(77));
-        std::fs::write(&path, "no picture").unwrap();
-        assert!(Picture::read(&path).unwrap_err().to_string().contains("a.png"));
+    fn a_picture_is_encoded_and_decoded_and_what_is_none_is_refused() {
+        assert_eq!(Picture::decode(&grey(77).encode().unwrap()), Ok(grey(77)));
+        assert!(Picture::decode(b"no picture").is_err());
+        let mut cut = grey(77).encode().unwrap();
+        cut.truncate(cut.len() / 2);
+        assert!(Picture::decode(&cut).is_err());
+        let mut other = Vec::new();
+        png::Encoder::new(&mut other, 1, 1).write_header().unwrap().write_image_data(&[0]).unwrap();
+        assert!(Picture::decode(&other).unwrap_err().contains("RGB of 8 bits"));
     }
 
     #[test]

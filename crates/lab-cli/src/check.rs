@@ -1,0 +1,150 @@
+//! Whether figures and reports are still what the program draws: exactly in words and whole numbers, within a tolerance
+//! in decimal numbers and pixels, which differ between processors.
+
+mod picture;
+mod text;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use crate::Error;
+use picture::{Difference, Picture};
+
+/// The end of the name of a picture that shows a difference.
+pub(crate) const DIFFERENCE: &str = "difference.png";
+
+/// What became of one file.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// Its name.
+    pub(crate) file: String,
+    /// Whether it is the same, as far as it can be on another processor.
+    pub(crate) passed: bool,
+    /// In which way.
+    pub(crate) verdict: String,
+    /// For a picture that has changed: a PNG that shows where.
+    pub(crate) difference: Option<Vec<u8>>,
+}
+
+/// Compares the `fresh` files, by name, with those of a folder. A file that only one side has fails, except hidden files
+/// and the pictures of differences.
+///
+/// # Errors
+/// If the folder or a file in it cannot be read.
+pub(crate) fn compare(folder: &Path, fresh: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Row>, Error> {
+    let old = files(folder)?;
+    let names: BTreeSet<&String> = old.iter().chain(fresh.keys()).collect();
+    let row = |file: &String| {
+        let (passed, verdict, difference) = match (old.contains(file), fresh.get(file)) {
+            (true, Some(new)) => {
+                let path = folder.join(file);
+                let old = fs::read(&path).map_err(|source| Error::Read { path, source })?;
+                if old == *new {
+                    (true, "equal".to_owned(), None)
+                } else if file.ends_with(".png") {
+                    pictures(&old, new)
+                } else {
+                    let (passed, verdict) = texts(&old, new);
+                    (passed, verdict, None)
+                }
+            }
+            (true, None) => (false, "no longer written".to_owned(), None),
+            (false, _) => (false, format!("not in {} yet", folder.display()), None),
+        };
+        Ok(Row { file: file.clone(), passed, verdict, difference })
+    };
+    names.into_iter().map(row).collect()
+}
+
+/// The names of what is in a folder; none if there is no such folder.
+fn files(folder: &Path) -> Result<BTreeSet<String>, Error> {
+    if !folder.exists() {
+        return Ok(BTreeSet::new());
+    }
+    let unreadable = |source| Error::Read { path: folder.to_owned(), source };
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') && !name.ends_with(DIFFERENCE) {
+            names.insert(name);
+        }
+    }
+    Ok(names)
+}
+
+fn pictures(old: &[u8], new: &[u8]) -> (bool, String, Option<Vec<u8>>) {
+    let (old, new) = match (Picture::decode(old), Picture::decode(new)) {
+        (Ok(old), Ok(new)) => (old, new),
+        (Err(problem), _) | (_, Err(problem)) => return (false, format!("not a picture of the lab: {problem}"), None),
+    };
+    let Some(difference) = old.difference(&new) else { return (false, "another size".to_owned(), None) };
+    if difference.changed == 0.0 {
+        return (true, "equal".to_owned(), None);
+    }
+    let passed = difference.is_within(&Difference::TOLERANCE);
+    let shown = if passed { None } else { old.show_difference(&new).encode().ok() };
+    let Difference { changed, strange, max_channel } = difference;
+    let (changed, strange) = (100.0 * changed, 100.0 * strange);
+    let verdict = if strange == 0.0 {
+        format!("{changed:.4} % of the pixels differ, all within the range of the pixels around them")
+    } else {
+        format!(
+            "{changed:.4} % of the pixels differ, {strange:.4} % beyond those around them by up to {max_channel} of 255"
+        )
+    };
+    (passed, verdict, shown)
+}
+
+fn texts(old: &[u8], new: &[u8]) -> (bool, String) {
+    match text::compare(&String::from_utf8_lossy(old), &String::from_utf8_lossy(new)) {
+        Ok(0) => (true, "equal but for the bytes of pictures".to_owned()),
+        Ok(1) => (true, "1 number differs in its last digits".to_owned()),
+        Ok(count) => (true, format!("{count} numbers differ in their last digits")),
+        Err(what) => (false, what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_gets_its_verdict() {
+        let folder = tempfile::tempdir().unwrap();
+        for (file, text) in [
+            ("same.txt", "a"),
+            ("report.json", "0.5 night"),
+            ("gone.txt", ""),
+            ("digits.txt", "0.5"),
+            ("broken.png", "old"),
+            (".gitkeep", ""),
+            ("x.difference.png", ""),
+        ] {
+            fs::write(folder.path().join(file), text).unwrap();
+        }
+        let fresh = [
+            ("same.txt", "a"),
+            ("report.json", "0.5 day"),
+            ("new.txt", ""),
+            ("digits.txt", "0.6"),
+            ("broken.png", "new"),
+        ];
+        let fresh = fresh.map(|(file, text)| (file.to_owned(), text.as_bytes().to_vec())).into();
+        let rows = compare(folder.path(), &fresh).unwrap();
+        let told: Vec<_> = rows.iter().map(|row| (row.file.as_str(), row.passed)).collect();
+        let expected = [
+            ("broken.png", false),
+            ("digits.txt", true),
+            ("gone.txt", false),
+            ("new.txt", false),
+            ("report.json", false),
+            ("same.txt", true),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(rows[1].verdict, "1 number differs in its last digits");
+        assert_eq!(rows[4].verdict, r#"line 1 was "0.5 night" and is "0.5 day""#);
+    }
+}
