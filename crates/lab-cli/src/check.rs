@@ -10,6 +10,8 @@ use std::{
     path::Path,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use crate::Error;
 use picture::{Difference, Picture};
 
@@ -47,7 +49,9 @@ pub(crate) fn compare(folder: &Path, fresh: &BTreeMap<String, Vec<u8>>) -> Resul
                 } else if file.ends_with(".png") {
                     pictures(&old, new)
                 } else {
-                    let (passed, verdict) = texts(&old, new);
+                    // The pictures of a page are those of the other files; an SVG's layers are nowhere else.
+                    let layers = if file.ends_with(".svg") { layers(&old, new) } else { Ok(()) };
+                    let (passed, verdict) = layers.map_or_else(|what| (false, what), |()| texts(&old, new));
                     (passed, verdict, None)
                 }
             }
@@ -98,6 +102,29 @@ fn pictures(old: &[u8], new: &[u8]) -> (bool, String, Option<Vec<u8>>) {
     (passed, verdict, shown)
 }
 
+/// Compares the pictures within two SVGs; an error says how they differ.
+fn layers(old: &[u8], new: &[u8]) -> Result<(), String> {
+    let pictures = |svg: &[u8]| -> Vec<_> {
+        let svg = String::from_utf8_lossy(svg);
+        let encoded = svg.split("data:image/png;base64,").skip(1).filter_map(|rest| rest.split('"').next());
+        encoded.map(|encoded| Picture::decode(&BASE64_STANDARD.decode(encoded).unwrap_or_default())).collect()
+    };
+    let (old, new) = (pictures(old), pictures(new));
+    if old.len() != new.len() {
+        return Err(format!("layers of pixels were {} and are {}", old.len(), new.len()));
+    }
+    for (n, (old, new)) in (1..).zip(old.iter().zip(&new)) {
+        let difference = match (old, new) {
+            (Ok(old), Ok(new)) => old.difference(new).ok_or_else(|| format!("layer {n} has another size"))?,
+            _ => return Err(format!("layer {n} is not a picture of the lab")),
+        };
+        if !difference.is_within(&Difference::TOLERANCE) {
+            return Err(format!("{:.4} % of the pixels of layer {n} differ", 100.0 * difference.changed));
+        }
+    }
+    Ok(())
+}
+
 fn texts(old: &[u8], new: &[u8]) -> (bool, String) {
     match text::compare(&String::from_utf8_lossy(old), &String::from_utf8_lossy(new)) {
         Ok(0) => (true, "equal but for the bytes of pictures".to_owned()),
@@ -146,5 +173,28 @@ mod tests {
         assert_eq!(told, expected);
         assert_eq!(rows[1].verdict, "1 number differs in its last digits");
         assert_eq!(rows[4].verdict, r#"line 1 was "0.5 night" and is "0.5 day""#);
+    }
+
+    #[test]
+    fn the_pixels_of_an_svg_are_compared() {
+        let svg = |color, alpha: u8| {
+            let mut bytes = Vec::new();
+            let mut encoder = png::Encoder::new(&mut bytes, 10, 10);
+            encoder.set_color(png::ColorType::Rgba);
+            let pixels = [color, 0, 0, alpha].repeat(100);
+            encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+            let encoded = BASE64_STANDARD.encode(bytes);
+            format!("<image href=\"data:image/png;base64,{encoded}\"/>").into_bytes()
+        };
+        let one = svg(200, 255);
+        assert_eq!(layers(&one, &one), Ok(()));
+        assert_eq!(texts(&one, &svg(100, 255)), (true, "equal but for the bytes of pictures".to_owned()));
+        for other in [svg(100, 255), svg(200, 128)] {
+            assert_eq!(layers(&one, &other), Err("100.0000 % of the pixels of layer 1 differ".to_owned()));
+        }
+        // What is not seen through has no colour.
+        assert_eq!(layers(&svg(200, 0), &svg(100, 0)), Ok(()));
+        assert_eq!(layers(&one, b"<svg/>"), Err("layers of pixels were 1 and are 0".to_owned()));
+        assert!(layers(&one, b"data:image/png;base64,AAAA\"").is_err());
     }
 }

@@ -43,20 +43,30 @@ impl Difference {
 }
 
 impl Picture {
-    /// A picture as the lab writes it, from the bytes of a PNG; an error says why it is none.
+    /// A picture as the lab writes it, or a layer of one, from the bytes of a PNG; what lets light through is on white.
+    /// An error says why it is none.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|e| e.to_string())?;
-        let info = reader.info();
-        let (kind, pixels) = ((info.color_type, info.bit_depth), u64::from(info.width) * u64::from(info.height));
-        if kind != (png::ColorType::Rgb, png::BitDepth::Eight) {
-            return Err(format!("{kind:?}; the lab's pictures are RGB of 8 bits"));
-        }
+        let mut decoder = png::Decoder::new(Cursor::new(bytes));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+        let (width, height) = (reader.info().width, reader.info().height);
+        let pixels = u64::from(width) * u64::from(height);
         if pixels > LARGEST {
-            return Err(format!("{} × {} pixels, more than any figure has", info.width, info.height));
+            return Err(format!("{width} × {height} pixels, more than any figure has"));
         }
-        let mut rgb = vec![0; 3 * pixels as usize];
-        let info = reader.next_frame(&mut rgb).map_err(|e| e.to_string())?;
-        Ok(Self { width: info.width, height: info.height, rgb })
+        let channels = match reader.output_color_type() {
+            (png::ColorType::Rgb, png::BitDepth::Eight) => 3,
+            (png::ColorType::Rgba, png::BitDepth::Eight) => 4,
+            kind => return Err(format!("{kind:?}; the lab's pictures are RGB of 8 bits")),
+        };
+        let mut levels = vec![0; channels * pixels as usize];
+        reader.next_frame(&mut levels).map_err(|e| e.to_string())?;
+        let on_white = |pixel: &[u8]| {
+            let alpha = u32::from(pixel[3]);
+            [0, 1, 2].map(|channel| ((u32::from(pixel[channel]) * alpha + 255 * (255 - alpha)) / 255) as u8)
+        };
+        let rgb = if channels == 3 { levels } else { levels.chunks_exact(4).flat_map(on_white).collect() };
+        Ok(Self { width, height, rgb })
     }
 
     /// `None` if the two have different sizes.

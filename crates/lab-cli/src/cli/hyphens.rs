@@ -28,36 +28,40 @@ impl Line {
             return Self { arguments: typed, apart: None };
         };
         let mut rest = typed.iter().skip(at + 1).peekable();
-        let (mut options, mut values) = (typed[..=at].to_vec(), Vec::new());
-        let (mut apart, mut in_values, mut dashes) = (None, false, false);
+        let mut words: Vec<(IsValue, OsString)> = Vec::new();
+        let (mut apart, mut dashes) = (None, false);
         while let Some(argument) = rest.next() {
             if argument == "--" {
                 dashes = true;
-                values.extend(rest.by_ref().cloned());
+                words.extend(rest.by_ref().map(|value| (true, value.clone())));
             } else if is_option(argument) {
                 let value = rest.next_if(|next| takes_next(command, argument) && !is_option(next));
                 match value {
                     Some(value) if starts_with_hyphen(value) => {
-                        options.push([argument, OsStr::new("="), value].into_iter().collect());
+                        words.push((false, [argument, OsStr::new("="), value].into_iter().collect()));
                     }
-                    value => options.extend([argument].into_iter().chain(value).cloned()),
+                    value => words.extend([argument].into_iter().chain(value).map(|word| (false, word.clone()))),
                 }
-                in_values = false;
             } else {
-                if !values.is_empty() && !in_values {
+                if words.iter().any(|(is_value, _)| *is_value) && words.last().is_some_and(|(is_value, _)| !is_value) {
                     apart.get_or_insert_with(|| argument.to_string_lossy().into_owned());
                 }
-                in_values = true;
                 dashes |= starts_with_hyphen(argument);
-                values.push(argument.clone());
+                words.push((true, argument.clone()));
             }
         }
         if dashes {
-            options.push("--".into());
+            let first_value = words.iter().filter(|(is_value, _)| !is_value).count();
+            words.sort_by_key(|(is_value, _)| *is_value);
+            words.insert(first_value, (false, "--".into()));
         }
-        Self { arguments: [options, values].concat(), apart }
+        let words = words.into_iter().map(|(_, word)| word);
+        Self { arguments: typed[..=at].iter().cloned().chain(words).collect(), apart }
     }
 }
+
+/// Whether an argument is neither an option nor an option's value.
+type IsValue = bool;
 
 /// A hyphen and more: one alone is standard input.
 fn starts_with_hyphen(argument: &OsStr) -> bool {
@@ -120,16 +124,19 @@ mod tests {
     #[test]
     fn values_are_put_where_clap_takes_them() {
         // Nothing starts with a hyphen but options: nothing is changed.
-        reads(&["lab", "next", "x", "-k", "2", "--json"], &["lab", "next", "-k", "2", "--json", "x"]);
+        reads(&["lab", "next", "x", "-k", "2", "--json"], &["lab", "next", "x", "-k", "2", "--json"]);
+        // An option without its value gets no other.
+        reads(&["lab", "next", "5", "-k"], &["lab", "next", "5", "-k"]);
+        reads(&["lab", "next", "- 5", "-k"], &["lab", "next", "-k", "--", "- 5"]);
         reads(&["lab", "tokens", "- a"], &["lab", "tokens", "--", "- a"]);
         reads(&["lab", "softmax", "-1e-3", "2", "-t", ".5"], &["lab", "softmax", "-t", ".5", "--", "-1e-3", "2"]);
-        reads(&["lab", "part", "3", "--prompt", "- a"], &["lab", "part", "--prompt=- a", "3"]);
-        reads(&["lab", "next", "x", "--token", "--"], &["lab", "next", "--token=--", "x"]);
+        reads(&["lab", "part", "3", "--prompt", "- a"], &["lab", "part", "3", "--prompt=- a"]);
+        reads(&["lab", "next", "x", "--token", "--"], &["lab", "next", "x", "--token=--"]);
         reads(&["lab", "next", "-t", "-1", "x"], &["lab", "next", "-t=-1", "x"]);
         reads(&["lab", "next", "-t0.5", "-1"], &["lab", "next", "-t0.5", "--", "-1"]);
         reads(&["lab", "tokens", "--", "--jsno"], &["lab", "tokens", "--", "--jsno"]);
         // An option that is no value, and one that takes none.
-        reads(&["lab", "part", "3", "--prompt", "--dpi", "40"], &["lab", "part", "--prompt", "--dpi", "40", "3"]);
+        reads(&["lab", "part", "3", "--prompt", "--dpi", "40"], &["lab", "part", "3", "--prompt", "--dpi", "40"]);
         reads(&["lab", "next", "--json", "- x"], &["lab", "next", "--json", "--", "- x"]);
         reads(&["lab", "--timings", "next", "--timings", "x"], &["lab", "--timings", "next", "--timings", "x"]);
         // No command, or none that there is.

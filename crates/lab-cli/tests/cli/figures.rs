@@ -100,7 +100,11 @@ fn a_figure_that_cannot_be_written_is_refused_before_anything_is_done() {
         for (more, code, parts) in [
             (&["--figure", "x.pdf"][..], 2, &["'x.pdf' for '--figure <FILE>'", ".png or .svg"][..]),
             (&["--figure", "x"], 2, &["'x' for '--figure <FILE>'"]),
-            (&["--figure", "no/such/x.png"], 1, &["no/such/x.png", "give --figure a file name in a folder that exists"]),
+            (
+                &["--figure", "no/such/x.png"],
+                1,
+                &["no/such/x.png", "give --figure a file name in a folder that exists"],
+            ),
             (&["--figure", "folder.png"], 1, &["folder.png", "directory"]),
             (&["--dpi", "100"], 2, &["--dpi has no effect without --figure"]),
             (&["--theme", "dark"], 2, &["--theme has no effect without --figure"]),

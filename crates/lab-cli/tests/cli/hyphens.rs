@@ -72,6 +72,10 @@ fn a_mistyped_option_is_no_text_wherever_it_stands() {
     }
     let output = lab.run(&["tokens", "-q"]);
     assert!(output.code == 2 && output.stderr.contains("if -q is a text, put -- before it"), "{}", output.stderr);
+    for args in [["next", "5", "-k"], ["next", "- 5", "-k"]] {
+        let output = lab.run(&args);
+        assert!(output.code == 2 && output.stderr.contains("a value is required for '-k <K>'"), "{}", output.stderr);
+    }
     let output = lab.run(&["part", "3", "--prompt", "--dpi", "40"]);
     assert_eq!((output.code, output.stderr.lines().count()), (2, 1), "{}", output.stderr);
     assert!(output.stderr.contains("if --dpi is its value, write --prompt=--dpi"), "{}", output.stderr);
