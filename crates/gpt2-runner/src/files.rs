@@ -12,10 +12,11 @@ mod mapped;
 pub(crate) use mapped::MappedFile;
 
 /// How long the small files of a checkpoint may be, in bytes. The published configurations have under 1 kB; the index
-/// of a GPT-2 of 1,000 blocks would have 1 MB; the largest published `tokenizer.json` have 35 MB.
+/// of a GPT-2 of 1,000 blocks would have 1 MB; the largest published `tokenizer.json` have 35 MB, the largest `tokenizer_config.json` 1.2 MB.
 pub(crate) const CONFIG: u64 = 1 << 20;
 pub(crate) const SHARD_INDEX: u64 = 4 << 20;
 pub(crate) const TOKENIZER: u64 = 64 << 20;
+pub(crate) const TOKENIZER_CONFIG: u64 = 4 << 20;
 
 /// Opens a file. What is no file is refused at once: opening a FIFO waits for a writer, opening a device acts on it.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
@@ -58,6 +59,37 @@ pub fn read_file(path: impl AsRef<Path>, what: &'static str, limit: u64) -> Resu
 /// Whether there is something under this name, whatever it is: a link that leads nowhere is something, too.
 pub(crate) fn is_there(path: &Path) -> bool {
     !matches!(fs::symlink_metadata(path), Err(e) if e.kind() == io::ErrorKind::NotFound)
+}
+
+/// What a file is by its first bytes, if it is none that this crate reads, and how to get the right one.
+pub(crate) fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 12] = [
+        (
+            b"version https://git-lfs.github.com/spec/",
+            "it is a git-lfs pointer, which stands for the file: run `git lfs pull` in its folder, or download the file \
+             itself",
+        ),
+        (
+            b"PK\x03\x04",
+            "it is a zip archive, as PyTorch (.pt, .bin) and NumPy (.npz) write them: for a model, save it again from \
+             Python with save_pretrained, which writes safetensors; for logits, numpy.save writes the .npy of one array",
+        ),
+        (
+            b"\x80\x02",
+            "it is a pickle, which can run code when it is read: save it again from Python with save_pretrained, which \
+             writes safetensors",
+        ),
+        (b"\x93NUMPY", "it is a NumPy array: a model is read as safetensors, which save_pretrained writes"),
+        (b"GGUF", "it is a GGUF file of llama.cpp: get the model's safetensors, from which it was converted"),
+        (b"\x89HDF", "it is an HDF5 file, as TensorFlow writes them: get the model's safetensors"),
+        (b"\x1f\x8b", "it is compressed with gzip: unpack it with gunzip"),
+        (b"\x28\xb5\x2f\xfd", "it is compressed with zstd: unpack it with unzstd"),
+        (b"<!DOCTYPE", "it is a web page, not the file: download the file itself"),
+        (b"<!doctype", "it is a web page, not the file: download the file itself"),
+        (b"<html", "it is a web page, not the file: download the file itself"),
+        (b"<?xml", "it is XML, such as a server's error: download the file itself"),
+    ];
+    KINDS.into_iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, what)| what)
 }
 
 /// What it is if it is no file.

@@ -48,6 +48,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod files;
+mod json;
 mod kernels;
 mod model;
 mod printable;

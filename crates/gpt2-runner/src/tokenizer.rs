@@ -1,16 +1,28 @@
 //! GPT-2's byte-level BPE: text to token ids and back.
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
 use tokenizers::{
-    AddedToken, ModelWrapper, Tokenizer,
+    NormalizerWrapper, PreTokenizerWrapper, Tokenizer,
     models::bpe::{BPE, Vocab},
     pre_tokenizers::byte_level::ByteLevel,
 };
 
-use crate::{Error, files, printable::brief};
+mod added;
+mod file;
+mod settings;
+mod table;
+
+use added::Affixes;
+use file::File;
+use settings::Settings;
+use table::Merge;
+pub(crate) use table::{MOST_ADDED, MOST_TOKENS, Tokens, UpTo};
+
+use crate::{Error, files, json::without_bom, printable::brief};
 
 /// The end of a document, the one special token of GPT-2: id 50,256 in the published tables.
 pub const END_OF_TEXT: &str = "<|endoftext|>";
@@ -31,6 +43,9 @@ pub const END_OF_TEXT: &str = "<|endoftext|>";
 /// ```
 pub struct Gpt2Tokenizer {
     tokenizer: Tokenizer,
+    affixes: Affixes,
+    /// One more than the largest id of the BPE.
+    base_size: usize,
     vocab_size: usize,
 }
 
@@ -42,60 +57,75 @@ impl Gpt2Tokenizer {
     pub fn published() -> Result<Self, Error> {
         Self::from_tables(
             include_bytes!("../data/vocab.json"),
-            include_str!("../data/merges.txt"),
+            include_bytes!("../data/merges.txt"),
             Path::new("vocab.json"),
             Path::new("merges.txt"),
+            &Settings::default(),
         )
     }
 
-    /// Reads `tokenizer.json` from a folder, or else `vocab.json` and `merges.txt`.
+    /// Reads the tokenizer of a folder as transformers 5 does for a GPT-2: the tables of `tokenizer.json`, or else
+    /// `vocab.json` and `merges.txt`, with what `tokenizer_config.json`, `special_tokens_map.json` and
+    /// `added_tokens.json` say (`add_prefix_space`, `add_bos_token`, added tokens and others). If
+    /// `tokenizer_config.json` names a `tokenizer_class` other than GPT-2's, `tokenizer.json` is taken as it is.
     ///
     /// # Errors
     /// [`Error::Io`] if neither can be read, [`Error::Tokenizer`] for what they say.
     pub fn from_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
+        let settings = Settings::of_folder(folder)?;
         let json = folder.join("tokenizer.json");
         if files::is_there(&json) {
-            Self::from_tokenizer_json(json)
+            Self::from_json_file(&json, &settings)
         } else {
-            Self::from_files(folder.join("vocab.json"), folder.join("merges.txt"))
+            Self::from_table_files(&folder.join("vocab.json"), &folder.join("merges.txt"), &settings)
         }
     }
 
     /// Reads a `vocab.json` (token to id) and a `merges.txt` (one merge a line, the most frequent first).
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Tokenizer`] if the tables are malformed, disagree, or have no token for some byte.
+    /// [`Error::Io`], or [`Error::Tokenizer`] if the tables are malformed, disagree, or have no token for some byte, or
+    /// more than 2²⁰ tokens or merges.
     pub fn from_files(vocab: impl AsRef<Path>, merges: impl AsRef<Path>) -> Result<Self, Error> {
-        let (vocab, merges) = (vocab.as_ref(), merges.as_ref());
-        let read = |path: &Path| files::read_file(path, "tokenizer's table", files::TOKENIZER);
-        let vocab_json = read(vocab)?;
-        let merges_text = String::from_utf8(read(merges)?).map_err(|e| refuse(merges, e))?;
-        Self::from_tables(&vocab_json, &merges_text, vocab, merges)
+        Self::from_table_files(vocab.as_ref(), merges.as_ref(), &Settings::default())
     }
 
-    /// Reads a `tokenizer.json`, as the tokenizers library writes it for GPT-2.
+    /// Reads a `tokenizer.json`, as the tokenizers library writes it for GPT-2 and other byte-level BPEs. Its settings
+    /// for batches, `truncation` and `padding`, are ignored; a text gets the tokens that its `post_processor` adds.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Tokenizer`] if it is malformed or is not a byte-level BPE.
+    /// [`Error::Io`], or [`Error::Tokenizer`] if it is malformed, is not a byte-level BPE, has a setting that such a
+    /// tokenizer does not have, or more than 2²⁰ tokens or merges.
     pub fn from_tokenizer_json(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let json = files::read_file(path, "tokenizer.json", files::TOKENIZER)?;
-        check_merge_lengths(&json).map_err(|problem| refuse(path, problem))?;
-        let tokenizer = Tokenizer::from_bytes(&json).map_err(|e| refuse(path, e))?;
-        if !matches!(tokenizer.get_model(), ModelWrapper::BPE(_)) {
-            return Err(refuse(path, "its model is not a BPE"));
-        }
-        Self::checked(tokenizer, path)
+        Self::from_json_file(path.as_ref(), &Settings::of_file())
     }
 
-    /// The token ids of a text. `<|endoftext|>` in the text is that token; an empty text has no tokens.
+    /// Itself for a model of so many tokens: ids that only the model has stand for their number, such as `#50257`. A
+    /// vocabulary padded to a multiple of 64 or 128 has some.
+    #[must_use]
+    pub fn with_vocab_size(mut self, vocab_size: usize) -> Self {
+        self.vocab_size = vocab_size;
+        self
+    }
+
+    /// The token ids of a text. `<|endoftext|>` in the text is that token. An empty text has no tokens, unless the
+    /// tokenizer adds some to every text.
     ///
     /// # Errors
     /// [`Error::Encode`] if the tokenizer fails, which the published tables never do.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, Error> {
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(|e| Error::Encode { problem: e.to_string() })?;
-        Ok(encoding.get_ids().to_vec())
+        let encoding = catching(|| self.tokenizer.encode_fast(text, false));
+        let encoding = encoding.map_err(|problem| Error::Encode { problem })?;
+        let Affixes { before, after } = &self.affixes;
+        Ok([before, encoding.get_ids(), after].concat())
+    }
+
+    /// The id of the token that a text is, without what [`encode`](Self::encode) adds to a text.
+    pub fn token_id(&self, text: &str) -> Option<u32> {
+        let char_of = |&byte: &u8| (0..324).filter_map(char::from_u32).find(|&c| byte_of(c) == Some(byte));
+        let spelled: String = text.as_bytes().iter().filter_map(char_of).collect();
+        self.tokenizer.token_to_id(&spelled).or_else(|| self.tokenizer.token_to_id(text))
     }
 
     /// The text of token ids. Bytes that are no UTF-8 become U+FFFD; [`decode_token`](Self::decode_token) keeps them.
@@ -115,14 +145,24 @@ impl Gpt2Tokenizer {
     /// # Errors
     /// [`Error::UnknownToken`] for an id outside the vocabulary.
     pub fn decode_token(&self, id: u32) -> Result<Vec<u8>, Error> {
-        let token = self.tokenizer.id_to_token(id).ok_or(Error::UnknownToken { id, vocab_size: self.vocab_size })?;
+        let token = match self.tokenizer.id_to_token(id) {
+            _ if id as usize >= self.vocab_size => None,
+            None => Some(format!("#{id}")),
+            token => token,
+        };
+        let token = token.ok_or(Error::UnknownToken { id, vocab_size: self.vocab_size })?;
         // An added token is written as it is; it may have characters that stand for no byte.
         Ok(token.chars().map(byte_of).collect::<Option<Vec<u8>>>().unwrap_or_else(|| token.into_bytes()))
     }
 
-    /// The number of tokens, `<|endoftext|>` included.
+    /// V: ids are below it. [`with_vocab_size`](Self::with_vocab_size) sets it.
     pub fn vocab_size(&self) -> usize {
         self.vocab_size
+    }
+
+    /// The V that a model needs at least: one more than the largest id of the BPE, without added tokens.
+    pub fn base_size(&self) -> usize {
+        self.base_size
     }
 
     /// The id of `<|endoftext|>`, if the vocabulary has it.
@@ -130,44 +170,103 @@ impl Gpt2Tokenizer {
         self.tokenizer.token_to_id(END_OF_TEXT)
     }
 
-    fn from_tables(vocab: &[u8], merges: &str, vocab_path: &Path, merges_path: &Path) -> Result<Self, Error> {
-        let vocab: Vocab = serde_json::from_slice(vocab).map_err(|e| refuse(vocab_path, e))?;
-        let longest = vocab.keys().map(String::len).max().unwrap_or(0);
+    fn from_json_file(path: &Path, settings: &Settings) -> Result<Self, Error> {
+        let json = files::read_file(path, "tokenizer.json", files::TOKENIZER)?;
+        let file = File::parse(without_bom(&json)).map_err(|problem| refuse(path, not_json(&json, problem)))?;
+        Self::build(file, settings).map_err(|problem| refuse(path, problem))
+    }
+
+    fn from_table_files(vocab: &Path, merges: &Path, settings: &Settings) -> Result<Self, Error> {
+        let read = |path: &Path| files::read_file(path, "tokenizer's table", files::TOKENIZER);
+        Self::from_tables(&read(vocab)?, &read(merges)?, vocab, merges, settings)
+    }
+
+    fn from_tables(
+        vocab_json: &[u8],
+        merges: &[u8],
+        vocab_path: &Path,
+        merges_path: &Path,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let vocab: Tokens = serde_json::from_slice(without_bom(vocab_json))
+            .map_err(|e| refuse(vocab_path, not_json(vocab_json, e.to_string())))?;
+        let longest = vocab.longest();
+        let merges = std::str::from_utf8(without_bom(merges)).map_err(|e| refuse(merges_path, e))?;
         let merges = merges
             .lines()
             .enumerate()
             // The first line is a version, and so may be any line that starts as it does.
             .filter(|(_, line)| !line.starts_with("#version") && !line.is_empty())
-            .map(|(number, line)| match line.split_once(' ') {
-                // The tokenizers library panics on a merge that is longer than the longest token.
-                Some((a, b)) if !b.contains(' ') && a.len() + b.len() <= longest => Ok((a.to_owned(), b.to_owned())),
-                _ => Err(refuse(
-                    merges_path,
-                    format!("line {}: {:?} is not a merge of two tokens", number + 1, brief(line)),
-                )),
+            .take(MOST_TOKENS + 1)
+            .map(|(number, line)| {
+                Merge::from_line(line).filter(|merge| merge.len() <= longest).ok_or_else(|| {
+                    refuse(merges_path, format!("line {}: {:?} is not a merge of two tokens", number + 1, brief(line)))
+                })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let has_end_of_text = vocab.contains_key(END_OF_TEXT);
-        let model = BPE::builder().vocab_and_merges(vocab, merges).build().map_err(|e| refuse(merges_path, e))?;
-        let mut tokenizer = Tokenizer::new(model);
-        // The first `false`: no space before the text. The default adds one, which is not GPT-2's way.
-        let byte_level = ByteLevel::new(false, true, true);
-        tokenizer.with_pre_tokenizer(Some(byte_level)).with_decoder(Some(byte_level));
-        if has_end_of_text {
-            tokenizer.add_special_tokens([AddedToken::from(END_OF_TEXT, true)]).map_err(|e| refuse(vocab_path, e))?;
+        if merges.len() > MOST_TOKENS {
+            return Err(refuse(merges_path, format!("it has more than {MOST_TOKENS} merges")));
         }
-        Self::checked(tokenizer, vocab_path)
+        Self::build(File::of_tables(vocab, merges), settings).map_err(|problem| {
+            refuse(if problem.contains("out of vocabulary") { merges_path } else { vocab_path }, problem)
+        })
     }
 
-    /// A byte without a token would vanish from a text without a word.
-    fn checked(tokenizer: Tokenizer, path: &Path) -> Result<Self, Error> {
+    /// Makes a tokenizer of what files say.
+    fn build(file: File, settings: &Settings) -> Result<Self, String> {
+        let File { vocab, merges, added, mut affixes, .. } = file;
+        let base_size = vocab.check()?;
+        let longest = vocab.longest();
+        // The tokenizers library panics on a merge that is longer than the longest token.
+        if let Some(Merge(a, b)) = merges.iter().find(|merge| merge.len() > longest) {
+            return Err(format!("not a merge of two tokens into a third: {:?}", [a, b]));
+        }
+        let vocab: Vocab = vocab.0.into_iter().collect();
+        // A byte without a token would vanish from a text without a word.
         for c in (0..=323).filter_map(char::from_u32).filter(|&c| byte_of(c).is_some()) {
-            if tokenizer.token_to_id(c.encode_utf8(&mut [0; 4])).is_none() {
-                return Err(refuse(path, format!("no token {c:?}, which stands for a byte: not a byte-level BPE")));
+            if !vocab.contains_key(c.encode_utf8(&mut [0; 4]) as &str) {
+                return Err(format!("no token {c:?}, which stands for a byte: not a byte-level BPE"));
             }
         }
-        let vocab_size = tokenizer.get_vocab_size(true);
-        Ok(Self { tokenizer, vocab_size })
+        let tokens = settings.tokens(added, |token| vocab.contains_key(token));
+        if tokens.len() > MOST_ADDED {
+            return Err(format!("it has {} added tokens; {MOST_ADDED} are the most that are read", tokens.len()));
+        }
+        let merges = merges.into_iter().map(|Merge(a, b)| (a, b)).collect();
+        let ignore_merges = !settings.rebuild && file.ignore_merges;
+        let (normalizer, pre_tokenizer): (Option<NormalizerWrapper>, PreTokenizerWrapper) = if settings.rebuild {
+            (None, ByteLevel::new(settings.add_prefix_space, true, true).into())
+        } else {
+            (file.normalizer, file.pre_tokenizer)
+        };
+        added::check(&tokens, normalizer.as_ref())?;
+        let tokenizer = catching(|| {
+            let model = BPE::builder().vocab_and_merges(vocab, merges).ignore_merges(ignore_merges).build()?;
+            let mut tokenizer = Tokenizer::new(model);
+            tokenizer.with_normalizer(normalizer)?.with_pre_tokenizer(Some(pre_tokenizer));
+            tokenizer.add_tokens(tokens)?;
+            tokenizer.set_encode_special_tokens(settings.split_special_tokens);
+            Ok(tokenizer)
+        })?;
+        if settings.rebuild && !file.is_json {
+            let id = |wanted: bool, role| tokenizer.token_to_id(settings.role(role).filter(|_| wanted)?);
+            affixes.before.extend(id(settings.add_bos_token, "bos_token"));
+            affixes.after.extend(id(settings.add_eos_token, "eos_token"));
+        }
+        let added_ids = tokenizer.get_added_tokens_decoder().into_keys();
+        let vocab_size = added_ids.map(|id| id as usize + 1).max().map_or(base_size, |size| size.max(base_size));
+        if let Some(id) = affixes.before.iter().chain(&affixes.after).find(|id| **id as usize >= vocab_size) {
+            return Err(format!("post_processor adds the token {id}, which it does not have"));
+        }
+        Ok(Self { tokenizer, affixes, base_size, vocab_size })
+    }
+}
+
+/// Runs a part of the tokenizers library. What it is given is checked; a panic of it is an error all the same.
+fn catching<T>(run: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => result.map_err(|e| e.to_string()),
+        Err(_) => Err("the tokenizers library failed on it".into()),
     }
 }
 
@@ -194,22 +293,9 @@ pub(crate) fn refuse(path: &Path, problem: impl ToString) -> Error {
     Error::Tokenizer { path: PathBuf::from(path), problem: brief(&problem.to_string()).into_owned() }
 }
 
-/// The tokenizers library panics on a merge that is longer than the longest token.
-fn check_merge_lengths(tokenizer_json: &[u8]) -> Result<(), String> {
-    let json: serde_json::Value = serde_json::from_slice(tokenizer_json).map_err(|e| e.to_string())?;
-    let model = &json["model"];
-    let longest = model["vocab"].as_object().and_then(|v| v.keys().map(String::len).max()).unwrap_or(0);
-    for merge in model["merges"].as_array().into_iter().flatten() {
-        // Written as "a b" or, by newer versions, as ["a", "b"].
-        let length = match merge {
-            serde_json::Value::String(pair) => pair.len().saturating_sub(1),
-            pair => pair.as_array().into_iter().flatten().filter_map(|t| t.as_str()).map(str::len).sum(),
-        };
-        if length > longest {
-            return Err(format!("not a merge of two tokens into a third: {merge}"));
-        }
-    }
-    Ok(())
+/// What is wrong with a text that is no JSON: what else it is, if that is known.
+pub(crate) fn not_json(bytes: &[u8], problem: String) -> String {
+    files::other_kind(bytes).map_or(problem, str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! What the tokens of any model stand for, by their ids.
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     Error, files,
+    json::{Small, without_bom},
     printable::brief,
-    tokenizer::{byte_of, refuse},
+    tokenizer::{MOST_ADDED, MOST_TOKENS, Tokens, UpTo, byte_of, not_json, refuse},
 };
 
 /// The tokens of a model's `tokenizer.json`: of GPT-2, Llama, Qwen, Gemma, BERT or any other that the tokenizers library
@@ -29,25 +27,16 @@ pub struct Vocabulary {
 struct TokenizerJson {
     model: Model,
     #[serde(default)]
-    added_tokens: Vec<AddedToken>,
+    added_tokens: UpTo<MOST_ADDED, AddedToken>,
     #[serde(default)]
-    pre_tokenizer: Value,
+    pre_tokenizer: Small,
     #[serde(default)]
-    decoder: Value,
+    decoder: Small,
 }
 
 #[derive(Deserialize)]
 struct Model {
-    vocab: Vocab,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Vocab {
-    /// BPE, WordPiece and WordLevel: ids by token.
-    Ids(BTreeMap<String, u32>),
-    /// Unigram: tokens with their scores, in the order of their ids.
-    Scores(Vec<(String, f64)>),
+    vocab: Tokens,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +52,7 @@ enum Spelling {
 }
 
 impl Vocabulary {
-    /// Reads a `tokenizer.json`.
+    /// Reads a `tokenizer.json` of at most 2²⁰ tokens.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`], or [`Error::Tokenizer`] for what is none.
@@ -84,19 +73,23 @@ impl Vocabulary {
 
     fn from_json(json: &[u8], path: &Path) -> Result<Self, Error> {
         let not_one = |e: serde_json::Error| {
-            refuse(path, format!("it is not as the tokenizers library writes it: {}", brief(&e.to_string())))
+            let problem = format!("it is not as the tokenizers library writes it: {}", brief(&e.to_string()));
+            refuse(path, not_json(json, problem))
         };
         let TokenizerJson { model, added_tokens, pre_tokenizer, decoder } =
-            serde_json::from_slice(json).map_err(not_one)?;
-        let spelling = match [&pre_tokenizer, &decoder].into_iter().any(is_byte_level) {
+            serde_json::from_slice(without_bom(json)).map_err(not_one)?;
+        let spelling = match [&pre_tokenizer.0, &decoder.0].into_iter().any(is_byte_level) {
             true => Spelling::ByteLevel,
             false => Spelling::SentencePiece,
         };
-        let mut tokens: HashMap<u32, Vec<u8>> = match model.vocab {
-            Vocab::Ids(ids) => ids.into_iter().map(|(token, id)| (id, spelling.bytes(&token))).collect(),
-            Vocab::Scores(scores) => (0..).zip(scores).map(|(id, (token, _))| (id, spelling.bytes(&token))).collect(),
-        };
-        tokens.extend(added_tokens.into_iter().map(|AddedToken { id, content }| (id, content.into_bytes())));
+        let mut tokens: HashMap<u32, Vec<u8>> =
+            model.vocab.0.into_iter().map(|(token, id)| (id, spelling.bytes(&token))).collect();
+        for AddedToken { id, content } in added_tokens.0 {
+            if id as usize >= MOST_TOKENS {
+                return Err(refuse(path, format!("it has a token id {id}; ids are read below {MOST_TOKENS}")));
+            }
+            tokens.insert(id, content.into_bytes());
+        }
         match tokens.keys().max() {
             Some(&largest) => Ok(Self { tokens, largest }),
             None => Err(refuse(path, "it has no tokens")),
@@ -162,8 +155,9 @@ mod tests {
     fn what_names_no_tokens_is_refused() {
         for (json, problem) in [
             ("{}", "missing field `model`"),
-            (r#"{"model": {"vocab": 1}}"#, "did not match any variant"),
-            (r#"{"model": {"vocab": {"a": -1}}}"#, "did not match any variant"),
+            (r#"{"model": {"vocab": 1}}"#, "expected a vocabulary: ids by token, or tokens with their scores"),
+            (r#"{"model": {"vocab": {"a": -1}}}"#, "invalid value: integer `-1`, expected u32"),
+            (r#"{"model": {"vocab": {"a": 1048576}}}"#, "it has a token id 1048576; ids are read below 1048576"),
             (r#"{"model": {"vocab": {}}}"#, "it has no tokens"),
             ("not json", "expected ident at line 1"),
         ] {

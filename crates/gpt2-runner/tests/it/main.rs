@@ -20,3 +20,4 @@ mod targets;
 #[path = "../support/temporary.rs"]
 mod temporary;
 mod tokenizer;
+mod tokenizer_files;
