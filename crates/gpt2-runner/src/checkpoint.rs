@@ -15,7 +15,9 @@ use open::WeightFiles;
 pub(crate) use open::{Checkpoint, Sources, Stored};
 
 /// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
-/// its configuration, its files' headers, and every parameter's name, dtype and shape.
+/// its configuration, its files' headers, and every parameter's name, dtype and shape. Of a file with both `wte.weight`
+/// and `lm_head.weight` it reads these two: if they differ the result has `tie_word_embeddings` false, whatever
+/// `config.json` says, as in transformers 5.
 ///
 /// ```
 /// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
@@ -64,8 +66,10 @@ pub fn check_checkpoint_bytes(config_json: &[u8], safetensors: &[u8]) -> Result<
 /// The configuration and the tensors of a folder.
 pub(crate) fn open_folder(folder: &Path) -> Result<(Gpt2Config, Checkpoint<'static>), Error> {
     std::fs::metadata(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
-    let checkpoint = Checkpoint::open(folder)?;
-    Ok((Gpt2Config::from_file(folder.join("config.json"))?, checkpoint))
+    let mut checkpoint = Checkpoint::open(folder)?;
+    let mut config = Gpt2Config::from_file(folder.join("config.json"))?;
+    checkpoint.settle_head(&mut config);
+    Ok((config, checkpoint))
 }
 
 /// The configuration and the tensors of two files in memory.
@@ -73,6 +77,8 @@ pub(crate) fn open_bytes<'a>(
     config_json: &[u8],
     safetensors: Cow<'a, [u8]>,
 ) -> Result<(Gpt2Config, Checkpoint<'a>), Error> {
-    let config = Gpt2Config::from_json(config_json)?;
-    Ok((config, Checkpoint::from_bytes(safetensors, Path::new("model.safetensors"))?))
+    let mut config = Gpt2Config::from_json(config_json)?;
+    let mut checkpoint = Checkpoint::from_bytes(safetensors, Path::new("model.safetensors"))?;
+    checkpoint.settle_head(&mut config);
+    Ok((config, checkpoint))
 }

@@ -1,16 +1,19 @@
 //! `config.json`: the sizes of a GPT-2 and the settings that change its arithmetic.
 use std::path::Path;
 
-use serde::Deserialize;
-
 use crate::{Error, files};
+
+mod read;
+
+pub(crate) use read::MOST_LAYERS;
 
 /// The non-linearity of the MLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    /// `gelu_new`: `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, which every published GPT-2 uses.
+    /// `gelu_new`: `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, which every published GPT-2 uses. transformers computes
+    /// the same for `gelu_fast`, `gelu_accurate`, `gelu_pytorch_tanh` and `gelu_python_tanh`.
     GeluNew,
-    /// `gelu`: the exact `x/2·(1 + erf(x/√2))`.
+    /// `gelu` and `gelu_python`: the exact `x/2·(1 + erf(x/√2))`.
     Gelu,
 }
 
@@ -18,9 +21,6 @@ pub enum Activation {
 ///
 /// The letters used in this crate's shape comments: T tokens, V = `vocab_size`, C = `n_embd`, H = `n_head`,
 /// D = C / H, I = [`inner`](Self::inner).
-///
-/// [`from_json`](Self::from_json) and [`from_file`](Self::from_file) check what they read; deserialising alone does not,
-/// and leaves the activation out.
 ///
 /// ```
 /// use gpt2_runner::Gpt2Config;
@@ -30,8 +30,7 @@ pub enum Activation {
 /// assert_eq!(config.num_parameters(), 774_030_080);
 /// # Ok::<(), gpt2_runner::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Gpt2Config {
     /// V: token ids are `0..vocab_size`.
@@ -47,7 +46,6 @@ pub struct Gpt2Config {
     /// The width of the MLP's hidden layer; `None` stands for `4 · n_embd`.
     pub n_inner: Option<usize>,
     /// The MLP's non-linearity.
-    #[serde(skip)]
     pub activation: Activation,
     /// ε in layer norm's `(x - mean) / √(variance + ε)`.
     pub layer_norm_epsilon: f64,
@@ -93,11 +91,13 @@ impl Gpt2Config {
     }
 
     /// Reads the text of a `config.json`. A setting that is absent has the value that transformers' `GPT2Config`
-    /// gives it; one that does not change inference is ignored.
+    /// gives it; one that does not change inference is ignored, whatever it holds. The names of other models that
+    /// transformers reads as GPT-2's (`hidden_size`, `num_hidden_layers`, `num_attention_heads`,
+    /// `max_position_embeddings`) count before GPT-2's own, as there.
     ///
     /// # Errors
-    /// [`Error::ConfigJson`] for what is not a JSON object with fields of the right types; [`Error::Config`] for
-    /// another `model_type`, an unknown activation, cross-attention, and sizes that no GPT-2 can have.
+    /// [`Error::ConfigJson`] for what is not a JSON object; [`Error::Config`] for a field of another type, another
+    /// `model_type`, an unknown activation, cross-attention, and sizes that no GPT-2 can have.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         Self::parse(json, Path::new("config.json"))
     }
@@ -125,47 +125,6 @@ impl Gpt2Config {
         let by_depth = if self.scale_attn_by_inverse_layer_idx { (n + 1) as f64 } else { 1.0 };
         by_width / by_depth
     }
-
-    fn parse(json: &[u8], path: &Path) -> Result<Self, Error> {
-        let not_json = |source| Error::ConfigJson { path: path.to_owned(), source };
-        let mut config: Self = serde_json::from_slice(json).map_err(not_json)?;
-        let OnlyChecked { model_type, activation_function, add_cross_attention } =
-            serde_json::from_slice(json).map_err(not_json)?;
-        let refuse = |field, value: String, expected: &str| {
-            Err(Error::Config { path: path.to_owned(), field, value, expected: expected.to_owned() })
-        };
-        if model_type != "gpt2" {
-            return refuse("model_type", model_type, "gpt2");
-        }
-        config.activation = match activation_function.as_str() {
-            "gelu_new" => Activation::GeluNew,
-            "gelu" => Activation::Gelu,
-            _ => return refuse("activation_function", activation_function, "gelu_new or gelu"),
-        };
-        if add_cross_attention {
-            return refuse("add_cross_attention", "true".into(), "false: a decoder without an encoder");
-        }
-        for (field, size, largest) in [
-            ("vocab_size", config.vocab_size, LARGEST_SIZE),
-            ("n_positions", config.n_positions, LARGEST_SIZE),
-            ("n_embd", config.n_embd, LARGEST_SIZE),
-            ("n_layer", config.n_layer, MOST_LAYERS),
-            ("n_head", config.n_head, LARGEST_SIZE),
-            ("n_inner", config.n_inner.unwrap_or(1), LARGEST_SIZE),
-        ] {
-            if !(1..=largest).contains(&size) {
-                return refuse(field, size.to_string(), &format!("a number from 1 to {largest}"));
-            }
-        }
-        if !config.n_embd.is_multiple_of(config.n_head) {
-            return refuse("n_head", config.n_head.to_string(), &format!("a divisor of n_embd, {}", config.n_embd));
-        }
-        if !(config.layer_norm_epsilon.is_finite() && config.layer_norm_epsilon >= 0.0) {
-            let epsilon = config.layer_norm_epsilon.to_string();
-            return refuse("layer_norm_epsilon", epsilon, "a finite number, 0 or greater");
-        }
-        Ok(config)
-    }
 }
 
 /// `gpt2`, as an empty `config.json` stands for it.
@@ -175,34 +134,9 @@ impl Default for Gpt2Config {
     }
 }
 
-/// Fields that change what a model is, with transformers' defaults.
-#[derive(Deserialize)]
-#[serde(default)]
-struct OnlyChecked {
-    model_type: String,
-    activation_function: String,
-    add_cross_attention: bool,
-}
-
-impl Default for OnlyChecked {
-    fn default() -> Self {
-        Self { model_type: "gpt2".into(), activation_function: "gelu_new".into(), add_cross_attention: false }
-    }
-}
-
-/// No published GPT-2 comes near it; below it no product of two sizes overflows.
-const LARGEST_SIZE: usize = 1 << 24;
-
-/// gpt2-xl has 48 blocks. Without a limit a damaged `n_layer` would fill the memory with names of missing tensors.
-pub(crate) const MOST_LAYERS: usize = 1000;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn refusal(json: &str) -> String {
-        Gpt2Config::from_json(json.as_bytes()).unwrap_err().to_string()
-    }
 
     #[test]
     fn published_sizes_have_their_published_parameter_counts() {
@@ -216,40 +150,5 @@ mod tests {
     #[test]
     fn an_empty_object_is_gpt2_itself() {
         assert_eq!(Gpt2Config::from_json(b"{}").unwrap(), Gpt2Config::SMALL);
-    }
-
-    #[test]
-    fn unsupported_settings_name_their_field() {
-        for (json, message) in [
-            (r#"{"model_type": "llama"}"#, "config.json: model_type is llama, expected gpt2"),
-            (
-                r#"{"activation_function": "relu"}"#,
-                "config.json: activation_function is relu, expected gelu_new or gelu",
-            ),
-            (
-                r#"{"add_cross_attention": true}"#,
-                "config.json: add_cross_attention is true, expected false: a decoder without an encoder",
-            ),
-            (r#"{"n_embd": 768, "n_head": 7}"#, "config.json: n_head is 7, expected a divisor of n_embd, 768"),
-            (r#"{"n_layer": 0}"#, "config.json: n_layer is 0, expected a number from 1 to 1000"),
-            (r#"{"n_layer": 16777216}"#, "config.json: n_layer is 16777216, expected a number from 1 to 1000"),
-            (
-                r#"{"vocab_size": 99999999}"#,
-                "config.json: vocab_size is 99999999, expected a number from 1 to 16777216",
-            ),
-            (
-                r#"{"layer_norm_epsilon": -1.0}"#,
-                "config.json: layer_norm_epsilon is -1, expected a finite number, 0 or greater",
-            ),
-        ] {
-            assert_eq!(refusal(json), message);
-        }
-    }
-
-    #[test]
-    fn what_is_not_a_configuration_says_where() {
-        assert!(refusal("not json").starts_with("config.json: not a GPT-2 configuration: expected ident at line 1"));
-        assert!(refusal(r#"{"n_embd": "768"}"#).contains("expected usize"));
-        assert!(refusal(r#"{"n_embd": -768}"#).contains("expected usize"));
     }
 }

@@ -90,12 +90,14 @@ pub enum Error {
     },
     /// Tensors that are not those of the configuration: all of them, not only the first. The message shows up to
     /// ten.
-    #[error("{}: {}", shown(path), list(problems))]
+    #[error("{}: {}{}", shown(path), list(problems), there(keys))]
     Tensors {
         /// The checkpoint.
         path: PathBuf,
         /// One for each tensor.
         problems: Vec<TensorProblem>,
+        /// Some of the keys of a checkpoint in which none of the tensors was found.
+        keys: Vec<String>,
     },
     /// Tables or a `tokenizer.json` from which no tokenizer can be built.
     #[error("{}: not a GPT-2 tokenizer: {}", shown(path), printable(problem))]
@@ -272,6 +274,11 @@ fn list(problems: &[TensorProblem]) -> String {
     format!("{count} of its tensors {are} not as config.json says: {}", list.join("; "))
 }
 
+fn there(keys: &[String]) -> String {
+    let keys: Vec<_> = keys.iter().map(|key| brief(key)).collect();
+    if keys.is_empty() { String::new() } else { format!("; the file has {}, …", keys.join(", ")) }
+}
+
 fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy()).into_owned()
 }
@@ -318,6 +325,7 @@ mod tests {
                     TensorProblem::Unexpected { name: bad(), n_layer: 1 },
                     TensorProblem::Duplicate { name: bad() },
                 ],
+                keys: vec![bad()],
             },
         ] {
             let message = error.to_string();

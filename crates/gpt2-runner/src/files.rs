@@ -18,6 +18,10 @@ pub(crate) const SHARD_INDEX: u64 = 4 << 20;
 pub(crate) const TOKENIZER: u64 = 64 << 20;
 pub(crate) const TOKENIZER_CONFIG: u64 = 4 << 20;
 
+/// How large a vocabulary may be: V, and any token id, is at most 2²⁰. The largest published vocabularies have 262,144
+/// tokens (Gemma 3).
+pub(crate) const MOST_TOKENS: usize = 1 << 20;
+
 /// Opens a file. What is no file is refused at once: opening a FIFO waits for a writer, opening a device acts on it.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };

@@ -1,5 +1,5 @@
 //! JSON as Python writes it, read with bounds.
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
@@ -156,6 +156,43 @@ impl<'de> Visitor<'de> for Part<'_> {
     }
 }
 
+/// A list of at most `MOST`.
+#[derive(Debug)]
+pub(crate) struct UpTo<const MOST: usize, T>(pub(crate) Vec<T>);
+
+impl<const MOST: usize, T> Default for UpTo<MOST, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, const MOST: usize, T: Deserialize<'de>> Deserialize<'de> for UpTo<MOST, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Elements(PhantomData))
+    }
+}
+
+struct Elements<const MOST: usize, T>(PhantomData<T>);
+
+impl<'de, const MOST: usize, T: Deserialize<'de>> Visitor<'de> for Elements<MOST, T> {
+    type Value = UpTo<MOST, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = seq.next_element()? {
+            if list.len() == MOST {
+                return Err(A::Error::custom(format!("more than {MOST} elements")));
+            }
+            list.push(element);
+        }
+        Ok(UpTo(list))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -185,7 +222,7 @@ mod tests {
             ("[]", "invalid type: sequence, expected an object"),
             ("", "EOF while parsing"),
             ("{} x", "trailing characters"),
-            (r#"{"a": Nan}"#, "expected ident"),
+            (r#"{"a": Nan}"#, "expected value"),
             (r#"{"a": 1"#, "EOF while parsing"),
         ] {
             assert!(read(bad).unwrap_err().contains(problem), "{:?}", read(bad));

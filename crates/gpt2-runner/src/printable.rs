@@ -49,6 +49,13 @@ pub(crate) fn brief(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A whole number with its digits in groups: 1,048,576.
+pub(crate) fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +72,13 @@ mod tests {
         for text in ["", "plain", "\"quoted\" \\ back", "é e\u{301}", "日本語 ↑ – ’", "👩‍🚀 ❤\u{fe0f}", "Ġ \u{a0}"]
         {
             assert_eq!(printable(text), text);
+        }
+    }
+
+    #[test]
+    fn digits_are_in_groups_of_three() {
+        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_048_576, "1,048,576")] {
+            assert_eq!(grouped(n), text);
         }
     }
 

@@ -15,7 +15,8 @@ mod write;
 /// tensors and metadata have the same names after `model_1.`, and so on.
 ///
 /// Read are logits from anywhere as well: a safetensors file of one tensor or with one named `logits`, and NumPy's
-/// `.npy`; F32, F16 or BF16; `[V]`, `[T, V]` or `[1, T, V]`; with or without metadata.
+/// `.npy`; F32, F16 or BF16; `[V]`, `[T, V]` or `[1, T, V]`; with or without metadata. V and T are at most 2²⁰, and so are
+/// the token ids of all prompts together; a file has at most 100,000 tensors and 201,000 entries in its metadata.
 ///
 /// ```
 /// use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};

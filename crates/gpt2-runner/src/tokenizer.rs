@@ -20,9 +20,14 @@ use added::Affixes;
 use file::File;
 use settings::Settings;
 use table::Merge;
-pub(crate) use table::{MOST_ADDED, MOST_TOKENS, Tokens, UpTo};
+pub(crate) use table::{MOST_ADDED, Tokens};
 
-use crate::{Error, files, json::without_bom, printable::brief};
+use crate::{
+    Error,
+    files::{self, MOST_TOKENS},
+    json::without_bom,
+    printable::brief,
+};
 
 /// The end of a document, the one special token of GPT-2: id 50,256 in the published tables.
 pub const END_OF_TEXT: &str = "<|endoftext|>";

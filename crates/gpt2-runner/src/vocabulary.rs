@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    Error, files,
-    json::{Small, without_bom},
+    Error,
+    files::{self, MOST_TOKENS},
+    json::{Small, UpTo, without_bom},
     printable::brief,
-    tokenizer::{MOST_ADDED, MOST_TOKENS, Tokens, UpTo, byte_of, not_json, refuse},
+    tokenizer::{MOST_ADDED, Tokens, byte_of, not_json, refuse},
 };
 
 /// The tokens of a model's `tokenizer.json`: of GPT-2, Llama, Qwen, Gemma, BERT or any other that the tokenizers library

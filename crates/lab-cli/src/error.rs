@@ -166,8 +166,8 @@ pub enum Error {
     },
     /// A model whose token ids are not those of the tokenizer.
     #[error(
-        "{} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}; they must be the same: put the \
-         model's tokenizer.json, or vocab.json and merges.txt, into its folder",
+        "{} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}: put the model's own tokenizer.json, or \
+         vocab.json and merges.txt, into its folder",
         printable(model)
     )]
     ModelVocabulary {

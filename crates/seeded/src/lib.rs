@@ -3,7 +3,7 @@
 //! only.
 mod damage;
 
-pub use damage::{damage_safetensors, damage_text};
+pub use damage::{damage_safetensors, damage_text, damage_tokenizer};
 
 /// SplitMix64 (Steele, Lea and Flood, 2014), from a seed.
 pub struct Random(pub u64);

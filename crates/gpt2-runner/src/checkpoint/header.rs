@@ -1,9 +1,13 @@
 //! The header of a safetensors file: 8 bytes of length, JSON, then the tensors' bytes.
-use std::{collections::HashMap, ops::Range};
+use std::{borrow::Cow, collections::HashMap, fmt, ops::Range};
 
 use safetensors::{SafeTensors, tensor::Dtype};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 
-use crate::{config::MOST_LAYERS, printable::brief};
+use crate::{config::MOST_LAYERS, files::other_kind, printable::brief};
 
 /// Where one tensor lies in its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,14 +31,16 @@ pub(crate) struct Limits {
     /// Its JSON, in bytes: what it costs in memory is a small multiple of it.
     pub(crate) bytes: u64,
     pub(crate) tensors: usize,
+    /// Entries of the metadata.
+    pub(crate) metadata: usize,
 }
 
 impl Limits {
     /// A GPT-2 of the most blocks that a configuration may have: 12 parameters and 2 masks in each, and 5 tensors
     /// around them. Such a header has 2 MB.
-    pub(crate) const GPT2: Self = Self { bytes: 4 << 20, tensors: 14 * MOST_LAYERS + 5 };
-    /// One tensor for each prompt, whose text is in the header.
-    pub(crate) const RECORDED: Self = Self { bytes: 64 << 20, tensors: 100_000 };
+    pub(crate) const GPT2: Self = Self { bytes: 4 << 20, tensors: 14 * MOST_LAYERS + 5, metadata: 1000 };
+    /// One tensor for each prompt, whose text and ids are in the metadata.
+    pub(crate) const RECORDED: Self = Self { bytes: 64 << 20, tensors: 100_000, metadata: 201_000 };
 }
 
 impl Header {
@@ -47,23 +53,99 @@ impl Header {
             return Err(format!("{} bytes, shorter than the 8 of a header's length", file.len()));
         };
         let length = u64::from_le_bytes(*length);
+        let limit = limits.bytes.min(rest.len() as u64);
+        if let Some(kind) = other_kind(file).filter(|_| length > limit) {
+            return Err(kind.to_owned());
+        }
+        if length > limit && file.iter().take(512).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+            return Err("it is a text, not tensors: download the file itself".into());
+        }
         if length > rest.len() as u64 {
             return Err(format!("its header claims {length} bytes, of which the file has {}", rest.len()));
         }
         if length > limits.bytes {
             return Err(format!("its header has {length} bytes; {} are the most that are read", limits.bytes));
         }
+        Counts::of(&rest[..length as usize]).check(limits)?;
         let (length, metadata) = SafeTensors::read_metadata(file).map_err(|e| explain(&e, file.len()))?;
         let start = 8 + length;
-        let tensors = metadata.tensors();
-        if tensors.len() > limits.tensors {
-            return Err(format!("it has {} tensors; {} are the most that are read", tensors.len(), limits.tensors));
-        }
-        let tensors = tensors.into_iter().map(|(name, info)| {
+        let tensors = metadata.tensors().into_iter().map(|(name, info)| {
             let (from, to) = info.data_offsets;
             (name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), bytes: start + from..start + to })
         });
         Ok(Self { tensors: tensors.collect(), metadata: metadata.metadata().clone().unwrap_or_default() })
+    }
+}
+
+/// How much a header holds, counted before anything is made of it.
+#[derive(Default)]
+struct Counts {
+    tensors: usize,
+    metadata: usize,
+}
+
+impl Counts {
+    /// Of a header that is no JSON as far as it can be read: the library says what is wrong.
+    fn of(json: &[u8]) -> Self {
+        let mut counts = Self::default();
+        let _ = serde_json::Deserializer::from_slice(json).deserialize_map(&mut counts);
+        counts
+    }
+
+    fn check(&self, limits: Limits) -> Result<(), String> {
+        for (count, most, what) in
+            [(self.tensors, limits.tensors, "tensors"), (self.metadata, limits.metadata, "entries in its metadata")]
+        {
+            if count > most {
+                return Err(format!("it has {count} {what}; {most} are the most that are read"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Counts {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a header")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            if key == "__metadata__" {
+                self.metadata += map.next_value::<Entries>()?.0;
+            } else {
+                self.tensors += 1;
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many entries an object has.
+struct Entries(usize);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Count;
+        impl<'de> Visitor<'de> for Count {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = 0;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    entries += 1;
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Count)
     }
 }
 
@@ -115,6 +197,10 @@ mod tests {
             let tensor = |n| format!(r#""{n}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#);
             format!("{{{}}}", (0..n).map(tensor).collect::<Vec<_>>().join(","))
         };
+        let entries = |n: usize| {
+            let entries: Vec<_> = (0..n).map(|n| format!(r#""{n}":"""#)).collect();
+            format!(r#"{{"__metadata__":{{{}}}}}"#, entries.join(","))
+        };
         for (bytes, message) in [
             (b"short".to_vec(), "5 bytes, shorter than the 8 of a header's length"),
             (file("{}", 0)[..9].to_vec(), "its header claims 2 bytes, of which the file has 1"),
@@ -137,6 +223,19 @@ mod tests {
                 "its header has 4194305 bytes; 4194304 are the most that are read",
             ),
             (file(&tensors(14_006), 0), "it has 14006 tensors; 14005 are the most that are read"),
+            (file(&entries(1001), 0), "it has 1001 entries in its metadata; 1000 are the most that are read"),
+            (
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n".to_vec(),
+                "it is a git-lfs pointer, which stands for the file: run `git lfs pull` in its folder, or download the",
+            ),
+            (b"PK\x03\x04\x14\0\0\0\x08\0 of a zip".to_vec(), "it is a zip archive, as PyTorch (.pt, .bin) and NumPy"),
+            (b"\x80\x02}q\0X\x01\0\0\0aq\x01".to_vec(), "it is a pickle, which can run code when it is read"),
+            (b"\x93NUMPY\x01\0v\0{'descr'".to_vec(), "it is a NumPy array"),
+            (b"GGUF\x03\0\0\0\0\0".to_vec(), "it is a GGUF file of llama.cpp"),
+            (b"\x89HDF\r\n\x1a\n\0\0".to_vec(), "it is an HDF5 file"),
+            (b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec(), "it is compressed with gzip"),
+            (b"<!DOCTYPE html><title>404".to_vec(), "it is a web page, not the file"),
+            (b"Entry not found".to_vec(), "it is a text, not tensors"),
         ] {
             let problem = Header::parse(&bytes, Limits::GPT2).unwrap_err();
             assert!(problem.starts_with(message), "{problem}");

@@ -1,7 +1,17 @@
 //! Which parameters a GPT-2 of a configuration has.
 use crate::Gpt2Config;
 
-/// One parameter: its key without `transformer.` and its shape. GPT-2 keeps its matrices `[in, out]` (`Conv1D`).
+/// A parameter's name: its key without `transformer.`, without the parts that wrappers for training put into it
+/// (`torch.compile`, `DistributedDataParallel`, FSDP, activation checkpointing), and without the `model.` of a training
+/// framework's module around the model.
+pub(crate) fn parameter_name(key: &str) -> String {
+    const WRAPPERS: [&str; 4] = ["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
+    let parts: Vec<&str> = key.split('.').filter(|part| !WRAPPERS.contains(part)).collect();
+    let parts = parts.strip_prefix(&["model"]).unwrap_or(&parts);
+    parts.strip_prefix(&["transformer"]).unwrap_or(parts).join(".")
+}
+
+/// One parameter: its [name](parameter_name) and its shape. GPT-2 keeps its matrices `[in, out]` (`Conv1D`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
@@ -50,6 +60,24 @@ impl Parameter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_a_name_whatever_training_put_before_it() {
+        for key in [
+            "h.0.ln_1.bias",
+            "transformer.h.0.ln_1.bias",
+            "_orig_mod.transformer.h.0.ln_1.bias",
+            "module.transformer.h.0.ln_1.bias",
+            "module._orig_mod.h.0.ln_1.bias",
+            "model.transformer.h.0.ln_1.bias",
+            "_orig_mod.model.transformer.h.0._checkpoint_wrapped_module.ln_1.bias",
+            "transformer.h.0._orig_mod.ln_1.bias",
+            "_fsdp_wrapped_module.transformer.h.0._fsdp_wrapped_module.ln_1.bias",
+        ] {
+            assert_eq!(parameter_name(key), "h.0.ln_1.bias", "{key}");
+        }
+        assert_eq!(parameter_name("gpt.h.0.ln_1.bias"), "gpt.h.0.ln_1.bias");
+    }
 
     #[test]
     fn the_parameters_add_up_to_the_published_count() {

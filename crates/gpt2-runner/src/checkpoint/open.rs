@@ -8,10 +8,11 @@ use std::{
     sync::Arc,
 };
 
+use half::{bf16, f16};
 use safetensors::tensor::Dtype;
 use serde::Deserialize;
 
-use super::{Header, Limits, Parameter, TensorInfo};
+use super::{Header, Limits, Parameter, TensorInfo, layout::parameter_name};
 use crate::{
     Error, Gpt2Config,
     error::TensorProblem,
@@ -19,14 +20,19 @@ use crate::{
     printable::brief,
 };
 
-/// The tensors of a checkpoint, by their keys without `transformer.`.
+/// The tensors of a checkpoint, by their [names](super::layout::parameter_name).
 #[derive(Debug)]
 pub(crate) struct Checkpoint<'a> {
     path: PathBuf,
     sources: Vec<Arc<Source<'a>>>,
     tensors: HashMap<String, Located>,
     twice: BTreeSet<String>,
+    /// The first keys in alphabetical order.
+    keys: BTreeSet<String>,
 }
+
+/// How many of a file's own keys an error shows.
+const KEYS_SHOWN: usize = 3;
 
 /// The names of the files that hold a checkpoint's weights.
 #[derive(Debug)]
@@ -36,6 +42,9 @@ pub(super) struct WeightFiles {
     /// The files that the index names.
     pub(super) shards: Option<BTreeSet<String>>,
 }
+
+const WTE: &str = "wte.weight";
+const LM_HEAD: &str = "lm_head.weight";
 
 const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
@@ -55,7 +64,7 @@ impl WeightFiles {
 }
 
 /// A tensor and the source it lies in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Located {
     source: usize,
     info: TensorInfo,
@@ -169,18 +178,71 @@ impl<'a> Checkpoint<'a> {
                 .into_iter()
                 .map(|name| TensorProblem::Unexpected { name: name.clone(), n_layer: config.n_layer }),
         );
-        if problems.is_empty() { Ok(found) } else { Err(Error::Tensors { path: self.path.clone(), problems }) }
+        if problems.is_empty() {
+            return Ok(found);
+        }
+        // Where no name is known, the names are another's.
+        let none = known.iter().all(|name| !self.tensors.contains_key(*name));
+        let keys = if none { self.keys.iter().cloned().collect() } else { Vec::new() };
+        Err(Error::Tensors { path: self.path.clone(), problems, keys })
+    }
+
+    /// Settles which matrix is the head, as transformers 5 does on loading, and says it in the configuration: a file
+    /// that has both `wte.weight` and `lm_head.weight` has two matrices if their values differ, whatever
+    /// `tie_word_embeddings` says; of a tied model either may be the one that is there.
+    pub(super) fn settle_head(&mut self, config: &mut Gpt2Config) {
+        if !config.tie_word_embeddings {
+            return;
+        }
+        match (self.tensors.get(WTE), self.tensors.get(LM_HEAD)) {
+            (Some(wte), Some(lm_head)) => config.tie_word_embeddings = self.are_equal(wte, lm_head),
+            (None, Some(lm_head)) => {
+                let lm_head = lm_head.clone();
+                self.tensors.insert(WTE.to_owned(), lm_head);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether two tensors have the same shape and values.
+    fn are_equal(&self, a: &Located, b: &Located) -> bool {
+        let stored = |located: &Located| Stored {
+            dtype: located.info.dtype,
+            shape: located.info.shape.clone(),
+            source: Arc::clone(&self.sources[located.source]),
+            range: located.info.bytes.clone(),
+        };
+        let (a, b) = (stored(a), stored(b));
+        if a.shape != b.shape {
+            return false;
+        }
+        if a.dtype == b.dtype {
+            return a.bytes() == b.bytes();
+        }
+        let values = |stored: &Stored<'_>| match stored.dtype {
+            Dtype::F32 => Some(4),
+            Dtype::F16 | Dtype::BF16 => Some(2),
+            _ => None,
+        };
+        // Widened to f32 a row or so at a time: a head has hundreds of megabytes.
+        let (Some(a_size), Some(b_size)) = (values(&a), values(&b)) else { return false };
+        let pieces = a.bytes().chunks(a_size << 10).zip(b.bytes().chunks(b_size << 10));
+        pieces.into_iter().all(|(x, y)| widened(a.dtype, x) == widened(b.dtype, y))
     }
 
     fn empty(path: PathBuf) -> Self {
-        Self { path, sources: Vec::new(), tensors: HashMap::new(), twice: BTreeSet::new() }
+        Self { path, sources: Vec::new(), tensors: HashMap::new(), twice: BTreeSet::new(), keys: BTreeSet::new() }
     }
 
     fn add(&mut self, source: Source<'a>, path: &Path) -> Result<(), Error> {
         let header = Header::parse(source.bytes(), Limits::GPT2)
             .map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
         for (key, info) in header.tensors {
-            let name = key.strip_prefix("transformer.").unwrap_or(&key).to_owned();
+            let name = parameter_name(&key);
+            self.keys.insert(key);
+            if self.keys.len() > KEYS_SHOWN {
+                self.keys.pop_last();
+            }
             match self.tensors.entry(name) {
                 Entry::Occupied(there) => {
                     self.twice.insert(there.key().clone());
@@ -201,6 +263,15 @@ impl Source<'_> {
             Source::File(file) => file.bytes(),
             Source::Bytes(bytes) => bytes,
         }
+    }
+}
+
+fn widened(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
+    let pairs = || bytes.as_chunks::<2>().0.iter();
+    match dtype {
+        Dtype::F16 => pairs().map(|&b| f16::from_le_bytes(b).to_f32()).collect(),
+        Dtype::BF16 => pairs().map(|&b| bf16::from_le_bytes(b).to_f32()).collect(),
+        _ => bytes.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
     }
 }
 
@@ -234,18 +305,27 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
 
 /// Says what a folder without a checkpoint holds instead.
 fn no_checkpoint(folder: &Path) -> Error {
-    let names: Vec<String> = match fs::read_dir(folder) {
+    let mut names: Vec<String> = match fs::read_dir(folder) {
         Ok(entries) => entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect(),
         Err(source) => return Error::Io { path: folder.to_owned(), source },
     };
-    let pickle = names.iter().find(|name| name.ends_with(".bin") || name.ends_with(".pt") || name.ends_with(".pth"));
-    let hint = match pickle {
-        Some(name) => format!(
+    names.sort();
+    let ending = |endings: &[&str]| names.iter().find(|name| endings.iter().any(|ending| name.ends_with(ending)));
+    let hint = if let Some(name) = ending(&["adapter_model.safetensors"]) {
+        format!("{name} changes another model: merge the two in Python with merge_and_unload, then save_pretrained")
+    } else if let Some(name) = ending(&[".safetensors"]) {
+        format!("if {name} holds the weights, name it model.safetensors")
+    } else if let Some(name) = ending(&[".bin", ".pt", ".pth"]) {
+        format!(
             "{name} is a pickle checkpoint, which can run code when it is read: \
              save it again from Python with save_pretrained, which writes safetensors"
-        ),
-        None if names.is_empty() => "the folder is empty".into(),
-        None => "a checkpoint in the Hugging Face layout has one of them".into(),
+        )
+    } else if let Some(name) = ending(&[".h5", ".msgpack", ".ckpt.index", ".onnx", ".gguf", ".npz"]) {
+        format!("{name} is another library's: save it again from Python with save_pretrained, which writes safetensors")
+    } else if names.is_empty() {
+        "the folder is empty".into()
+    } else {
+        "a checkpoint in the Hugging Face layout has one of them".into()
     };
     Error::NoCheckpoint { folder: folder.to_owned(), hint }
 }

@@ -30,6 +30,6 @@ impl Weights {
     }
 
     pub(in crate::model) fn no(&self, problem: TensorProblem) -> Error {
-        Error::Tensors { path: self.path.clone(), problems: vec![problem] }
+        Error::Tensors { path: self.path.clone(), problems: vec![problem], keys: vec![] }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     Error,
     checkpoint::{Header, Limits, TensorInfo},
     files::MappedFile,
+    json::UpTo,
     printable::brief,
 };
 
@@ -51,6 +52,7 @@ fn parse(bytes: &[u8], path: &Path, last_only: bool) -> Result<RecordedLogits, E
             last_only,
             tensors: header.tensors.into_iter().collect(),
             metadata: header.metadata.into_iter().collect(),
+            ids: 0,
         };
         if file.tensors.contains_key("prompt_0") { file.numbered() } else { file.only() }
     };
@@ -64,7 +66,12 @@ struct File<'a> {
     last_only: bool,
     tensors: HashMap<String, TensorInfo>,
     metadata: BTreeMap<String, String>,
+    /// How many token ids were read.
+    ids: usize,
 }
+
+/// How many token ids a file may have, of all prompts together.
+const MOST_IDS: usize = 1 << 20;
 
 impl File<'_> {
     /// A file of several prompts, in this crate's own format.
@@ -119,7 +126,12 @@ impl File<'_> {
         let bytes = &self.bytes[info.bytes.clone()];
         let mut prompt = values::prompt(&names.tensor, info.dtype, &info.shape, bytes, self.last_only)?;
         if let Some(ids) = self.metadata.remove(&names.token_ids) {
-            let ids: Vec<u32> = serde_json::from_str(&ids).map_err(|e| format!("{}: {e}", names.token_ids))?;
+            let ids = serde_json::from_str::<UpTo<MOST_IDS, u32>>(&ids);
+            let UpTo(ids) = ids.map_err(|e| format!("{}: {e}", names.token_ids))?;
+            self.ids += ids.len();
+            if self.ids > MOST_IDS {
+                return Err(format!("its prompts have more than {MOST_IDS} token ids"));
+            }
             if let Some(t) = prompt.n_positions.filter(|&t| t != ids.len()) {
                 return Err(format!("{}: {} token ids for {t} positions", names.token_ids, ids.len()));
             }

@@ -3,7 +3,7 @@ use half::{bf16, f16};
 use safetensors::tensor::Dtype;
 
 use super::RecordedPrompt;
-use crate::printable::brief;
+use crate::{files::MOST_TOKENS, printable::brief};
 
 /// Takes the bytes of a tensor, which are as many as type and shape say, as a prompt's logits.
 pub(super) fn prompt(
@@ -18,6 +18,11 @@ pub(super) fn prompt(
         [t, v] | [1, t, v] => (Some(t), v),
         _ => (None, 0),
     };
+    for (count, what) in [(v, "logits in a row"), (positions.unwrap_or(1), "rows")] {
+        if count > MOST_TOKENS {
+            return Err(format!("{} has {count} {what}; {MOST_TOKENS} are the most that are read", brief(name)));
+        }
+    }
     let size = match dtype {
         Dtype::F32 => 4,
         Dtype::F16 | Dtype::BF16 => 2,

@@ -24,9 +24,13 @@ use tokenizers::{
 
 use super::{
     added::{AddedTokenJson, Affixes},
-    table::{MOST_ADDED, MOST_TOKENS, Merge, Tokens, UpTo},
+    table::{MOST_ADDED, Merge, Tokens},
 };
-use crate::{json::Small, printable::brief};
+use crate::{
+    files::MOST_TOKENS,
+    json::{Small, UpTo},
+    printable::brief,
+};
 
 /// What a `tokenizer.json` says, as far as it changes ids.
 #[derive(Debug)]

@@ -7,11 +7,12 @@ use std::{
 use serde_json::Value;
 use tokenizers::AddedToken;
 
-use super::{
-    END_OF_TEXT, refuse,
-    table::{MOST_ADDED, MOST_TOKENS},
+use super::{END_OF_TEXT, refuse, table::MOST_ADDED};
+use crate::{
+    Error,
+    files::{self, MOST_TOKENS},
+    json,
 };
-use crate::{Error, files, json};
 
 /// What a folder's small files say about its tokenizer.
 #[derive(Debug)]

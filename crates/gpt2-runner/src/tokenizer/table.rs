@@ -1,16 +1,12 @@
 //! The tables of a tokenizer's files, read up to a stated size.
-use std::{fmt, marker::PhantomData};
+use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::printable::brief;
-
-/// How many tokens a vocabulary may have, and how many merges: 2²⁰. The largest published ones have 262,144 tokens
-/// (Gemma 3) and 580,604 merges.
-pub(crate) const MOST_TOKENS: usize = 1 << 20;
+use crate::{files::MOST_TOKENS, printable::brief};
 
 /// How many tokens may be added to a vocabulary. Gemma 3 has 6,415.
 pub(crate) const MOST_ADDED: usize = 1 << 16;
@@ -81,43 +77,6 @@ impl<'de> Visitor<'de> for Entries {
             tokens.push((token, id));
         }
         Ok(Tokens(tokens))
-    }
-}
-
-/// A list of at most `MOST`.
-#[derive(Debug)]
-pub(crate) struct UpTo<const MOST: usize, T>(pub(crate) Vec<T>);
-
-impl<const MOST: usize, T> Default for UpTo<MOST, T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, const MOST: usize, T: Deserialize<'de>> Deserialize<'de> for UpTo<MOST, T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Elements(PhantomData))
-    }
-}
-
-struct Elements<const MOST: usize, T>(PhantomData<T>);
-
-impl<'de, const MOST: usize, T: Deserialize<'de>> Visitor<'de> for Elements<MOST, T> {
-    type Value = UpTo<MOST, T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(element) = seq.next_element()? {
-            if list.len() == MOST {
-                return Err(too_many("elements", MOST));
-            }
-            list.push(element);
-        }
-        Ok(UpTo(list))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use gpt2_runner::RecordedLogits;
-use seeded::{Random, damage_safetensors, damage_text};
+use seeded::{Random, damage_safetensors, damage_text, damage_tokenizer};
 
 use crate::{
     files::{project_data, test_data},
@@ -66,22 +66,60 @@ fn the_reader_of_recorded_logits_never_panics() {
     assert!(read > INPUTS / 100 && refused > INPUTS / 2, "{read} read, {refused} refused");
 }
 
+/// Small tokenizers of the families of GPT-2, Llama 3 and Qwen 2.
+const TOKENIZERS: [&[u8]; 3] = [
+    include_bytes!("../../../../fuzz/seeds/tokenizer/gpt2.json"),
+    include_bytes!("../../../../fuzz/seeds/tokenizer/llama3.json"),
+    include_bytes!("../../../../fuzz/seeds/tokenizer/qwen2.json"),
+];
+
+/// How many of so many damaged tokenizers were read, after all have been tried.
+fn read_tokenizers(inputs: u64) -> u64 {
+    let mut read = 0;
+    for seed in 0..inputs {
+        let random = &mut Random(seed);
+        let mut file = TOKENIZERS[random.below(TOKENIZERS.len())].to_vec();
+        damage_tokenizer(&mut file, random);
+        // A panic that is caught in the reader would be an error of its own words.
+        read += u64::from(targets::tokenizer(&file));
+    }
+    read
+}
+
 #[test]
 fn the_readers_of_a_tokenizer_json_never_panic() {
-    let original = include_bytes!("../../../../fuzz/seeds/tokenizer/small.json");
-    assert!(targets::tokenizer(original));
+    for tokenizer in TOKENIZERS {
+        assert!(targets::tokenizer(tokenizer));
+    }
+    let read = read_tokenizers(INPUTS / 4);
+    assert!(read > INPUTS / 40 && read < INPUTS / 5, "{read} read");
+}
+
+#[test]
+#[ignore = "minutes: the same with more inputs"]
+fn the_readers_of_a_tokenizer_json_never_panic_on_100_000_inputs() {
+    let read = read_tokenizers(100_000);
+    assert!(read > 10_000, "{read} read");
+}
+
+#[test]
+fn the_readers_of_a_tokenizers_settings_never_panic() {
+    let seeds = [
+        r#"{"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": true, "add_bos_token": true, "bos_token": "a b",
+            "added_tokens_decoder": {"263": {"content": "<x>", "lstrip": true, "rstrip": false, "normalized": true}}}"#,
+        r#"{"pad_token": {"content": "[PAD]", "rstrip": true, "single_word": true}, "extra_special_tokens": ["<y>"],
+            "additional_special_tokens": ["<z>"], "image_token": "<i>", "split_special_tokens": false}"#,
+        r#"{"tokenizer_class": "PreTrainedTokenizerFast", "extra_special_tokens": {"x_token": "<x>"}}"#,
+        r#"{"<x>": 263, "[PAD]": 264, "ab": 1}"#,
+    ];
     let (mut read, mut refused) = (0, 0);
     for seed in 0..INPUTS / 4 {
         let random = &mut Random(seed);
-        let mut file = original.to_vec();
+        let mut file = seeds[random.below(seeds.len())].as_bytes().to_vec();
         for _ in 0..=random.below(3) {
-            damage_text(&mut file, random);
+            damage_tokenizer(&mut file, random);
         }
-        if targets::tokenizer(&file) {
-            read += 1;
-        } else {
-            refused += 1;
-        }
+        *(if targets::settings(&file) { &mut read } else { &mut refused }) += 1;
     }
-    assert!(read > INPUTS / 400 && refused > INPUTS / 40, "{read} read, {refused} refused");
+    assert!(read > INPUTS / 40 && refused > INPUTS / 40, "{read} read, {refused} refused");
 }

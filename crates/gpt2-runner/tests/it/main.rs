@@ -21,3 +21,4 @@ mod targets;
 mod temporary;
 mod tokenizer;
 mod tokenizer_files;
+mod variations;

@@ -1,11 +1,13 @@
 //! Token ids are those of transformers' `GPT2Tokenizer`.
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use gpt2_runner::{END_OF_TEXT, Error, Gpt2Tokenizer};
+use serde_json::{Value, json};
 
 use crate::{
     files::{project_data, test_data},
     temporary::TemporaryFolder,
+    tokenizer_files::tokenizer_json,
 };
 
 /// The text's cases, with the ids that `reference.py` beside it wrote.
@@ -77,7 +79,7 @@ fn a_token_that_is_half_a_character_keeps_its_bytes() {
 fn a_folder_of_tables_or_a_tokenizer_json_gives_the_same_ids() {
     let tables = Gpt2Tokenizer::from_folder(project_data("tokenizer")).unwrap();
     let folder = TemporaryFolder::new("tokenizer-json");
-    write_tokenizer_json(&folder, |json| json);
+    fs::write(folder.path().join("tokenizer.json"), tokenizer_json(&json!({}))).unwrap();
     let json = Gpt2Tokenizer::from_folder(folder.path()).unwrap();
     assert_eq!(json.vocab_size(), 50_257);
     for (text, ids) in cases() {
@@ -98,7 +100,9 @@ fn tables_that_are_no_tokenizer_say_why() {
         message.replace(&folder.path().display().to_string(), "FOLDER").replace('\\', "/")
     };
     let bytes = fs::read_to_string(project_data("tokenizer/vocab.json")).unwrap();
-    assert!(refusal("[]", "").starts_with("FOLDER/vocab.json: not a GPT-2 tokenizer: invalid type: sequence"));
+    assert!(
+        refusal("1", "").starts_with("FOLDER/vocab.json: not a GPT-2 tokenizer: invalid type: integer `1`, expected a")
+    );
     assert_eq!(
         refusal(r#"{"a": 0}"#, ""),
         "FOLDER/vocab.json: not a GPT-2 tokenizer: no token '!', which stands for a byte: not a byte-level BPE"
@@ -121,44 +125,19 @@ fn tables_that_are_no_tokenizer_say_why() {
 #[test]
 fn a_tokenizer_json_that_is_none_says_why() {
     let folder = TemporaryFolder::new("bad-tokenizer-json");
-    let refusal = |change: fn(serde_json::Value) -> serde_json::Value| {
-        let path = write_tokenizer_json(&folder, change);
+    let refusal = |json: &str| {
+        let path = folder.path().join("tokenizer.json");
+        fs::write(&path, json).unwrap();
         let message = Gpt2Tokenizer::from_folder(folder.path()).unwrap_err().to_string();
         message.replace(&path.display().to_string(), "FILE")
     };
-    let long = refusal(|mut json| {
-        // The longest token, twice: the tokenizers library would write past the end of a buffer.
-        let vocab = json["model"]["vocab"].as_object().unwrap();
-        let token = vocab.keys().max_by_key(|token| token.len()).unwrap().clone();
-        json["model"]["merges"] = serde_json::json!([[token, token]]);
-        json
-    });
+    let vocab: Value = serde_json::from_slice(&fs::read(project_data("tokenizer/vocab.json")).unwrap()).unwrap();
+    // The longest token, twice: the tokenizers library would write past the end of a buffer.
+    let token = vocab.as_object().unwrap().keys().max_by_key(|token| token.len()).unwrap();
+    let long = refusal(&tokenizer_json(&json!({"model": {"merges": [[token, token]]}})));
     assert!(long.starts_with("FILE: not a GPT-2 tokenizer: not a merge of two tokens into a third: [\""), "{long}");
-    let not_bpe = refusal(|mut json| {
-        json["model"] = serde_json::json!({"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"});
-        json
-    });
-    assert_eq!(not_bpe, "FILE: not a GPT-2 tokenizer: its model is not a BPE");
-    let null = refusal(|_| serde_json::Value::Null);
-    assert!(null.starts_with("FILE: not a GPT-2 tokenizer: "), "{null}");
-}
-
-/// The published tables as a `tokenizer.json`, in the form of openai-community/gpt2's own.
-fn write_tokenizer_json(folder: &TemporaryFolder, change: fn(serde_json::Value) -> serde_json::Value) -> PathBuf {
-    let vocab: serde_json::Value =
-        serde_json::from_slice(&fs::read(project_data("tokenizer/vocab.json")).unwrap()).unwrap();
-    let merges = fs::read_to_string(project_data("tokenizer/merges.txt")).unwrap();
-    let merges: Vec<&str> = merges.lines().skip(1).collect();
-    let byte_level = serde_json::json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true});
-    let json = serde_json::json!({
-        "version": "1.0", "truncation": null, "padding": null, "normalizer": null,
-        "added_tokens": [{"id": 50256, "special": true, "content": END_OF_TEXT, "single_word": false, "lstrip": false,
-            "rstrip": false, "normalized": true}],
-        "pre_tokenizer": byte_level, "post_processor": byte_level, "decoder": byte_level,
-        "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "",
-            "end_of_word_suffix": "", "fuse_unk": false, "vocab": vocab, "merges": merges},
-    });
-    let path = folder.path().join("tokenizer.json");
-    fs::write(&path, change(json).to_string()).unwrap();
-    path
+    let word_level = json!({"model": {"type": "WordLevel", "vocab": {"a": 0}, "merges": [], "unk_token": "a"}});
+    let not_bpe = refusal(&tokenizer_json(&word_level));
+    assert_eq!(not_bpe, "FILE: not a GPT-2 tokenizer: its model is WordLevel, expected BPE");
+    assert!(refusal("null").starts_with("FILE: not a GPT-2 tokenizer: "));
 }

@@ -76,11 +76,11 @@ impl Names {
 /// # Errors
 /// [`Error::NotOneToken`].
 pub fn token_id(text: &str, tokenizer: &Gpt2Tokenizer) -> Result<u32, Error> {
-    match tokenizer.encode(text)?.as_slice() {
-        [id] => Ok(*id),
-        ids => Err(Error::NotOneToken {
+    match tokenizer.token_id(text) {
+        Some(id) => Ok(id),
+        None => Err(Error::NotOneToken {
             text: text.to_owned(),
-            tokens: ids.iter().map(|&id| Word::of(id, tokenizer).to_string()).collect(),
+            tokens: tokenizer.encode(text)?.iter().map(|&id| Word::of(id, tokenizer).to_string()).collect(),
         }),
     }
 }
