@@ -17,6 +17,7 @@ use crate::{
     Error, Gpt2Config,
     error::TensorProblem,
     files::{self, MappedFile},
+    json::without_bom,
     printable::brief,
 };
 
@@ -290,7 +291,8 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
     }
     let refuse = |problem: String| Error::ShardIndex { path: index.to_owned(), problem };
     let json = files::read_file(index, "index of shards", files::SHARD_INDEX)?;
-    let index: Index<'_> = serde_json::from_slice(&json).map_err(|e| refuse(brief(&e.to_string()).into_owned()))?;
+    let index: Index<'_> =
+        serde_json::from_slice(without_bom(&json)).map_err(|e| refuse(brief(&e.to_string()).into_owned()))?;
     let shards: BTreeSet<String> = index.weight_map.into_values().collect();
     if shards.is_empty() {
         return Err(refuse("its weight_map is empty".into()));

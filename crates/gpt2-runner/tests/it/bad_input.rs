@@ -164,6 +164,25 @@ fn folders_without_a_checkpoint() {
     assert_eq!(refusal(folder.path()), format!("{none}the folder is empty"));
     fs::write(folder.path().join("config.json"), "{}").unwrap();
     assert_eq!(refusal(folder.path()), format!("{none}a checkpoint in the Hugging Face layout has one of them"));
+    for (name, hint) in [
+        (
+            "tf_model.h5",
+            "tf_model.h5 is another library's: save it again from Python with save_pretrained, which writes safetensors",
+        ),
+        (
+            "gpt2.Q8_0.gguf",
+            "gpt2.Q8_0.gguf is another library's: save it again from Python with save_pretrained, which writes safetensors",
+        ),
+        ("weights.safetensors", "if weights.safetensors holds the weights, name it model.safetensors"),
+        (
+            "adapter_model.safetensors",
+            "adapter_model.safetensors changes another model: merge the two in Python with merge_and_unload, then save_pretrained",
+        ),
+    ] {
+        fs::write(folder.path().join(name), "").unwrap();
+        assert_eq!(refusal(folder.path()), format!("{none}{hint}"));
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
     fs::write(folder.path().join("pytorch_model.bin"), "").unwrap();
     assert_eq!(
         refusal(folder.path()),

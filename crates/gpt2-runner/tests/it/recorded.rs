@@ -168,3 +168,41 @@ fn what_cannot_be_written_says_why() {
         RecordedModel { notes: [("prompt_1".into(), String::new())].into(), ..model("m", vec![last(vec![0.0])]) };
     assert_eq!(refusal(vec![noted]), format!("{not}a note cannot be named \"prompt_1\", which the format uses itself"));
 }
+
+/// What a file of a few megabytes could ask for, and no logits have.
+#[test]
+fn logits_are_read_up_to_a_stated_size() {
+    let refusal = |bytes: &[u8]| RecordedLogits::from_bytes(bytes).unwrap_err().to_string();
+    let not = "recorded logits: not a file of recorded logits: ";
+    let most = 1 << 20;
+    assert!(RecordedLogits::from_bytes(&one_tensor("z", "F16", &[most], &vec![0; 2 * most])).is_ok());
+    let data = vec![0; 2 * (most + 1)];
+    assert_eq!(
+        refusal(&one_tensor("z", "F16", &[most + 1], &data)),
+        format!("{not}z has 1048577 logits in a row; 1048576 are the most that are read")
+    );
+    assert_eq!(
+        refusal(&one_tensor("z", "F16", &[most + 1, 1], &data)),
+        format!("{not}z has 1048577 rows; 1048576 are the most that are read")
+    );
+    let file = |metadata: &str, tensors: usize| {
+        let tensor =
+            |n| format!(r#""prompt_{n}":{{"dtype":"F32","shape":[1],"data_offsets":[{},{}]}}"#, 4 * n, 4 * n + 4);
+        let tensors: Vec<String> = (0..tensors).map(tensor).collect();
+        let header = format!(r#"{{"__metadata__":{{{metadata}}},{}}}"#, tensors.join(","));
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; 4 * tensors.len()]].concat()
+    };
+    let ids = |n: usize| format!("[{}0]", "0,".repeat(n - 1));
+    let one = format!(r#""prompt_0":"x","prompt_0.token_ids":"{}""#, ids(most + 1));
+    assert!(
+        refusal(&file(&one, 1)).starts_with(&format!("{not}prompt_0.token_ids: more than 1048576 elements at line 1"))
+    );
+    let half = ids(most / 2 + 1);
+    let two = format!(r#""prompt_0":"x","prompt_0.token_ids":"{half}","prompt_1":"y","prompt_1.token_ids":"{half}""#);
+    assert_eq!(refusal(&file(&two, 2)), format!("{not}its prompts have more than 1048576 token ids"));
+    let entries: Vec<String> = (0..201_001).map(|n| format!(r#""{n}":"""#)).collect();
+    assert_eq!(
+        refusal(&file(&entries.join(","), 1)),
+        "recorded logits: not a safetensors file: it has 201001 entries in its metadata; 201000 are the most that are read"
+    );
+}

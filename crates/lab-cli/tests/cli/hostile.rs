@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use seeded::{Random, damage_safetensors, damage_text};
+use seeded::{Random, damage_safetensors, damage_text, damage_tokenizer};
 
 use crate::lab::Lab;
 
@@ -27,6 +27,17 @@ fn some_damaged_checkpoints() {
 #[ignore = "1,000 runs of the program: five minutes"]
 fn a_thousand_damaged_checkpoints() {
     damaged_checkpoints(0..1000);
+}
+
+#[test]
+fn some_damaged_tokenizers() {
+    damaged_tokenizers(0..24);
+}
+
+#[test]
+#[ignore = "2,000 runs of the program: minutes"]
+fn two_thousand_damaged_tokenizers() {
+    damaged_tokenizers(0..2000);
 }
 
 #[test]
@@ -74,6 +85,41 @@ fn damaged_checkpoints(seeds: std::ops::Range<u64>) {
     assert!(refused > answered && answered > 0, "{answered} answered, {refused} refused");
 }
 
+/// As a model's own tokenizer, and as the names of another model's tokens.
+fn damaged_tokenizers(seeds: std::ops::Range<u64>) {
+    let lab = Lab::new();
+    let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    fs::create_dir(lab.path("model")).unwrap();
+    for file in ["config.json", "model.safetensors"] {
+        let tiny = workspace.join("crates/gpt2-runner/tests/data/gpt2-tiny/hub-layout");
+        fs::copy(tiny.join(file), lab.path("model").join(file)).unwrap();
+    }
+    let tokenizers = ["gpt2", "llama3", "qwen2"]
+        .map(|name| fs::read(workspace.join("fuzz/seeds/tokenizer").join(name).with_extension("json")).unwrap());
+    let values = (0..320_u16).flat_map(|n| f32::from(n % 17).to_le_bytes()).collect::<Vec<_>>();
+    let tensor = r#"{"logits":{"dtype":"F32","shape":[320],"data_offsets":[0,1280]}}"#;
+    let logits = [&(tensor.len() as u64).to_le_bytes()[..], tensor.as_bytes(), &values].concat();
+    fs::write(lab.path("logits.safetensors"), logits).unwrap();
+    let path = lab.path("model/tokenizer.json");
+    let (mut answered, mut refused) = (0, 0);
+    for seed in seeds {
+        let random = &mut Random(seed);
+        let mut bytes = tokenizers[random.below(tokenizers.len())].clone();
+        damage_tokenizer(&mut bytes, random);
+        fs::write(&path, bytes).unwrap();
+        let args: &[&str] = match seed % 2 {
+            0 => &["next", "It was\u{301} 10<|eot_id|> \u{b4}", "--model", "model"],
+            _ => &["next", "--logits", "logits.safetensors", "--tokenizer", "model/tokenizer.json"],
+        };
+        match run(&lab, args, &format!("seed {seed}")) {
+            0 => answered += 1,
+            _ => refused += 1,
+        }
+    }
+    eprintln!("damaged tokenizers: {answered} answered, {refused} refused");
+    assert!(refused > 0 && answered > 0, "{answered} answered, {refused} refused");
+}
+
 /// Every kind of hostile content under every name that is read: each `step`th of them.
 fn hostile_files(step: usize) {
     let lab = Lab::new();
@@ -86,6 +132,9 @@ fn hostile_files(step: usize) {
         "tokenizer.json",
         "vocab.json",
         "merges.txt",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
         "verified.json",
         "recorded",
     ];
@@ -96,6 +145,9 @@ fn hostile_files(step: usize) {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir(&folder).unwrap();
         checkpoint(&folder, matches!(name, "model.safetensors.index.json" | "b.safetensors"));
+        if matches!(name, "tokenizer_config.json" | "special_tokens_map.json" | "added_tokens.json") {
+            fs::write(folder.join("tokenizer.json"), small_tokenizer()).unwrap();
+        }
         if matches!(name, "vocab.json" | "merges.txt") {
             fs::write(folder.join("vocab.json"), br#"{"a": 0}"#).unwrap();
             fs::write(folder.join("merges.txt"), "#version: 0.2\n").unwrap();

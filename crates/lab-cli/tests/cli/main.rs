@@ -5,6 +5,7 @@ mod check;
 mod commands;
 mod engines;
 mod figures;
+mod folders;
 mod hostile;
 mod hyphens;
 mod lab;
