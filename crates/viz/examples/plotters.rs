@@ -7,8 +7,7 @@ use viz::Canvas;
 
 fn main() -> ExitCode {
     let path = env::args_os().nth(1).map_or_else(|| PathBuf::from("plotters.png"), PathBuf::from);
-    let svg = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
-    match picture(svg).and_then(|bytes| fs::write(&path, bytes).map_err(|source| viz::Error::Write { path, source })) {
+    match save(path) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -17,13 +16,24 @@ fn main() -> ExitCode {
     }
 }
 
+fn save(path: PathBuf) -> Result<(), viz::Error> {
+    let bytes = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("png") => picture(Canvas::png(SIZE, UNITS_PER_INCH, 192)?)?,
+        Some("svg") => picture(Canvas::svg(SIZE, UNITS_PER_INCH)?)?,
+        _ => return Err(viz::Error::Extension { path }),
+    };
+    fs::write(&path, bytes).map_err(|source| viz::Error::Write { path, source })
+}
+
 /// plotters counts in whole units. With ten of them in a CSS pixel, curves are smooth.
 const PX: i32 = 10;
 
-/// The bytes of the file: 640 x 400 CSS pixels, in a PNG at twice their resolution.
-fn picture(svg: bool) -> Result<Vec<u8>, viz::Error> {
-    let (size, units_per_inch) = ((640 * PX as u32, 400 * PX as u32), 96 * PX as u32);
-    let canvas = if svg { Canvas::svg(size, units_per_inch)? } else { Canvas::png(size, units_per_inch, 192)? };
+/// 640 x 400 CSS pixels.
+const SIZE: (u32, u32) = (640 * PX as u32, 400 * PX as u32);
+const UNITS_PER_INCH: u32 = 96 * PX as u32;
+
+/// The bytes of the file.
+fn picture(canvas: Canvas) -> Result<Vec<u8>, viz::Error> {
     let mut canvas = canvas.name("Damped oscillations");
     draw(&mut canvas)?;
     canvas.finish()

@@ -24,45 +24,33 @@ impl Theme {
 
     /// Axes, ticks and text, and [`Color::INK`](crate::Color::INK).
     pub(crate) fn ink(self) -> Rgba {
-        match self {
-            Theme::Light => opaque([0x00, 0x00, 0x00]),
-            Theme::Dark => opaque([0xdd, 0xe2, 0xf4]),
-        }
+        self.pick(0x000000, 0xdde2f4)
     }
 
     /// [`Color::BLUE`](crate::Color::BLUE).
     pub(crate) fn blue(self) -> Rgba {
-        match self {
-            Theme::Light => opaque([0x00, 0x00, 0xff]),
-            Theme::Dark => opaque([0x5c, 0x7c, 0xff]),
-        }
+        self.pick(0x0000ff, 0x5c7cff)
     }
 
     /// Figure, panels and, at four fifths of opacity, the legend.
     pub(crate) fn paper(self) -> Rgba {
-        match self {
-            Theme::Light => opaque([0xff, 0xff, 0xff]),
-            Theme::Dark => opaque([0x28, 0x2a, 0x2c]),
-        }
+        self.pick(0xffffff, 0x282a2c)
     }
 
     /// The legend's frame: matplotlib's grey 0.8 on white, as far from the paper on the dark side.
     pub(crate) fn frame(self) -> Rgba {
-        match self {
-            Theme::Light => opaque([0xcc, 0xcc, 0xcc]),
-            Theme::Dark => opaque([0x5b, 0x5d, 0x63]),
-        }
+        self.pick(0xcccccc, 0x5b5d63)
     }
 
     /// Footnotes and the remarks on what could not be drawn.
     pub(crate) fn faint(self) -> Rgba {
-        match self {
-            Theme::Light => opaque([0x76, 0x76, 0x76]),
-            Theme::Dark => opaque([0x9a, 0x9e, 0xab]),
-        }
+        self.pick(0x767676, 0x9a9eab)
     }
-}
 
-fn opaque(rgb: [u8; 3]) -> Rgba {
-    Rgba { rgb: rgb.map(|c| f32::from(c) / 255.0), alpha: 1.0 }
+    fn pick(self, light: u32, dark: u32) -> Rgba {
+        Rgba::hex(match self {
+            Theme::Light => light,
+            Theme::Dark => dark,
+        })
+    }
 }

@@ -95,10 +95,7 @@ impl<'a, C: 'a, F> PointCollection<'a, C, Unclamped> for &'a Own<C, F> {
     }
 }
 
-impl<C, F> Drawable<&mut Canvas, Unclamped> for Own<C, F>
-where
-    F: Fn(Vec<BackendCoord>, &mut dyn Surface) -> Result<(), Error>,
-{
+impl<C, F: Draw> Drawable<&mut Canvas, Unclamped> for Own<C, F> {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,
@@ -119,13 +116,10 @@ pub(super) fn fixed(draw: impl Fn(&mut dyn Surface) -> Result<(), Error>) -> Own
     Own { points: Vec::new(), draw: move |_: Vec<BackendCoord>, surface: &mut dyn Surface| draw(surface) }
 }
 
-/// Keeps what is drawn from now on within a rectangle, or lifts that.
+/// Keeps what is drawn from now on within a rectangle, if there is one.
 pub(super) fn clip(rect: Option<Rect>) -> Own<BackendCoord, impl Draw> {
     fixed(move |surface| {
-        match rect {
-            Some(rect) => surface.clip(rect),
-            None => surface.unclip(),
-        }
+        surface.clip(rect);
         Ok(())
     })
 }

@@ -138,12 +138,8 @@ impl Surface for Raster {
         Ok(())
     }
 
-    fn clip(&mut self, rect: Rect) {
-        self.clip = Some(Clip { rect, mask: None });
-    }
-
-    fn unclip(&mut self) {
-        self.clip = None;
+    fn clip(&mut self, rect: Option<Rect>) {
+        self.clip = rect.map(|rect| Clip { rect, mask: None });
     }
 
     fn finish(self: Box<Self>, _: &str, _: &str) -> Result<Vec<u8>, Error> {

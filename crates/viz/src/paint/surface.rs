@@ -22,10 +22,8 @@ pub(super) trait Surface {
     /// Pixels that are settled: stamped markers, cells of a heat map.
     fn layer(&mut self, layer: &Layer) -> Result<(), Error>;
 
-    /// Keeps everything within the rectangle until [`Surface::unclip`].
-    fn clip(&mut self, rect: Rect);
-
-    fn unclip(&mut self);
+    /// Keeps everything within the rectangle; without one, what was kept so far is over.
+    fn clip(&mut self, rect: Option<Rect>);
 
     /// The bytes of a file with this title and description.
     fn finish(self: Box<Self>, title: &str, description: &str) -> Result<Vec<u8>, Error>;

@@ -127,7 +127,8 @@ impl Surface for Svg {
         Ok(())
     }
 
-    fn clip(&mut self, rect: Rect) {
+    fn clip(&mut self, rect: Option<Rect>) {
+        let Some(rect) = rect else { return self.body.push_str("</g>\n") };
         let id = self.clips;
         self.clips += 1;
         let [x, y, width, height] = [rect.x(), rect.y(), rect.width(), rect.height()].map(|v| self.points(v));
@@ -138,10 +139,6 @@ impl Surface for Svg {
             ),
         );
         put(&mut self.body, format_args!("<g clip-path=\"url(#c{id})\">\n"));
-    }
-
-    fn unclip(&mut self) {
-        self.body.push_str("</g>\n");
     }
 
     /// Screen readers and file managers show the title, and the description where there is more to say.
