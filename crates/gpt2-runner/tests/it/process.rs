@@ -118,7 +118,7 @@ fn a_child_of_fork_runs_models_on_threads_of_its_own() {
         let logits = model.next_token_logits(&ids).unwrap();
         logits.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 2e-4)
     };
-    assert_eq!(in_a_child(&agrees), Some(0));
+    assert_eq!(in_a_child(agrees), Some(0));
     let on_other_threads = || {
         [3, 1, 2].iter().all(|&threads| {
             gpt2_runner::set_threads(NonZeroUsize::new(threads).unwrap());
@@ -127,7 +127,7 @@ fn a_child_of_fork_runs_models_on_threads_of_its_own() {
     };
     assert_eq!(in_a_child(on_other_threads), Some(0));
     // A child's child, and the parent as before.
-    let grandchild = || agrees() && in_a_child(&agrees) == Some(0);
+    let grandchild = || agrees() && in_a_child(agrees) == Some(0);
     assert_eq!(in_a_child(grandchild), Some(0));
     assert!(agrees());
 
@@ -139,8 +139,7 @@ fn a_child_of_fork_runs_models_on_threads_of_its_own() {
                 model.next_token_logits(&[1; 48]).unwrap();
             }
         });
-        let codes: Vec<Option<i32>> =
-            (0..20).map(|_| in_a_child(&agrees)).take_while(|code| *code == Some(0)).collect();
+        let codes: Vec<Option<i32>> = (0..20).map(|_| in_a_child(agrees)).take_while(|code| *code == Some(0)).collect();
         over.store(true, Ordering::Relaxed);
         assert_eq!(codes.len(), 20);
     });
