@@ -14,9 +14,10 @@ mod write;
 /// `prompt_N.token_ids`. `model`, `revision`, `sha256` and the writer's notes are in the metadata, too. A second model's
 /// tensors and metadata have the same names after `model_1.`, and so on.
 ///
-/// Read are logits from anywhere as well: a safetensors file of one tensor or with one named `logits`, and NumPy's
-/// `.npy`; F32, F16 or BF16; `[V]`, `[T, V]` or `[1, T, V]`; with or without metadata. V and T are at most 2²⁰, and so are
-/// the token ids of all prompts together; a file has at most 100,000 tensors and 201,000 entries in its metadata.
+/// [`RecordedPrompt::to_npy`] writes NumPy's format. Read are logits from anywhere as well: a safetensors file of one
+/// tensor or with one named `logits`, and NumPy's `.npy`; F32, F16 or BF16; `[V]`, `[T, V]` or `[1, T, V]`; with or
+/// without metadata. V and T are at most 2²⁰, and so are the token ids of all prompts together; a file has at most
+/// 100,000 tensors and 201,000 entries in its metadata.
 ///
 /// ```
 /// use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
@@ -57,6 +58,8 @@ pub struct RecordedPrompt {
     pub token_ids: Option<Vec<u32>>,
     /// T if `logits` are those of all positions, `[T, V]`; `None` if they are those of the last, `[V]`.
     pub n_positions: Option<usize>,
+    /// T of the file's `[T, V]` where [`RecordedLogits::last_from_file`] has kept the last position alone; not written.
+    pub n_positions_in_file: Option<usize>,
     /// The logits, position after position.
     pub logits: Vec<f32>,
 }
@@ -77,6 +80,11 @@ impl RecordedPrompt {
     /// V.
     pub fn vocab_size(&self) -> usize {
         self.logits.len() / self.n_positions.unwrap_or(1).max(1)
+    }
+
+    /// T, the length of the prompt in tokens, if the file says it: by its shape `[T, V]` or by the token ids.
+    pub fn n_tokens(&self) -> Option<usize> {
+        self.n_positions.or(self.n_positions_in_file).or_else(|| self.token_ids.as_ref().map(Vec::len))
     }
 
     /// The logits of each position that there is, `[V]` each.

@@ -39,6 +39,24 @@ pub(super) fn parse(file: &[u8], last_only: bool) -> Result<RecordedPrompt, Stri
     values::prompt("its array", dtype, &shape, data, last_only)
 }
 
+/// The bytes of a file with one array of float32, as `numpy.save` writes it.
+pub(super) fn bytes(shape: &[usize], values: &[f32]) -> Vec<u8> {
+    let shape = match shape {
+        [n] => format!("({n},)"),
+        _ => format!("({})", shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+    // The data start at a multiple of 64; before them are the magic string, two bytes of version, two of length, and
+    // the header's own newline.
+    let start = (MAGIC.len() + 4 + header.len() + 1).next_multiple_of(64);
+    let length = start - MAGIC.len() - 4;
+    let mut file = [MAGIC, &[1, 0], &(length as u16).to_le_bytes(), header.as_bytes()].concat();
+    file.resize(start - 1, b' ');
+    file.push(b'\n');
+    file.extend(values.iter().flat_map(|z| z.to_le_bytes()));
+    file
+}
+
 /// Header and data.
 fn split(file: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = file.strip_prefix(MAGIC)?;
@@ -104,6 +122,28 @@ mod tests {
         // 1.0 in bfloat16.
         let bf16 = parse(&file("{'descr': '<V2', 'fortran_order': False, 'shape': (1,), }", &[0x80, 0x3f]), false);
         assert_eq!(bf16.unwrap().logits, [1.0]);
+    }
+
+    #[test]
+    fn what_is_written_is_what_numpy_writes() {
+        // numpy.save of numpy.array([1.5, -2], "f4") and of [[1, 2, 3], [4, 5, -inf]], NumPy 2.4.
+        let header = |shape: &str| format!("\x01\0v\0{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+        for (shape, values, written, data) in [
+            (&[2][..], &[1.5, -2.0][..], "(2,)", &[0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0][..]),
+            (
+                &[2, 3],
+                &[1.0, 2.0, 3.0, 4.0, 5.0, f32::NEG_INFINITY],
+                "(2, 3)",
+                &[
+                    0, 0, 0x80, 0x3f, 0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0x80, 0x40, 0, 0, 0xa0, 0x40, 0, 0, 0x80,
+                    0xff,
+                ],
+            ),
+        ] {
+            let numpy = [MAGIC, format!("{:<121}\n", header(written)).as_bytes(), data].concat();
+            assert_eq!(bytes(shape, values), numpy);
+            assert_eq!(parse(&numpy, false).unwrap().logits, values);
+        }
     }
 
     #[test]

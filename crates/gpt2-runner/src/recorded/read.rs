@@ -132,7 +132,7 @@ impl File<'_> {
             if self.ids > MOST_IDS {
                 return Err(format!("its prompts have more than {MOST_IDS} token ids"));
             }
-            if let Some(t) = prompt.n_positions.filter(|&t| t != ids.len()) {
+            if let Some(t) = prompt.n_tokens().filter(|&t| t != ids.len()) {
                 return Err(format!("{}: {} token ids for {t} positions", names.token_ids, ids.len()));
             }
             prompt.token_ids = Some(ids);

@@ -33,6 +33,7 @@ pub(super) fn prompt(
         let (name, shape) = (brief(name), brief(&shape));
         return Err(format!("{name} is {dtype} {shape}, expected F32, F16 or BF16 of [V], [T, V] or [1, T, V]"));
     }
+    let in_file = positions.filter(|_| last_only);
     let (bytes, positions) = if last_only { (&bytes[bytes.len() - v * size..], None) } else { (bytes, positions) };
     // The data may lie at any offset: no number is read in place.
     let pairs = || bytes.as_chunks::<2>().0.iter();
@@ -41,5 +42,5 @@ pub(super) fn prompt(
         Dtype::BF16 => pairs().map(|&b| bf16::from_le_bytes(b).to_f32()).collect(),
         _ => bytes.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
     };
-    Ok(RecordedPrompt { n_positions: positions, logits, ..RecordedPrompt::default() })
+    Ok(RecordedPrompt { n_positions: positions, n_positions_in_file: in_file, logits, ..RecordedPrompt::default() })
 }

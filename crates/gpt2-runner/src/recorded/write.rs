@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, iter::repeat_n};
 
 use serde_json::json;
 
-use super::{Names, RecordedLogits, RecordedModel, prefix};
+use super::{Names, RecordedLogits, RecordedModel, RecordedPrompt, npy, prefix};
 use crate::Error;
 
 impl RecordedLogits {
@@ -30,15 +30,10 @@ impl RecordedLogits {
             }
             metadata.extend(about(model).map(|(key, value)| (prefix(m) + key, value.to_owned())));
             for (n, prompt) in model.prompts.iter().enumerate() {
-                let v = prompt.vocab_size();
-                let shape = prompt.n_positions.map_or(vec![v], |t| vec![t, v]);
-                if v == 0 || shape.iter().product::<usize>() != prompt.logits.len() {
-                    let (text, len) = (prompt.text.as_deref().unwrap_or_default(), prompt.logits.len());
-                    return refuse(match len {
-                        0 => format!("prompt {n}, {text:?}, has no logits"),
-                        _ => format!("prompt {n}, {text:?}: {len} logits have no shape {shape:?}"),
-                    });
-                }
+                let shape = match prompt.shape() {
+                    Ok(shape) => shape,
+                    Err(problem) => return refuse(format!("prompt {n}, {problem}")),
+                };
                 let names = if only { Names::only() } else { Names::numbered(m, n) };
                 match &prompt.text {
                     Some(text) => {
@@ -61,6 +56,32 @@ impl RecordedLogits {
         // The format pads with spaces, so that the data start at a multiple of 8.
         header.extend(repeat_n(' ', header.len().next_multiple_of(8) - header.len()));
         Ok([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
+    }
+}
+
+impl RecordedPrompt {
+    /// The bytes of a NumPy `.npy` file: the logits in float32, `[V]` or `[T, V]`, without the text and the token ids.
+    ///
+    /// # Errors
+    /// [`Error::Recorded`] for no logits, or a number of them that is not T·V.
+    pub fn to_npy(&self) -> Result<Vec<u8>, Error> {
+        let shape = self.shape();
+        let shape = shape.map_err(|problem| Error::Recorded { path: "recorded logits".into(), problem })?;
+        Ok(npy::bytes(&shape, &self.logits))
+    }
+
+    /// `[V]` or `[T, V]`.
+    fn shape(&self) -> Result<Vec<usize>, String> {
+        let v = self.vocab_size();
+        let shape = self.n_positions.map_or(vec![v], |t| vec![t, v]);
+        let (text, len) = (self.text.as_deref().unwrap_or_default(), self.logits.len());
+        match len {
+            0 => Err(format!("{text:?}, has no logits")),
+            _ if v == 0 || shape.iter().product::<usize>() != len => {
+                Err(format!("{text:?}: {len} logits have no shape {shape:?}"))
+            }
+            _ => Ok(shape),
+        }
     }
 }
 

@@ -59,6 +59,10 @@ fn what_is_written_is_read_again_and_the_same_bytes_each_time() {
     let last = RecordedLogits::last_from_file(&path).unwrap();
     assert_eq!(last.models[1].prompts[1].logits, [f32::MIN_POSITIVE, f32::NEG_INFINITY]);
     assert_eq!(recorded.models[1].prompts[1].rows().last().unwrap(), last.models[1].prompts[1].logits);
+    // How long the prompt is remains known, by the shape or by the ids.
+    assert_eq!(last.models[1].prompts[1].n_positions_in_file, Some(2));
+    assert_eq!((last.models[1].prompts[1].n_tokens(), last.models[0].prompts[1].n_tokens()), (Some(2), Some(2)));
+    assert_eq!((last.models[0].prompts[3].n_positions_in_file, last.models[0].prompts[3].n_tokens()), (None, None));
     assert_eq!(recorded.models[1].prompts[1].rows().map(<[f32]>::len).collect::<Vec<_>>(), [2, 2]);
 }
 
@@ -142,6 +146,11 @@ fn files_that_hold_no_recorded_logits() {
     let two =
         r#"{"__metadata__":{"token_ids":"[1, 2, 3]"},"logits":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}"#;
     assert_eq!(refusal(&file(two, 8)), format!("{not}token_ids: 3 token ids for 2 positions"));
+    // Where the last position alone is kept as well.
+    let folder = TemporaryFolder::new("three-ids");
+    fs::write(folder.path().join("two"), file(two, 8)).unwrap();
+    let last = RecordedLogits::last_from_file(folder.path().join("two")).unwrap_err().to_string();
+    assert!(last.ends_with("two: not a file of recorded logits: token_ids: 3 token ids for 2 positions"), "{last}");
     assert_eq!(refusal(&file("{}", 0)), format!("{not}it has no tensors"));
     assert_eq!(
         refusal(b"{}"),
