@@ -3,7 +3,11 @@ use std::io::{self, Write};
 
 use clap::error::ErrorKind;
 use gpt2_runner::printable;
-use lab_cli::{Context, cli, commands, process, simd, terminal::Progress, timings::Timings};
+use lab_cli::{
+    Context, cli, commands, process, simd,
+    terminal::{self, Progress},
+    timings::Timings,
+};
 
 fn main() {
     process::explain_bus_errors();
@@ -31,8 +35,8 @@ fn run() -> u8 {
         Ok(()) => 0,
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
-            // stderr may be closed. An error may quote a file or an argument, so it is shown escaped.
-            let _ = writeln!(io::stderr(), "error: {}", printable(&error.to_string()));
+            // An error may quote a file or an argument, so it is shown escaped.
+            terminal::complain(&format!("error: {}", printable(&error.to_string())));
             error.exit_code()
         }
     }
@@ -47,8 +51,7 @@ fn usage(error: &clap::Error) -> u8 {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
             let (tips, said): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
             let tips = tips.iter().map(|tip| format!("; {}", &tip["tip: ".len()..]));
-            let _ =
-                writeln!(io::stderr(), "{}", printable(&[said.join(" ")].into_iter().chain(tips).collect::<String>()));
+            terminal::complain(&printable(&[said.join(" ")].into_iter().chain(tips).collect::<String>()));
         }
         _ if text.lines().any(|line| printable(line) != line) => {
             let lines: Vec<_> = text.lines().map(printable).collect();

@@ -184,7 +184,7 @@ fn body(part: usize, lines: &[Line]) -> Markup {
         @for line in beyond {
             @match &line.content {
                 Content::Text(text) if text.is_empty() => {}
-                Content::Text(text) => { ("\n") p { (visible(text)) } },
+                Content::Text(text) | Content::Item(text) => { ("\n") p { (visible(text)) } },
                 Content::Table(rows) => (table(rows)),
             }
         }

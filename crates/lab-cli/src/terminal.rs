@@ -10,7 +10,7 @@ use console::Term;
 
 use crate::{
     Error,
-    text::{Kind, Line},
+    text::{Kind, Line, wrap},
 };
 
 pub use progress::Progress;
@@ -60,9 +60,18 @@ pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
 
 /// Says something on stderr that is no part of the answer; on a terminal so that no word is broken at its edge.
 pub(crate) fn say(line: &str) {
+    to_stderr(line, "");
+}
+
+/// Says on stderr what is wrong, in one line; on a terminal it goes on further in.
+pub fn complain(line: &str) {
+    to_stderr(line, "  ");
+}
+
+fn to_stderr(line: &str, indent: &str) {
     let columns = columns(&Term::stderr());
-    let shown = columns.map_or_else(|| line.to_owned(), |columns| textwrap::fill(line, columns));
-    // Nobody may be listening.
+    let shown = columns.map_or_else(|| line.to_owned(), |columns| wrap(line, columns, indent));
+    // stderr may be closed.
     let _ = writeln!(io::stderr(), "{shown}");
 }
 

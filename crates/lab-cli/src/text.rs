@@ -14,6 +14,7 @@ mod score;
 mod softmax;
 mod table;
 mod verify;
+mod wrap;
 
 use crate::report::Report;
 
@@ -31,6 +32,7 @@ pub use score::{score_lines, score_pair_lines};
 pub use softmax::softmax_lines;
 pub use table::Table;
 pub use verify::verify_lines;
+pub(crate) use wrap::wrap;
 
 /// The heading of what the notebook leaves to its reader.
 pub const BEYOND: &str = "Beyond the notebook";

@@ -21,7 +21,7 @@ pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
         if let Some(get) = &model.get {
             line.push_str(&format!("; to get it: {get}"));
         }
-        lines.push(Line::new(Kind::Note, line));
+        lines.push(Line::item(Kind::Note, line));
     }
     let present = |name: &str| inventory.models.iter().any(|model| model.name == name && model.present);
     let auto = if present("gpt2") && present("gpt2-large") {

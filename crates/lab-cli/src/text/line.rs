@@ -1,4 +1,4 @@
-use super::Table;
+use super::{Table, wrap::wrap};
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Line {
 pub enum Content {
     /// A text, without its last newline.
     Text(String),
+    /// One of a list: on a terminal its second line is set in.
+    Item(String),
     /// A table.
     Table(Table),
 }
@@ -36,6 +38,10 @@ impl Line {
         Self { kind, content: Content::Text(text.into()) }
     }
 
+    pub(crate) fn item(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, content: Content::Item(text.into()) }
+    }
+
     pub(crate) fn table(kind: Kind, table: Table) -> Self {
         Self { kind, content: Content::Table(table) }
     }
@@ -43,7 +49,7 @@ impl Line {
     /// As plain text, without its last newline.
     pub fn text(&self) -> String {
         match &self.content {
-            Content::Text(text) => text.clone(),
+            Content::Text(text) | Content::Item(text) => text.clone(),
             Content::Table(table) => table.text(),
         }
     }
@@ -56,8 +62,9 @@ impl Line {
                 let indent = &text[..text.len() - text.trim_start_matches(' ').len()];
                 // What is set in goes on further in.
                 let more = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
-                textwrap::fill(text, textwrap::Options::new(columns).subsequent_indent(&more))
+                wrap(text, columns, &more)
             }
+            Content::Item(text) => wrap(text, columns, "    "),
             Content::Table(table) => table.fitted(columns),
         }
     }

@@ -2,6 +2,8 @@ use std::{borrow::Cow, collections::BTreeSet, iter};
 
 use console::{Alignment, measure_text_width, pad_str};
 
+use super::wrap::{options, wrap};
+
 /// The least that a first column may be wrapped to.
 const LEAST: usize = 20;
 
@@ -29,8 +31,11 @@ impl Table {
     /// apart; else each row is a list of what the header names.
     pub fn fitted(&self, columns: usize) -> String {
         let others: usize = self.widths().iter().skip(1).map(|width| 2 + width).sum();
+        let titles = || iter::once(&self.header).chain(&self.rows).filter_map(|row| row.first());
+        let longest = titles().flat_map(|title| title.split(' ')).map(measure_text_width).max().unwrap_or(0);
+        let least = LEAST.min(self.widths().first().copied().unwrap_or(0)).max(longest);
         match columns.checked_sub(others) {
-            Some(left) if left >= LEAST.min(self.widths().first().copied().unwrap_or(0)) => self.aligned(left),
+            Some(left) if left >= least => self.aligned(left),
             _ => self.sliced(columns).unwrap_or_else(|| self.listed(columns)),
         }
     }
@@ -79,7 +84,7 @@ impl Table {
             let (Some((title, cells)), Some((&width, widths))) = (row.split_first(), widths.split_first()) else {
                 continue;
             };
-            let mut title = textwrap::wrap(title, textwrap::Options::new(width).subsequent_indent("  ")).into_iter();
+            let mut title = textwrap::wrap(title, options(width).subsequent_indent("  ")).into_iter();
             let mut line = pad_str(&title.next().unwrap_or_default(), width, Alignment::Left, None).into_owned();
             for (cell, &width) in cells.iter().zip(widths) {
                 line.push_str("  ");
@@ -95,10 +100,9 @@ impl Table {
         let names = self.header.iter().skip(1);
         let mut lines: Vec<String> = self.header.iter().take(1).map(|first| format!("{first}:")).collect();
         for row in &self.rows {
-            lines.extend(row.first().map(|title| textwrap::fill(title, columns)));
+            lines.extend(row.first().map(|title| wrap(title, columns, "")));
             for (name, cell) in names.clone().zip(row.iter().skip(1)).filter(|(_, cell)| !cell.is_empty()) {
-                let options = textwrap::Options::new(columns).initial_indent("  ").subsequent_indent("    ");
-                lines.push(textwrap::fill(&format!("{name}: {}", cell.trim_start()), options));
+                lines.push(wrap(&format!("  {name}: {}", cell.trim_start()), columns, "    "));
             }
         }
         lines.join("\n")

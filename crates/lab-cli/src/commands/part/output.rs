@@ -1,8 +1,4 @@
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use crate::{
     Context, Error, page, printable,
@@ -32,8 +28,7 @@ pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Contex
     if json {
         terminal::print_text(&run.report.to_json()?, &context.progress)?;
         if let Some(first) = first {
-            // Nobody may be listening.
-            let _ = writeln!(io::stderr(), "{first} {}", text::GET_GPT2);
+            terminal::say(&format!("{first} {}", text::GET_GPT2));
         }
         return Ok(());
     }
@@ -49,6 +44,5 @@ pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Contex
 pub(super) fn say_where(out: &Path, opened: bool) {
     let out = out.to_string_lossy();
     let how = if opened { "" } else { " (--open shows it in the browser)" };
-    // Nobody may be listening.
-    let _ = writeln!(io::stderr(), "Figures, report.txt, report.json and index.html{how}: {}", printable(&out));
+    terminal::say(&format!("Figures, report.txt, report.json and index.html{how}: {}", printable(&out)));
 }
