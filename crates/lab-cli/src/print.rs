@@ -6,7 +6,7 @@ mod share;
 mod torch;
 
 pub use numpy::numpy_vector;
-pub use python::{choices, float_repr, general, nats, positive, thousands};
+pub use python::{choices, float_repr, general, nats, perplexity, positive, thousands};
 pub use share::{percent, share};
 pub use torch::{torch_ids, torch_scalar, torch_size, torch_vector};
 

@@ -3,7 +3,7 @@ use viz::{Bars, Color, Dash, Figure, Marker, Panel, Series, Shape};
 use super::{GREEN, PINK, token::label};
 use crate::{
     parts::{ScoreReport, ScoredToken},
-    print::{general, nats},
+    print::{self, nats},
 };
 
 /// So many tokens have slanted words beside each other in a row of the figure.
@@ -28,7 +28,7 @@ pub fn score(reports: &[&ScoreReport]) -> Figure {
     }
     let rows = tokens.div_ceil(ROW).max(1);
     let columns = tokens.div_ceil(rows).max(1);
-    let all = reports.iter().flat_map(|report| &report.tokens).filter_map(ScoredToken::surprisal);
+    let all = reports.iter().flat_map(|report| &report.tokens).filter_map(finite);
     // A text that was certain still has an axis.
     let top = 1.08 * all.fold(0.5, f64::max);
     let figure = Figure::new(width(columns), if rows == 1 { 4.0 } else { 2.5 * rows as f64 }).grid(rows, 1);
@@ -61,28 +61,38 @@ fn panel<'a>(reports: &[&'a ScoreReport], row: usize, (rows, columns): (usize, u
     for (n, report) in reports.iter().enumerate() {
         let shift = (n as f64 - (reports.len() as f64 - 1.0) / 2.0) * thickness;
         let scored =
-            of_row(report).iter().enumerate().filter_map(|(place, token)| Some((place as f64, token.surprisal()?)));
+            of_row(report).iter().enumerate().filter_map(|(place, token)| Some((place as f64, finite(token)?)));
         let (places, values): (Vec<f64>, Vec<f64>) = scored.map(|(place, nats)| (place + shift, nats)).unzip();
         let bars = Bars::vertical(&values).places(&places).thickness(thickness).color(LOOKS[n % 2]).edge(Color::INK);
         // What two colours mean is said once, where all rows have them.
         panel = panel.bars(if row == 0 && reports.len() > 1 { bars.label(title(report)) } else { bars });
     }
-    if let [report] = reports {
-        panel = panel.series(mean_line(report, columns));
+    let mean = match reports {
+        [report] => mean_line(report, columns),
+        _ => None,
+    };
+    let explained = row == 0 && (reports.len() > 1 || mean.is_some());
+    if let Some((mean, name)) = mean {
+        panel = panel.series(if row == 0 { mean.label(name) } else { mean });
     }
-    if row == 0 && reports.len() > 1 { panel.legend() } else { panel }
+    if explained { panel.legend() } else { panel }
 }
 
-/// The mean of the whole text; no line where there is none.
-fn mean_line(report: &ScoreReport, columns: usize) -> Series {
-    let y = report.nats_per_token.map_or_else(Vec::new, |mean| vec![mean; 2]);
-    let x = [-0.7, columns as f64 - 0.3];
-    Series::line(&x[..y.len()], &y).color(Color::INK).width(1.0).dash(Dash::Dashed)
+/// The surprisal of a token; none of one that has no probability, which no bar is high enough for.
+fn finite(token: &ScoredToken) -> Option<f64> {
+    token.surprisal().filter(|nats| nats.is_finite())
+}
+
+/// The mean of the whole text, and what the line is called.
+fn mean_line(report: &ScoreReport, columns: usize) -> Option<(Series, String)> {
+    let mean = report.nats_per_token.filter(|mean| mean.is_finite())?;
+    let line = Series::line(&[-0.7, columns as f64 - 0.3], &[mean; 2]);
+    Some((line.color(Color::INK).width(1.0).dash(Dash::Dashed), "mean".to_owned()))
 }
 
 /// A long text, a point for each token.
 fn whole(report: &ScoreReport) -> Panel {
-    let scored = report.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, token.surprisal()?)));
+    let scored = report.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, finite(token)?)));
     let (places, values): (Vec<f64>, Vec<f64>) = scored.unzip();
     let point = Marker::new(Shape::Point);
     let (x, y): (Vec<f64>, Vec<f64>) = report.means(SMOOTHED).into_iter().unzip();
@@ -99,8 +109,7 @@ fn title(report: &ScoreReport) -> String {
     let title = &report.model.title;
     match (report.nats_per_token, report.perplexity) {
         (Some(mean), Some(perplexity)) => {
-            let perplexity = if perplexity < 1e5 { format!("{perplexity:.1}") } else { general(perplexity) };
-            format!("{title}: {} nats per token, perplexity {perplexity}", nats(mean))
+            format!("{title}: {} nats per token, perplexity {}", nats(mean), print::perplexity(perplexity))
         }
         _ => format!("{title}: nothing to score"),
     }

@@ -49,9 +49,19 @@ pub fn nats(entropy: f64) -> String {
     format!("{:.3}", positive(entropy))
 }
 
+/// A perplexity with three digits at least: `4.21`, `40.5`, `50,257`.
+pub fn perplexity(x: f64) -> String {
+    match x {
+        _ if x < 9.995 => format!("{x:.2}"),
+        _ if x < 999.95 => format!("{x:.1}"),
+        _ if x < 1e9 => thousands(x.round() as u64),
+        _ => general(x),
+    }
+}
+
 /// A perplexity in words.
-pub fn choices(perplexity: f64) -> String {
-    format!("{perplexity:.1} equal choices")
+pub fn choices(x: f64) -> String {
+    format!("{} equal choices", perplexity(x))
 }
 
 /// What cannot be negative, but for rounding.
@@ -116,6 +126,13 @@ mod tests {
     fn an_entropy_of_nothing_has_no_sign() {
         assert_eq!([nats(-0.0), nats(-1e-9), nats(0.0004)], ["0.000", "0.000", "0.000"]);
         assert_eq!(nats(1.0986), "1.099");
+    }
+
+    #[test]
+    fn a_perplexity_keeps_three_digits() {
+        let shown = [1.0, 4.2134, 9.9949, 9.9951, 40.52, 999.9, 999.96, 50_257.0, 3e12, f64::INFINITY].map(perplexity);
+        assert_eq!(shown, ["1.00", "4.21", "9.99", "10.0", "40.5", "999.9", "1,000", "50,257", "3e+12", "inf"]);
+        assert_eq!(choices(40.5), "40.5 equal choices");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use super::{Kind, Line, Table, notebook::outcome_table};
 use crate::{
     parts::AttentionReport,
-    print::{choices, nats, thousands},
+    print::{choices, nats, perplexity, thousands},
 };
 
 /// What each head makes of its scores.
@@ -30,10 +30,10 @@ pub fn attention_lines(report: &AttentionReport) -> Vec<Line> {
         let (scaled, unscaled) = (mean(|head| head.entropy), mean(|head| head.entropy_unscaled));
         lines.push(note(format!(
             "Without the factor {:.4} (1/√d of the first listed head) the softmaxes sharpen: as uncertain as {}, with it \
-             as {:.1}.",
+             as {}.",
             first.scale,
             choices(unscaled.exp()),
-            scaled.exp()
+            perplexity(scaled.exp())
         )));
     }
     lines.push(note(String::new()));

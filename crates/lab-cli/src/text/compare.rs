@@ -1,7 +1,7 @@
 use super::{Kind, Line, table::Table};
 use crate::{
     parts::Comparison,
-    print::{percent, positive},
+    print::{percent, perplexity, positive, thousands},
     token::TokenProbability,
 };
 
@@ -9,7 +9,7 @@ use crate::{
 pub fn comparison_lines(comparison: &Comparison) -> Vec<Line> {
     let Comparison { models: [first, second], k, .. } = comparison;
     let (one, two) = (first.model.as_str(), second.model.as_str());
-    let number = |x: f64| format!("{x:.4}");
+    let number = |x: f64| if x.is_nan() { "not defined".to_owned() } else { format!("{x:.4}") };
     let dash = String::new;
     let measures = [
         vec!["Pearson's correlation of the logits".to_owned(), dash(), dash(), number(comparison.pearson)],
@@ -20,8 +20,8 @@ pub fn comparison_lines(comparison: &Comparison) -> Vec<Line> {
         vec!["Entropy, nats".to_owned(), number(positive(first.entropy)), number(positive(second.entropy)), dash()],
         vec![
             "As uncertain as so many equal choices".to_owned(),
-            format!("{:.1}", first.perplexity),
-            format!("{:.1}", second.perplexity),
+            perplexity(first.perplexity),
+            perplexity(second.perplexity),
             dash(),
         ],
     ];
@@ -33,7 +33,11 @@ pub fn comparison_lines(comparison: &Comparison) -> Vec<Line> {
         Line::new(Kind::Beyond, ""),
         Line::new(
             Kind::Beyond,
-            format!("Of the {k} most probable tokens of each, {} are the same:", comparison.top_overlap),
+            format!(
+                "Of the {} most probable tokens of each, {} are the same:",
+                thousands(*k as u64),
+                thousands(comparison.top_overlap as u64)
+            ),
         ),
         Line::table(Kind::Beyond, Table::new(&["rank", one, two], top)),
     ]

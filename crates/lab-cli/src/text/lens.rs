@@ -1,5 +1,5 @@
 use super::{Kind, Line, Table};
-use crate::{parts::LensReport, token::Word};
+use crate::{parts::LensReport, print::thousands, token::Word};
 
 /// Up to so many positions are columns of the table; a longer text is shown by its last.
 const COLUMNS: usize = 8;
@@ -26,7 +26,10 @@ pub fn lens_lines(report: &LensReport) -> Vec<Line> {
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let mut lines = vec![Line::table(Kind::Notebook, Table::new(&header, rows)), note(String::new())];
     if first > 0 {
-        lines.push(note(format!("The last {COLUMNS} of {positions} positions; --json and the figure have all.")));
+        lines.push(note(format!(
+            "The last {COLUMNS} of {} positions; --json and the figure have all.",
+            thousands(positions as u64)
+        )));
     }
     if let (Some(&decided), Some(answer)) =
         (report.decided.last(), report.layers[last].last().and_then(|c| c.top.first()))

@@ -1,7 +1,7 @@
 use super::{Kind, Line, Table};
 use crate::{
     parts::{ScoreReport, ScoredToken},
-    print::{choices, nats, share},
+    print::{choices, nats, perplexity, share, thousands},
 };
 
 /// Up to so many tokens are listed one by one; of a longer text only the least expected.
@@ -16,8 +16,10 @@ pub fn score_lines(report: &ScoreReport) -> Vec<Line> {
     if report.tokens.len() <= LISTED {
         let rows = report.tokens.iter().map(|token| row(token, None));
         lines.push(Line::table(Kind::Notebook, Table::new(&["token", "probability", "rank", "nats"], rows)));
-        lines.push(Line::new(Kind::Notebook, ""));
+    } else {
+        lines.push(left_out(report));
     }
+    lines.push(Line::new(Kind::Notebook, ""));
     lines.extend(summary(report).into_iter().map(|text| Line::new(Kind::Notebook, text)));
     let least = least_expected(report);
     if least.len() > 1 {
@@ -43,15 +45,17 @@ pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
         });
         let header = ["token", one, "rank", two, "rank", "nats gained"];
         lines.push(Line::table(Kind::Notebook, Table::new(&header, rows)));
-        lines.push(Line::new(Kind::Notebook, ""));
+    } else {
+        lines.push(left_out(first));
     }
+    lines.push(Line::new(Kind::Notebook, ""));
     let measure = |name: &str, of: &dyn Fn(&ScoreReport) -> Option<String>| {
         vec![name.to_owned(), of(first).unwrap_or_default(), of(second).unwrap_or_default()]
     };
     let percent = |x: Option<f64>| x.map(|x| format!("{:.1}%", 100.0 * x));
     let rows = [
         measure("nats per token", &|r| r.nats_per_token.map(nats)),
-        measure("perplexity", &|r| r.perplexity.map(|x| format!("{x:.2}"))),
+        measure("perplexity", &|r| r.perplexity.map(perplexity)),
         measure("bits per byte", &|r| r.bits_per_byte.map(|x| format!("{x:.3}"))),
         measure("first choice right", &|r| percent(r.top_1_accuracy)),
         measure("among the first ten", &|r| percent(r.top_10_accuracy)),
@@ -60,8 +64,15 @@ pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
     lines
 }
 
+/// What stands in the place of the table of all tokens of a long text.
+fn left_out(report: &ScoreReport) -> Line {
+    let tokens = thousands(report.tokens.len() as u64);
+    let text = format!("The text has {tokens} tokens. Up to {LISTED} are listed here; --json and --figure show all.");
+    Line::new(Kind::Notebook, text)
+}
+
 fn summary(report: &ScoreReport) -> Vec<String> {
-    let (Some(per_token), Some(perplexity), Some(bits)) =
+    let (Some(per_token), Some(uncertainty), Some(bits)) =
         (report.nats_per_token, report.perplexity, report.bits_per_byte)
     else {
         return vec!["The text is one token, and the first has nothing before it: nothing to score.".to_owned()];
@@ -69,11 +80,15 @@ fn summary(report: &ScoreReport) -> Vec<String> {
     let mut lines = vec![
         format!(
             "{} of {} tokens scored (the first has nothing before it): {} nats each on average.",
-            report.scored,
-            report.ids.len(),
+            thousands(report.scored as u64),
+            thousands(report.ids.len() as u64),
             nats(per_token)
         ),
-        format!("Perplexity {perplexity:.2}: as uncertain as {}; {bits:.3} bits per byte.", choices(perplexity)),
+        format!(
+            "Perplexity {}: as uncertain as {}; {bits:.3} bits per byte.",
+            perplexity(uncertainty),
+            choices(uncertainty)
+        ),
         format!(
             "The model's first choice was right for {:.1}% of them, one of its first ten for {:.1}%.",
             100.0 * report.top_1_accuracy.unwrap_or(0.0),
@@ -84,7 +99,8 @@ fn summary(report: &ScoreReport) -> Vec<String> {
         lines.push(format!(
             "The text is longer than the {} tokens read at a time: a window slides over it by {}, and each token is \
              scored in the first that reaches it.",
-            report.window, report.stride
+            thousands(report.window as u64),
+            thousands(report.stride as u64)
         ));
     }
     lines
@@ -103,7 +119,7 @@ fn least_expected(report: &ScoreReport) -> Vec<(usize, &ScoredToken)> {
 fn row(token: &ScoredToken, position: Option<usize>) -> Vec<String> {
     let surprisal = token.surprisal().map(nats).unwrap_or_default();
     let mut row = vec![quoted(token)];
-    row.extend(position.map(|position| position.to_string()));
+    row.extend(position.map(|position| thousands(position as u64)));
     row.extend([probability(token), rank(token), surprisal]);
     row
 }
@@ -113,7 +129,7 @@ fn quoted(token: &ScoredToken) -> String {
 }
 
 fn rank(token: &ScoredToken) -> String {
-    token.rank.map(|rank| rank.to_string()).unwrap_or_default()
+    token.rank.map(|rank| thousands(rank as u64)).unwrap_or_default()
 }
 
 fn probability(token: &ScoredToken) -> String {

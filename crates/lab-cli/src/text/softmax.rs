@@ -1,7 +1,7 @@
 use super::{Kind, Line};
 use crate::{
     parts::SoftmaxReport,
-    print::{choices, float_repr, general, nats, numpy_vector},
+    print::{choices, float_repr, general, nats, numpy_vector, thousands},
 };
 
 /// Softmax of plain numbers.
@@ -27,8 +27,8 @@ pub fn softmax_lines(report: &SoftmaxReport) -> Vec<Line> {
     if report.unnormalised_nan > 0 && report.entropy.is_some() {
         lines.push(format!(
             "exp(z) / Σ exp(z), not normalised, in float32: {} of {} values are NaN.",
-            report.unnormalised_nan,
-            z.len()
+            thousands(report.unnormalised_nan as u64),
+            thousands(z.len() as u64)
         ));
     }
     lines.into_iter().map(|text| Line::new(Kind::Notebook, text)).collect()

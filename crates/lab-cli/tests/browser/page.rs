@@ -3,6 +3,7 @@ use std::{fs, sync::LazyLock};
 use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
 use lab_cli::{
     parts::{Formula, NumberType},
+    print::choices,
     run::Source,
     source::{Models, PairArgs, Recorded, resolve},
 };
@@ -142,7 +143,7 @@ fn numbers_and_temperature_are_softmax_cores() {
     let said: String = chrome.get("document.getElementById('said2').textContent");
     let p = temperature(5.0).softmax(&x).unwrap();
     assert!(said.contains(&format!("{:.4}", p[54])), "{said}");
-    assert!(said.contains(&format!("as uncertain as {:.1} equal choices", softmax_core::entropy(&p).unwrap().exp())));
+    assert!(said.contains(&format!("as uncertain as {}", choices(softmax_core::entropy(&p).unwrap().exp()))));
     chrome.click("#live2 input[value=log]");
     assert_eq!(chrome.said().len(), 1, "but for the page itself nothing was asked for, and no error was made");
 }

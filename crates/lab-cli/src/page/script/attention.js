@@ -1,7 +1,7 @@
 // One head's attention as a heat map: each row is a token that looks, each column one that is looked at.
 import { grid } from "./grid.js";
 import { color } from "./marks.js";
-import { percent, short } from "./scale.js";
+import { choices, percent, short } from "./scale.js";
 import { byId } from "./state.js";
 
 /**
@@ -86,7 +86,6 @@ export function attention(state, names) {
     report = shown;
     draw(shown);
     const { layer, head, scale, range, entropy, entropy_unscaled: bare, largest } = shown.heads[0];
-    const choices = (/** @type {number} */ nats) => Math.exp(nats).toFixed(1);
-    return `Layer ${layer}, head ${head}: scores from ${short(range[0])} to ${short(range[1])}, × ${short(scale)} before softmax. A token is as uncertain where to look as among ${choices(entropy)} equal choices (${choices(bare)} without the scale); its first choice gets ${percent(largest)} on average.`;
+    return `Layer ${layer}, head ${head}: scores from ${short(range[0])} to ${short(range[1])}, × ${short(scale)} before softmax. A token is as uncertain where to look as among ${choices(entropy)} (${choices(bare)} without the scale); its first choice gets ${percent(largest)} on average.`;
   };
 }

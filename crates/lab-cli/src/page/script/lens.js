@@ -1,6 +1,6 @@
 // The logit lens: what the model would say next if it ended after each of its layers.
 import { grid } from "./grid.js";
-import { percent } from "./scale.js";
+import { choices, percent } from "./scale.js";
 import { byId, element } from "./state.js";
 
 /**
@@ -30,7 +30,7 @@ export function lens(names) {
       const { ids, layers } = /** @type {LensReport} */ (report);
       const { top, entropy } = layers[row][column];
       const tokens = top.map(({ id, p }) => [names.name(id), percent(p)]);
-      return [[`after ${names.name(ids[column])}, ${called(row)}`], ...tokens, ["as uncertain as", `${Math.exp(entropy).toFixed(1)} equal choices`]];
+      return [[`after ${names.name(ids[column])}, ${called(row)}`], ...tokens, ["as uncertain as", choices(entropy)]];
     },
   });
   return shown => {

@@ -1,7 +1,7 @@
 // Part 2: one curve under the temperature's slider, over the notebook's four.
 import { Chart } from "./canvas.js";
 import { CYCLE, color, legend } from "./marks.js";
-import { extent, padded, short } from "./scale.js";
+import { choices, extent, padded, short } from "./scale.js";
 import { entropy, softmax } from "./softmax.js";
 import { byId } from "./state.js";
 
@@ -32,7 +32,7 @@ export function part2({ state }) {
     chart.marks(x, now, look);
     legend(chart, [{ text: `T = ${T}`, color: CYCLE[1], look }, ...grey], true);
     const nats = entropy(now);
-    byId("said2").textContent = `T = ${T}: the largest has ${now[POINTS - 1].toFixed(4)}, the smallest ${short(now[0], 2)}; entropy ${nats.toFixed(3)} nats, as uncertain as ${Math.exp(nats).toFixed(1)} equal choices.`;
+    byId("said2").textContent = `T = ${T}: the largest has ${now[POINTS - 1].toFixed(4)}, the smallest ${short(now[0], 2)}; entropy ${nats.toFixed(3)} nats, as uncertain as ${choices(nats)}.`;
     return now;
   };
 }

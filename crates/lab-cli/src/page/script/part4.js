@@ -1,7 +1,7 @@
 // Part 4: the most probable tokens with their words, and what each stage between logits and a draw keeps.
 import { Chart } from "./canvas.js";
 import { GREEN, LILAC, PINK, color, legend } from "./marks.js";
-import { extent, padded, percent, short, thousands } from "./scale.js";
+import { choices, extent, padded, percent, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { chain } from "./stages.js";
 import { byId, element } from "./state.js";
@@ -48,7 +48,7 @@ export function part4({ state, set }, { data, names, ranked }) {
     fill(bars.lastElementChild, `${thousands(ids.length - shown)} others`, tail, left, dropper(found, shown), `, ${thousands(found.kept - shown)} of them`);
     bars.lastElementChild.hidden = ids.length === shown;
     byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
-    byId("said4").textContent = `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${Math.exp(found.steps[3].entropy).toFixed(1)} equal choices.`;
+    byId("said4").textContent = `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${choices(found.steps[3].entropy)}.`;
     picture(chart, logits, ids, state);
     return found;
   };
@@ -61,7 +61,7 @@ const dropper = (found, rank) => found.steps.find(step => rank >= step.kept)?.na
 function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {
   const setting = { T: `T = ${T}`, "top-k": k >= all ? "top-k: off" : `top-k = ${thousands(k)}`, "top-p": p >= 1 ? "top-p: off" : `top-p = ${p}`, "min-p": minP === 0 ? "min-p: off" : `min-p = ${minP}` }[name] ?? name;
   const lines = name === "T" ? ["keeps all"] : [`keeps ${thousands(kept)}`, `${percent(mass)} of what came`];
-  return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, `${short(Math.exp(entropy))} equal choices`));
+  return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, choices(entropy)));
 }
 
 /** The notebook's three temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {Float32Array} logits  @param {Uint32Array} ids  @param {import("./state.js").State} state */

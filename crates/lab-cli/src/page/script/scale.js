@@ -99,3 +99,9 @@ export function short(value, digits = 4) {
 
 /** @param {number} whole  @returns {string} 50,257 */
 export const thousands = whole => whole.toLocaleString("en-US");
+
+/** @param {number} nats an entropy  @returns {string} its perplexity with three digits at least, as the lab's lines have it: 4.21 equal choices */
+export const choices = nats => {
+  const x = Math.exp(nats);
+  return `${x < 9.995 ? x.toFixed(2) : x < 999.95 ? x.toFixed(1) : thousands(Math.round(x))} equal choices`;
+};
