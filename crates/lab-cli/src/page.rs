@@ -26,6 +26,10 @@ pub use data::PageData;
 
 const STYLE: &str = include_str!("page/style.css");
 
+/// The notebook that the parts re-create.
+const SOURCE: &str = "After project 16, \u{201c}Softmax probability distributions\u{201d}, of \u{201c}50 ML projects to \
+                      understand LLMs\u{201d} by Mike X Cohen.";
+
 /// The page of a report; `figures` are its pictures. With `data` it is alive, without it has no script.
 pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
     page(report, figures, data, None)
@@ -67,6 +71,7 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
                 header {
                     h1 { (title(report)) }
                     p { "What does softmax do to a language model's logits?" }
+                    p { (SOURCE) }
                     (note(report))
                 }
                 main {
