@@ -5,7 +5,11 @@ use std::{
 
 use thiserror::Error;
 
-use crate::printable;
+use crate::{print::thousands, printable};
+
+mod recorded;
+
+pub use recorded::RecordedError;
 
 /// What `--model`, `--small` and `--large` take.
 const MODELS: &str = "give a name that `lab models` prints, such as gpt2 or demo-small; small, large, or a folder with \
@@ -45,26 +49,9 @@ pub enum Error {
         /// V.
         vocab_size: usize,
     },
-    /// Logits that are not those of each token of a text.
-    #[error(
-        "the logits are those of {positions} position{}, and {}; a score needs logits at every position, [T, V], and the \
-         T token ids: --ids says them where the file does not",
-        if *positions == 1 { "" } else { "s" },
-        match tokens {
-            0 => "the token ids of the text are not known".to_owned(),
-            1 => "the text has 1 token".to_owned(),
-            n => format!("the text has {n} tokens"),
-        }
-    )]
-    NotEveryPosition {
-        /// Rows of the logits.
-        positions: usize,
-        /// Token ids; 0 if they are not known.
-        tokens: usize,
-    },
     /// A text that is to be one token and is not.
     #[error(
-        "--token {text:?}: {}; one token is accepted, and GPT-2's words begin with a space, as in ' coffee'",
+        "--token {text:?}: {}; give one token, and remember that GPT-2's words begin with a space, as in ' coffee'",
         match tokens.len() { 0 => "no token".to_owned(), n => format!("{n} tokens, {}", tokens.join(" and ")) }
     )]
     NotOneToken {
@@ -74,25 +61,48 @@ pub enum Error {
         tokens: Vec<String>,
     },
     /// An option's number that is beyond what is there.
-    #[error("{option} {given}: accepted is {accepted}")]
+    #[error("{option} {given}: give {accepted}")]
     OutOfRange {
         /// The option.
         option: &'static str,
         /// What was given.
         given: usize,
-        /// What is accepted.
+        /// What is accepted: `1 to 6 (qwen has 6 tokens)`.
         accepted: String,
     },
     /// All heads of a text that is too long for that.
     #[error(
-        "the text has {tokens} tokens; all heads are shown of at most {up_to}: give --layer and --head to see one head of \
-         a longer text"
+        "the text has {} tokens; all heads are shown of at most {up_to}: give --layer and --head to see one head of \
+         a longer text",
+        thousands(*tokens as u64)
     )]
     AllHeads {
         /// The text's length.
         tokens: usize,
         /// The longest for all heads.
         up_to: usize,
+    },
+    /// A file of text without a character.
+    #[error("{} is empty: give a file with at least one character of text", shown(path))]
+    EmptyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file whose name promises another format than is written.
+    #[error("{option} {}: the name must end in {accepted}", shown(path))]
+    Format {
+        /// The option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The endings that are accepted.
+        accepted: String,
+    },
+    /// A folder with the name of a file.
+    #[error("--out {}: give a folder; the pictures, report.txt, report.json and index.html go into it", shown(path))]
+    NotAFolder {
+        /// What was given.
+        path: PathBuf,
     },
     /// A file that is no text.
     #[error("{}: not UTF-8 text: byte {byte:#04x} at offset {offset}", path.display())]
@@ -105,7 +115,7 @@ pub enum Error {
         offset: usize,
     },
     /// More tokens than a model can read.
-    #[error("the prompt has {tokens} tokens; {} reads at most {n_positions}", printable(model))]
+    #[error("the prompt has {} tokens; {} reads at most {}", thousands(*tokens as u64), printable(model), thousands(*n_positions as u64))]
     PromptTooLong {
         /// The prompt's length.
         tokens: usize,
@@ -166,9 +176,11 @@ pub enum Error {
     },
     /// A model whose token ids are not those of the tokenizer.
     #[error(
-        "{} has a vocabulary of {vocab_size}, the tokenizer one of {tokenizer}: put the model's own tokenizer.json, or \
-         vocab.json and merges.txt, into its folder",
-        printable(model)
+        "{} has a vocabulary of {}, the tokenizer one of {}: put the model's own tokenizer.json, or vocab.json and \
+         merges.txt, into its folder",
+        printable(model),
+        thousands(*vocab_size as u64),
+        thousands(*tokenizer as u64)
     )]
     ModelVocabulary {
         /// The model's title.
@@ -178,68 +190,20 @@ pub enum Error {
         /// The tokenizer's.
         tokenizer: usize,
     },
-    /// Recorded logits over other tokens than the first ones.
+    /// Two models that do not number the same tokens alike.
     #[error(
-        "{}: prompt {prompt} has {len} logits, the first prompt has {vocab_size}; logits of different vocabularies \
-         cannot be compared",
-        shown(path)
+        "{} and {} cannot be compared token by token: {}",
+        printable(first),
+        printable(second),
+        printable(difference)
     )]
-    RecordedVocabulary {
-        /// The file.
-        path: PathBuf,
-        /// The number of the prompt.
-        prompt: usize,
-        /// How many logits it has.
-        len: usize,
-        /// How many the first prompt has.
-        vocab_size: usize,
-    },
-    /// Recorded logits with NaN or an infinity.
-    #[error("{}: prompt {prompt} has the logit {value} for token {token}; logits are finite", shown(path))]
-    RecordedNotFinite {
-        /// The file.
-        path: PathBuf,
-        /// The number of the prompt.
-        prompt: usize,
-        /// The first token whose logit is not finite.
-        token: usize,
-        /// That logit.
-        value: f32,
-    },
-    /// A tokenizer with more tokens than there are logits.
-    #[error("{}: it has a token {largest}, and there are {vocab_size} logits: it is another model's", shown(path))]
-    TokenizerBeyondLogits {
-        /// The `tokenizer.json`.
-        path: PathBuf,
-        /// Its largest id.
-        largest: u32,
-        /// V.
-        vocab_size: usize,
-    },
-    /// A prompt that was not recorded.
-    #[error("no recorded prompt {asked:?}; there are {available}")]
-    NoRecordedPrompt {
-        /// What was asked for.
-        asked: String,
-        /// The prompts with their numbers.
-        available: String,
-    },
-    /// Recorded logits of more models than the lab compares.
-    #[error("--logits: the files hold logits of {}; the lab compares two models", printable(models))]
-    TooManyModels {
-        /// Their names.
-        models: String,
-    },
-    /// Recorded logits of one model where two are compared.
-    #[error(
-        "--logits: two models' logits for {prompt:?} are needed, and the files have those of {}: repeat --logits",
-        printable(models)
-    )]
-    OneRecordedModel {
-        /// The prompt.
-        prompt: String,
-        /// The models that there are.
-        models: String,
+    Vocabularies {
+        /// The one model.
+        first: String,
+        /// The other.
+        second: String,
+        /// Where they differ.
+        difference: String,
     },
     /// A model that computes something else than what is published for it.
     #[error("{} is not {published}: after {prompt:?}, {what}", shown(folder))]
@@ -365,6 +329,9 @@ pub enum Error {
     /// A report that could not be put into JSON.
     #[error("the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// Logits from files were refused.
+    #[error(transparent)]
+    Recorded(#[from] RecordedError),
     /// A model, tokenizer or recorded file was refused.
     #[error(transparent)]
     Runner(#[from] gpt2_runner::Error),
@@ -393,16 +360,14 @@ impl Error {
             | Self::NoNumbers
             | Self::UnknownModel { .. }
             | Self::NotOneToken { .. }
-            | Self::NotEveryPosition { .. }
             | Self::OutOfRange { .. }
             | Self::AllHeads { .. }
             | Self::NoEffect { .. }
-            | Self::NoRecordedPrompt { .. }
+            | Self::Format { .. }
+            | Self::NotAFolder { .. }
             | Self::ChecksItself { .. }
-            | Self::OneRecordedModel { .. }
-            | Self::TooManyModels { .. }
-            | Self::Simd { .. }
-            | Self::Softmax(_) => 2,
+            | Self::Simd { .. } => 2,
+            Self::Recorded(error) if error.is_typed() => 2,
             Self::Changed { .. } => 3,
             _ => 1,
         }

@@ -45,5 +45,5 @@ mod write;
 use gpt2_runner::printable;
 
 pub use context::Context;
-pub use error::Error;
+pub use error::{Error, RecordedError};
 pub use token::{Prompt, TokenNames, TokenProbability, Word, top_tokens};

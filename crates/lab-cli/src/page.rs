@@ -141,7 +141,7 @@ fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], aliv
         section id={ "part" (part) } {
             h2 { (text::PART_TITLES[part - 1]) } ("\n")
             p { (captions::question(part)) } ("\n")
-            @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (visible(&report.prompt.text)) } } }
+            @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (text::prompt_text(&report.prompt)) } } }
             @if part < 5 { (lines::lines(&part.to_string(), prompt(part, report))) }
             @if alive { (panels::panel(part)) }
             @for drawn in figures { (figure(drawn, report)) }

@@ -19,6 +19,8 @@ mod score;
 mod softmax;
 mod verify;
 
+use std::fmt::Display;
+
 use serde::{Serialize, Serializer};
 
 pub use attention::{AttentionReport, HeadReport, HeadScores, HeadView, Scores, attention};
@@ -29,7 +31,7 @@ pub use next::{NextReport, TokenPlace, next};
 pub use outcome::{Formula, NumberType, Outcome, SumOrders, outcomes, sum_orders};
 pub use part1::{Library, NOTEBOOK_Z, Part1Report, part1};
 pub use part2::{NOTEBOOK_TEMPERATURES, Part2Report, TemperatureCurve, part2};
-pub use part3::{Part3Report, part3};
+pub use part3::{Parameters, Part3Report, part3};
 pub use part4::{NOTEBOOK_K, NOTEBOOK_TOP_TEMPERATURES, Part4Report, TopAtTemperature, part4};
 pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, part5};
 pub use published::Published;
@@ -43,8 +45,20 @@ pub const NOTEBOOK_PROMPT: &str = "It was a dark and stormy";
 pub const NOTEBOOK_PROMPT_5: &str = "A plethora of platypuses.";
 
 /// JSON has no NaN: `"NaN"`, `"inf"`, `"-inf"`.
-fn number_or_name<S: Serializer>(x: &f32, serializer: S) -> Result<S::Ok, S::Error> {
-    if x.is_finite() { serializer.serialize_f32(*x) } else { serializer.collect_str(x) }
+fn number_or_name<S: Serializer, X: Serialize + Display + Copy + Into<f64>>(
+    x: &X,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let wide: f64 = (*x).into();
+    if wide.is_finite() { x.serialize(serializer) } else { serializer.collect_str(x) }
+}
+
+/// The same of what there may be.
+fn some_number_or_name<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match x {
+        Some(x) => number_or_name(x, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// The same for many.

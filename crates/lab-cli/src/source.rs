@@ -27,7 +27,7 @@ pub use recorded::{Recorded, RecordedLibrary, RecordedModel, record};
 /// Which model, and from where: what figures and reports say about their source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ModelFacts {
-    /// What the notebook's lines call it: `GPT-2-small`.
+    /// What `lab models` calls it, as `demo-small` and `gpt2`; a folder's name; or what a file of logits says.
     pub name: String,
     /// What figures call it: `GPT-2 SMALL`, `DEMO SMALL`, or a folder's name in capitals.
     pub title: String,
@@ -47,6 +47,19 @@ pub struct ModelFacts {
     /// sha256 of the weights that recorded logits were computed with, where that was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded_from_sha256: Option<String>,
+}
+
+impl ModelFacts {
+    /// What the notebook's own lines call it: `GPT-2-small` for the small model of either pair.
+    pub fn notebook_name(&self) -> String {
+        let size = match self.origin {
+            Origin::Demo => self.name.strip_prefix("demo-"),
+            Origin::Pretrained if self.name == "gpt2" => Some("small"),
+            Origin::Pretrained => self.name.strip_prefix("gpt2-"),
+            Origin::Folder | Origin::Recorded => None,
+        };
+        size.map_or_else(|| self.name.clone(), |size| format!("GPT-2-{size}"))
+    }
 }
 
 /// Where a model is from.
@@ -186,7 +199,10 @@ impl ModelSource {
         if given < n {
             return Ok(());
         }
-        let accepted = format!("0 to {}, what {} has", n - 1, self.facts.title);
+        let last = n.saturating_sub(1);
+        let range = if last == 0 { "0".to_owned() } else { format!("0 to {last}") };
+        let (what, s) = (option.trim_start_matches('-'), if n == 1 { "" } else { "s" });
+        let accepted = format!("{range} ({} has {n} {what}{s})", self.facts.title);
         Err(Error::OutOfRange { option, given, accepted })
     }
 

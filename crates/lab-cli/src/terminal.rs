@@ -84,7 +84,15 @@ pub fn text_or_stdin(argument: &str) -> Result<String, Error> {
     if text.is_empty() { Err(Error::EmptyPrompt) } else { Ok(text) }
 }
 
-/// All of stdin, without its last newline.
+/// A text without the byte order mark that some editors, and Windows, write before it: it belongs to the file.
+pub(crate) fn without_mark(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
+}
+
+/// All of stdin, without its last newline, and without a byte order mark at its start.
 ///
 /// # Errors
 /// [`Error::StdinNotUtf8`], [`Error::Stream`].
@@ -96,6 +104,7 @@ pub fn read_stdin() -> Result<String, Error> {
         let offset = e.utf8_error().valid_up_to();
         Error::StdinNotUtf8 { byte: e.as_bytes()[offset], offset }
     })?;
+    text = without_mark(text);
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

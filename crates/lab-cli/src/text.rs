@@ -20,14 +20,14 @@ use crate::report::Report;
 
 pub use attention::attention_lines;
 pub use compare::comparison_lines;
-pub use generate::{generation_lines, summary_line, trace_lines};
+pub use generate::{generation_lines, seed_lines, summary_line, trace_lines};
 pub use inventory::inventory_lines;
 pub use lens::{layer_name, lens_lines};
 pub use line::{Content, Kind, Line};
 pub use models::{GET_GPT2, engine, model_line, pair_line, recorded_line};
 pub use next::next_lines;
 pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
-pub use prompt::{prompt_heading, prompt_hint};
+pub use prompt::{prompt_heading, prompt_hint, prompt_text};
 pub use score::{score_lines, score_pair_lines};
 pub use softmax::softmax_lines;
 pub use table::Table;

@@ -130,6 +130,11 @@ impl TokenProbability {
     }
 }
 
+/// How many logits are −∞.
+pub(crate) fn left_out(logits: &[f32]) -> usize {
+    logits.iter().filter(|&&z| z == f32::NEG_INFINITY).count()
+}
+
 /// The `k` most probable tokens of softmax at a temperature, largest first.
 ///
 /// # Errors

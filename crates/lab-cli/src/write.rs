@@ -43,6 +43,17 @@ pub(crate) fn files(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<
     files.iter().try_for_each(|(name, bytes)| file(&folder.join(name), bytes))
 }
 
+/// The ending of the file that an option names, in small letters, if it is one of those that are written; a name without
+/// an ending promises nothing, and is the first of them.
+pub(crate) fn ending(file: &Path, option: &'static str, accepted: &[&'static str]) -> Result<&'static str, Error> {
+    let given = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let found = accepted.iter().find(|&&ending| given.as_deref().is_none_or(|given| given == ending));
+    found.copied().ok_or_else(|| {
+        let accepted = accepted.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
+        Error::Format { option, path: file.to_owned(), accepted }
+    })
+}
+
 /// Writes a file under another name beside it, then renames it; makes its folder if there is none.
 pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = or_here(path.parent().unwrap_or(Path::new(".")));

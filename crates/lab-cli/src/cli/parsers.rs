@@ -6,9 +6,6 @@ use softmax_core::{Order, Temperature};
 
 use crate::print::thousands;
 
-/// The largest `-k`: GPT-2's vocabulary.
-const LARGEST_K: u64 = gpt2_runner::Gpt2Config::SMALL.vocab_size as u64;
-
 /// A temperature where there is none for the most probable token.
 pub(super) fn temperature(text: &str) -> Result<Temperature, String> {
     let value = number(text, |t| t.is_finite() && t > 0.0, "a temperature above 0, such as 0.7")?;
@@ -39,13 +36,9 @@ pub(super) fn whole<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     })
 }
 
-/// A number of something that is at least one.
+/// A number of something that is at least one; how many tokens a model has is known when the model is.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     text.trim().parse().ok().filter(|&n| n > 0).ok_or_else(|| "give a whole number, 1 or more".to_owned())
-}
-
-pub(super) fn k(text: &str) -> Result<usize, String> {
-    within(text, 1..=LARGEST_K).map(|k| k as usize)
 }
 
 pub(super) fn dpi(text: &str) -> Result<u32, String> {
@@ -109,10 +102,11 @@ mod tests {
     #[test]
     fn a_range_reads_as_people_write_it() {
         for given in ["0", "-1", "60000", "ten", "1.5", ""] {
-            assert_eq!(refused(k(given)), "give a whole number from 1 to 50,257", "{given}");
             assert_eq!(refused(dpi(given)), "give a whole number from 20 to 1,200", "{given}");
         }
-        assert_eq!(refused(count("0")), "give a whole number, 1 or more");
+        for given in ["0", "-1", "ten", "1.5", ""] {
+            assert_eq!(refused(count(given)), "give a whole number, 1 or more", "{given}");
+        }
         assert_eq!(refused(whole::<u64>("-1")), "give a whole number, 0 or more");
         assert_eq!(refused(whole::<u64>("18446744073709551616")), "give a smaller number");
         for given in ["0", "1.5", "nan", "-inf"] {
@@ -120,7 +114,7 @@ mod tests {
         }
         assert_eq!(refused(min_p("-0.1")), "give a number from 0 to 1");
         assert_eq!(refused(penalty("inf")), "give a number above 0, such as 1.2");
-        assert_eq!((k(" 50257 "), dpi("20")), (Ok(50_257), Ok(20)));
+        assert_eq!((count(" 50257 "), dpi("20")), (Ok(50_257), Ok(20)));
         assert_eq!((share("1"), min_p("0"), whole::<u64>("18446744073709551615")), (Ok(1.0), Ok(0.0), Ok(u64::MAX)));
     }
 

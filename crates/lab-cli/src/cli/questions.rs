@@ -5,24 +5,17 @@ use softmax_core::Temperature;
 
 use super::{
     DeviceArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
-    parsers::{k, temperature, token_id},
+    parsers::{count, temperature, token_id},
 };
-use crate::parts::{NOTEBOOK_K, Published};
+use crate::parts::Published;
 
 /// `-k`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct TopK {
     /// How many.
-    #[arg(short, value_name = "K", value_parser = k)]
+    #[arg(short, value_name = "K", value_parser = count)]
     #[arg(help = "List the K most probable tokens [default: 10]")]
     pub k: Option<usize>,
-}
-
-impl TopK {
-    /// How many, the notebook's ten if nothing was said.
-    pub fn k(&self) -> usize {
-        self.k.unwrap_or(NOTEBOOK_K)
-    }
 }
 
 /// `lab tokens`
@@ -125,7 +118,7 @@ pub struct LogitsArgs {
     /// Which model.
     #[command(flatten)]
     pub model: OneModelArgs,
-    /// The safetensors file to write, with the key `logits`
+    /// The file to write: .safetensors, with the key `logits`, the text and its token ids, or .npy with the numbers
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The logits at every position instead of the last.

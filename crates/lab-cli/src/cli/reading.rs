@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     FigureArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
-    parsers::{count, k, whole},
+    parsers::{count, whole},
 };
 
 /// `lab score`
@@ -65,7 +65,7 @@ pub struct LensArgs {
     #[arg(help = TEXT)]
     pub text: String,
     /// With --json: list the K most probable tokens of each layer and position
-    #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = k)]
+    #[arg(short = 'k', value_name = "K", default_value_t = 3, value_parser = count)]
     pub k: usize,
     /// Which model.
     #[command(flatten)]

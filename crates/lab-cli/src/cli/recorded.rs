@@ -32,7 +32,7 @@ pub struct RecordArgs {
     /// Which models.
     #[command(flatten)]
     pub models: ModelArgs,
-    /// The safetensors file to write
+    /// The .safetensors file to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::{Context, answer::answer, inputs};
 use crate::{
-    Error, Prompt,
+    Error, Prompt, RecordedError,
     cli::CompareArgs,
     model::next_token_logits,
     parts::{self, Comparison},
@@ -30,10 +30,11 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let sources = [&pair.small, &pair.large];
     let tokenizer = inputs::tokenizer(&sources)?;
     let prompt = inputs::prompt(&prompt, &tokenizer, &sources)?;
+    let k = inputs::k(args.k, pair.small.vocab_size, &pair.small.facts.title)?;
     let logits = |source| next_token_logits(source, &[&prompt.ids], context).map(|mut logits| logits.remove(0));
     let (first, second) = (logits(&pair.small)?, logits(&pair.large)?);
     let titles = sources.map(|source| source.facts.title.as_str());
-    let comparison = parts::compare(titles, &first, &second, args.k.k(), &tokenizer)?;
+    let comparison = parts::compare(titles, &first, &second, k, &tokenizer)?;
     let models = [inputs::facts(sources[0], args.json)?, inputs::facts(sources[1], args.json)?];
     let mut lines = vec![
         Line::new(Kind::Note, text::pair_line(pair.facts(), false, pair.fallback.as_deref())),
@@ -53,12 +54,13 @@ fn from_logits(args: &CompareArgs, recorded: &Recorded, asked: Option<&str>, con
     let names = Names::of(recorded, args.recorded.tokenizer.as_deref())?;
     let first = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
     let prompt = names.prompt(first)?;
-    let ([one, other], Some(second)) = (&recorded.models[..], recorded.second(first)) else {
+    let ([one, other], Some(second)) = (&recorded.models[..], recorded.second(first)?) else {
         let models: Vec<&str> = recorded.models.iter().map(|model| model.facts.name.as_str()).collect();
-        return Err(Error::OneRecordedModel { prompt: prompt.text, models: models.join(", ") });
+        return Err(RecordedError::OneModel { prompt: prompt.text, models: models.join(", ") }.into());
     };
     let titles = [one.facts.title.as_str(), &other.facts.title];
-    let comparison = parts::compare(titles, &first.logits, &second.logits, args.k.k(), &names)?;
+    let k = inputs::k(args.k, recorded.vocab_size, titles[0])?;
+    let comparison = parts::compare(titles, &first.logits, &second.logits, k, &names)?;
     let models = [one.facts.clone(), other.facts.clone()];
     let mut lines = vec![
         Line::new(Kind::Note, text::recorded_line(&models, false)),

@@ -50,6 +50,9 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         };
         let began = Instant::now();
         let streams = !args.json && !args.trace;
+        if !args.json && args.count.is_some_and(|count| count > 1) {
+            terminal::print_lines(&text::seed_lines(seed, seed == first), &context.progress)?;
+        }
         if streams {
             speech.begin(&prompt.text)?;
         }

@@ -4,7 +4,9 @@ use gpt2_runner::Gpt2Tokenizer;
 
 use crate::{
     Context, Error, Prompt,
-    cli::{ModelArgs, OneModelArgs, RecordedArgs},
+    cli::{ModelArgs, OneModelArgs, RecordedArgs, TopK},
+    parts::NOTEBOOK_K,
+    print::thousands,
     source::{ModelFacts, ModelSource, Models, Pair, PairArgs, Recorded, Single, resolve, resolve_one},
 };
 
@@ -40,6 +42,21 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
     let mut single = resolve_one(&pair, model)?;
     single.source = single.source.on(backend);
     Ok(single)
+}
+
+/// How many of the most probable tokens are listed: as many as were asked for, if `of` has so many; without a word the
+/// notebook's ten, or all of fewer.
+pub(super) fn k(asked: TopK, vocab_size: usize, of: &str) -> Result<usize, Error> {
+    asked.k.map_or(Ok(NOTEBOOK_K.min(vocab_size)), |k| check_k(k, vocab_size, of))
+}
+
+/// Refuses more tokens than `of` has.
+pub(super) fn check_k(k: usize, vocab_size: usize, of: &str) -> Result<usize, Error> {
+    if k <= vocab_size {
+        return Ok(k);
+    }
+    let n = thousands(vocab_size as u64);
+    Err(Error::OutOfRange { option: "-k", given: k, accepted: format!("1 to {n} ({of} has {n} tokens)") })
 }
 
 /// A text that one model is asked about.

@@ -18,6 +18,7 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let prompt = terminal::text_or_stdin(&args.text)?;
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
+    inputs::check_k(args.k, source.vocab_size, &source.facts.title)?;
     let model = model::load(&source, context)?;
     let mut layers: Vec<Vec<LensCell>> = Vec::new();
     context.timings.time("lens", || {

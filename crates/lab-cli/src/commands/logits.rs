@@ -14,6 +14,7 @@ use crate::{
 
 /// Writes a model's logits for a prompt to a file, and says what was written.
 pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Error> {
+    let npy = write::ending(&args.out, "--out", &["safetensors", "npy"])? == "npy";
     let Single { source, .. } = inputs::one_model(&args.model)?;
     let tokenizer = inputs::tokenizer(&[&source]);
     let prompt = match &args.text {
@@ -42,10 +43,20 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
         prompt.recorded(next_token_logits(&source, &[&prompt.ids], context)?.remove(0))
     };
     let shape: Vec<usize> = recorded.n_positions.into_iter().chain([recorded.vocab_size()]).collect();
-    context.progress.step("hashing the weights");
-    let facts = source.hash()?;
-    write::file(&args.out, &record([(&facts, &vec![recorded])], None)?)?;
+    let bytes = if npy {
+        recorded.to_npy()?
+    } else {
+        context.progress.step("hashing the weights");
+        record([(&source.hash()?, &vec![recorded])], None)?
+    };
+    write::file(&args.out, &bytes)?;
     let out = args.out.to_string_lossy();
     let line = format!("{}: logits {shape:?} of {} for {:?}", printable(&out), printable(&title), prompt.text);
-    Ok(vec![Line::new(Kind::Note, line)])
+    let mut lines = vec![Line::new(Kind::Note, line)];
+    if npy {
+        let what =
+            "A .npy file has the numbers alone; a .safetensors file also says the text, its token ids and the model.";
+        lines.push(Line::new(Kind::Note, what));
+    }
+    Ok(lines)
 }

@@ -20,10 +20,11 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
     }
     let prompt = prompt.unwrap_or_default();
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
+    let k = inputs::k(args.k, source.vocab_size, &source.facts.title)?;
     let asked = args.tokens.iter().map(|text| source::token_id(text, &tokenizer)).collect::<Result<Vec<u32>, _>>()?;
     let logits = next_token_logits(&source, &[&prompt.ids], context)?.remove(0);
     let facts = inputs::facts(&source, args.json)?;
-    let report = parts::next(facts, prompt, &logits, args.k.k(), args.temperature, &asked, &tokenizer)?;
+    let report = parts::next(facts, prompt, &logits, k, args.temperature, &asked, &tokenizer)?;
     answer(&report, &text::next_lines(&report, because.as_deref()), args.json, context)
 }
 
@@ -37,6 +38,7 @@ fn from_logits(args: &NextArgs, recorded: &Recorded, asked: Option<&str>, contex
     let prompt = names.prompt(logits)?;
     let tokens = args.tokens.iter().map(|text| names.id(text)).collect::<Result<Vec<u32>, _>>()?;
     let facts = recorded.models[0].facts.clone();
-    let report = parts::next(facts, prompt, &logits.logits, args.k.k(), args.temperature, &tokens, &names)?;
+    let k = inputs::k(args.k, recorded.vocab_size, &facts.title)?;
+    let report = parts::next(facts, prompt, &logits.logits, k, args.temperature, &tokens, &names)?;
     answer(&report, &text::next_lines(&report, None), args.json, context)
 }

@@ -10,6 +10,7 @@ use crate::{Error, browse, cli::PartArgs, run, write};
 
 /// Computes and draws everything before it writes the first file, and writes all files before it prints the first line.
 pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
+    place::check(args)?;
     let settings = settings::read(args)?;
     let out = args.out.clone().unwrap_or_else(|| place::of(&settings));
     if let Some(folder) = &args.check {

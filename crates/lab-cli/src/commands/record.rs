@@ -14,6 +14,7 @@ use crate::{
 
 /// `lab record`: writes all that the five parts need of both models into one file.
 pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
+    write::ending(&args.out, "--out", &["safetensors"])?;
     let pair = inputs::pair(&args.models)?;
     let models = [&pair.small, &pair.large];
     let mut texts = args.prompts.iter().map(|text| terminal::text_or_stdin(text)).collect::<Result<Vec<_>, _>>()?;

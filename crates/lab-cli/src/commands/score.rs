@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Context, answer::answer, figure, inputs};
 use crate::{
-    Error,
+    Error, RecordedError,
     cli::ScoreArgs,
     figures,
     parts::{self, NOTEBOOK_PROMPT, ScoreReport},
@@ -65,15 +65,12 @@ fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>,
     recorded.complete(text, &args.recorded.ids)?;
     let names = Names::of(&recorded, args.recorded.tokenizer.as_deref())?;
     let first = recorded.prompt(text, NOTEBOOK_PROMPT)?;
-    let prompts = [Some(first), recorded.second(first)].into_iter().flatten();
+    let prompts = [Some(first), recorded.second(first)?].into_iter().flatten();
     let score = |(model, logits): (&RecordedModel, &RecordedPrompt)| {
         let prompt = names.prompt(logits)?;
         let (positions, tokens) = (logits.rows().len(), prompt.ids.len());
         if positions != tokens {
-            return Err(Error::NotEveryPosition { positions, tokens });
-        }
-        if let Some(&id) = prompt.ids.iter().find(|&&id| id as usize >= recorded.vocab_size) {
-            return Err(Error::NoSuchToken { id, vocab_size: recorded.vocab_size });
+            return Err(RecordedError::NotEveryPosition { positions, tokens }.into());
         }
         parts::score(&prompt, model.facts.clone(), (tokens, (tokens / 2).max(1)), |_, visit| {
             logits.rows().enumerate().try_for_each(|(position, row)| visit(position, row))
@@ -85,8 +82,10 @@ fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>,
 fn text_of(args: &ScoreArgs) -> Result<Option<String>, Error> {
     let Some(path) = &args.file else { return args.text.as_deref().map(terminal::text_or_stdin).transpose() };
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;
-    String::from_utf8(bytes).map(Some).map_err(|e| {
+    let text = String::from_utf8(bytes).map_err(|e| {
         let offset = e.utf8_error().valid_up_to();
         Error::FileNotUtf8 { path: path.clone(), byte: e.as_bytes()[offset], offset }
-    })
+    })?;
+    let text = terminal::without_mark(text);
+    if text.is_empty() { Err(Error::EmptyFile { path: path.clone() }) } else { Ok(Some(text)) }
 }

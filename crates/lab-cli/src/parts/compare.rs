@@ -7,16 +7,21 @@ use crate::{
 };
 
 /// How far two models agree about the next token. Probabilities are float64 softmax of the float32 logits, logarithms
-/// natural.
+/// natural. Where one model leaves tokens out, with the logit −∞, Pearson's correlation is NaN, and a divergence from the
+/// other to it is ∞.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
     /// Pearson's correlation of the logits.
+    #[serde(serialize_with = "super::number_or_name")]
     pub pearson: f64,
     /// Spearman's rank correlation of the logits.
+    #[serde(serialize_with = "super::number_or_name")]
     pub spearman: f64,
     /// `D(first ‖ second)` of the probabilities, in nats.
+    #[serde(serialize_with = "super::number_or_name")]
     pub kl_first_second: f64,
     /// `D(second ‖ first)`.
+    #[serde(serialize_with = "super::number_or_name")]
     pub kl_second_first: f64,
     /// Jensen–Shannon divergence, at most ln 2.
     pub js: f64,

@@ -4,7 +4,7 @@ use softmax_core::Temperature;
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, TokenNames, TokenProbability, Word, log_p_and_rank, top_tokens},
+    token::{Prompt, TokenNames, TokenProbability, Word, left_out, log_p_and_rank, top_tokens},
 };
 
 /// The most probable next tokens of a text.
@@ -16,6 +16,10 @@ pub struct NextReport {
     pub prompt: Prompt,
     /// T.
     pub temperature: f64,
+    /// V.
+    pub vocab_size: usize,
+    /// How many tokens have the logit −∞, and so the probability 0.
+    pub left_out: usize,
     /// The most probable tokens, largest first.
     pub top: Vec<TokenProbability>,
     /// The tokens that were asked for, in that order.
@@ -35,9 +39,12 @@ pub struct TokenPlace {
     pub probability: f64,
     /// Its rank, from 1: one more than there are greater logits.
     pub rank: usize,
-    /// Its logit.
+    /// Its logit; `"-inf"` for a token that is left out.
+    #[serde(serialize_with = "super::number_or_name")]
     pub logit: f32,
-    /// How far its logarithm of the probability, at the temperature, is from the most probable token's.
+    /// How far its logarithm of the probability, at the temperature, is from the most probable token's;
+    /// `"inf"` for a token that is left out.
+    #[serde(serialize_with = "super::number_or_name")]
     pub nats_below_top: f64,
 }
 
@@ -57,7 +64,8 @@ pub fn next(
 ) -> Result<NextReport, Error> {
     let top = top_tokens(logits, k, temperature, names)?;
     let asked = asked.iter().map(|&id| place(id, logits, temperature, names)).collect::<Result<_, _>>()?;
-    Ok(NextReport { model, prompt, temperature: temperature.value(), top, asked })
+    let (vocab_size, left_out) = (logits.len(), left_out(logits));
+    Ok(NextReport { model, prompt, temperature: temperature.value(), vocab_size, left_out, top, asked })
 }
 
 fn place(id: u32, logits: &[f32], temperature: Temperature, names: &dyn TokenNames) -> Result<TokenPlace, Error> {

@@ -4,19 +4,23 @@ use softmax_core::{Diagnosis, Temperature, torch_sum};
 use crate::{
     Error,
     source::ModelFacts,
-    token::{Prompt, TokenNames, TokenProbability, top_tokens},
+    token::{Prompt, TokenNames, TokenProbability, left_out, top_tokens},
 };
 
 /// From logits to probabilities over the whole vocabulary.
 #[derive(Debug, Clone, Serialize)]
 pub struct Part3Report {
-    /// The notebook's name of the model and its number of parameters, for each model that is at hand.
-    pub parameters: Vec<(String, Option<u64>)>,
+    /// How many parameters each model has that is at hand; a model that is there twice is named once.
+    pub parameters: Vec<Parameters>,
     /// The prompt.
     pub prompt: Prompt,
     /// Shape of the model's answer, `[1, T, V]`. Only its last row is computed.
     pub logits_shape: [usize; 3],
+    /// How many logits are −∞; their tokens have the probability 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// The sum of the last row's logits in float32, added in PyTorch's order.
+    #[serde(serialize_with = "super::number_or_name")]
     pub logits_sum: f32,
     /// The sum of the probabilities, likewise.
     pub probabilities_sum: f32,
@@ -43,13 +47,38 @@ pub struct Part3Report {
     pub model_title: String,
 }
 
-/// Computes part 3 from the small model's logits `[V]` at the prompt's last position.
+/// A model's number of parameters.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Parameters {
+    /// The model's name.
+    pub model: String,
+    /// What the notebook's lines call it.
+    #[serde(skip)]
+    pub notebook_name: String,
+    /// Unknown for logits whose file does not say it.
+    pub parameters: Option<u64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+impl Parameters {
+    fn of(model: &ModelFacts) -> Self {
+        let ModelFacts { name, parameters, .. } = model;
+        Self { model: name.clone(), notebook_name: model.notebook_name(), parameters: *parameters }
+    }
+}
+
+/// Computes part 3 from the small model's logits `[V]` at the last of the prompt's `n_tokens` positions.
 ///
 /// # Errors
 /// For logits that are not one for each token of the vocabulary, or `k` beyond their number.
 pub fn part3(
     models: &[ModelFacts],
     prompt: &Prompt,
+    n_tokens: usize,
     logits: &[f32],
     k: usize,
     names: &dyn TokenNames,
@@ -59,11 +88,13 @@ pub fn part3(
     let index = softmax_core::argmax(&probabilities)?;
     let argmax = TokenProbability::new(index, probabilities[index], names);
     let unnormalised = Diagnosis::of(&softmax_core::softmax_naive(logits)?);
+    let mut parameters: Vec<Parameters> = models.iter().map(Parameters::of).collect();
+    parameters.dedup();
     Ok(Part3Report {
-        parameters: models.iter().map(|m| (m.name.clone(), m.parameters)).collect(),
+        parameters,
         prompt: prompt.clone(),
-        // A prompt whose tokens are not known has one at least.
-        logits_shape: [1, prompt.ids.len().max(1), logits.len()],
+        logits_shape: [1, n_tokens, logits.len()],
+        left_out: left_out(logits),
         logits_sum: torch_sum(logits),
         probabilities_sum: torch_sum(&probabilities),
         argmax,

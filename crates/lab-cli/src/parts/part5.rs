@@ -78,6 +78,8 @@ impl ModelVectors {
     /// The smallest and the largest `exp(z)`, as powers of ten: whatever a type can hold of them.
     pub fn exp_range(&self) -> (f64, f64) {
         let powers = self.logits.iter().map(|&z| f64::from(z) * std::f64::consts::LOG10_E);
+        // exp(−∞) is 0 in any type.
+        let powers = powers.filter(|power| power.is_finite());
         powers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), power| (low.min(power), high.max(power)))
     }
 }

@@ -27,10 +27,13 @@ pub struct ScoreReport {
     /// How many tokens are scored: T − 1.
     pub scored: usize,
     /// `−mean(log_p)`: nats per token; none if nothing is scored.
+    #[serde(serialize_with = "super::some_number_or_name")]
     pub nats_per_token: Option<f64>,
     /// `exp(nats_per_token)`.
+    #[serde(serialize_with = "super::some_number_or_name")]
     pub perplexity: Option<f64>,
     /// `−Σ log_p / ln 2` by the bytes of the scored tokens.
+    #[serde(serialize_with = "super::some_number_or_name")]
     pub bits_per_byte: Option<f64>,
     /// The share of the tokens that were the model's first choice.
     pub top_1_accuracy: Option<f64>,
@@ -61,7 +64,8 @@ pub struct ScoredToken {
     /// What it stands for.
     #[serde(rename = "text")]
     pub word: Word,
-    /// The logarithm of its probability after the tokens before it.
+    /// The logarithm of its probability after the tokens before it; `"-inf"` for a token that the logits leave out.
+    #[serde(serialize_with = "super::some_number_or_name")]
     pub log_p: Option<f64>,
     /// Its place among all tokens by probability, from 1.
     pub rank: Option<usize>,

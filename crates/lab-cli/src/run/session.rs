@@ -77,7 +77,7 @@ impl Session<'_, '_> {
 
         let prompts: &[&[u32]] = if prompt34 == prompt5 { &[&prompt34.ids] } else { &[&prompt34.ids, &prompt5.ids] };
         let mut small = model::answer(&pair.small, prompts, context)?;
-        self.parts34(&prompt34, &small.logits[0], &tokenizer)?;
+        self.parts34(&prompt34, prompt34.ids.len(), &small.logits[0], &tokenizer)?;
         if settings.has(5) {
             let logits = small.logits.pop().unwrap_or_default();
             // The small model's numbers are computed while the large model is loaded.
@@ -110,11 +110,14 @@ impl Session<'_, '_> {
         let first = recorded.prompt(asked, parts::NOTEBOOK_PROMPT)?;
         let first5 = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
         self.plain()?;
-        self.parts34(&names.prompt(first)?, &first.logits, &names)?;
+        let prompt = names.prompt(first)?;
+        // Of a vector alone nobody has said how many tokens were before it: one is the least.
+        let n_tokens = if prompt.ids.is_empty() { first.n_tokens().unwrap_or(1) } else { prompt.ids.len() };
+        self.parts34(&prompt, n_tokens, &first.logits, &names)?;
         if self.settings.has(5) {
             let title = |index: usize| self.report.models[index].title.as_str();
             let mut vectors = vec![ModelVectors::new(title(0), first5.logits.clone())?];
-            if let Some(second) = recorded.second(first5) {
+            if let Some(second) = recorded.second(first5)? {
                 vectors.push(ModelVectors::new(title(1), second.logits.clone())?);
             }
             self.draw5(&vectors.iter().collect::<Vec<_>>());
@@ -125,10 +128,16 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    fn parts34(&mut self, prompt: &Prompt, logits: &[f32], names: &dyn TokenNames) -> Result<(), Error> {
+    fn parts34(
+        &mut self,
+        prompt: &Prompt,
+        n_tokens: usize,
+        logits: &[f32],
+        names: &dyn TokenNames,
+    ) -> Result<(), Error> {
         let settings = self.settings;
         if settings.has(3) {
-            let part = parts::part3(&self.report.models, prompt, logits, settings.k, names)?;
+            let part = parts::part3(&self.report.models, prompt, n_tokens, logits, settings.k, names)?;
             self.draw(3, "3", &[&self.report.models[0]], figures::part3(&part));
             self.report.part3 = Some(part);
         }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Error, Prompt,
     parts::{self, HeadScores, LensCell},
+    print::thousands,
 };
 
 /// The longest text whose inside is shown: the answer grows with the text, or with its square.
@@ -53,7 +54,8 @@ pub(super) async fn lens(State(lab): State<Arc<Lab>>, request: Request) -> Resul
     let (source, queue) = read.model(&lab)?;
     let most = lab.tokenizer.vocab_size().min(MOST_TOKENS);
     if k == 0 || k > most {
-        return Err(Error::OutOfRange { option: "k", given: k, accepted: format!("1 to {most}") }.into());
+        let accepted = format!("1 to {}", thousands(most as u64));
+        return Err(Error::OutOfRange { option: "k", given: k, accepted }.into());
     }
     let prompt = shown(&read, &lab)?;
     let facts = source.facts.clone();

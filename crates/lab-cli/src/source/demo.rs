@@ -30,7 +30,7 @@ impl ModelSource {
     /// # Errors
     /// None: the files are part of the lab.
     pub fn demo_small() -> Result<Self, Error> {
-        demo("GPT-2-small", "DEMO SMALL", &SMALL)
+        demo("demo-small", "DEMO SMALL", &SMALL)
     }
 
     /// The large demo model, which stands in for GPT-2 large.
@@ -38,7 +38,7 @@ impl ModelSource {
     /// # Errors
     /// None: the files are part of the lab.
     pub fn demo_large() -> Result<Self, Error> {
-        demo("GPT-2-large", "DEMO LARGE", &LARGE)
+        demo("demo-large", "DEMO LARGE", &LARGE)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use serde::Deserialize;
@@ -27,8 +27,10 @@ struct VerifiedFile {
 const LONGEST_VERIFIED: u64 = 1 << 20;
 
 /// The workspace's `data/weights`, where downloaded models are; outside a workspace, that of the current folder.
+/// Absolute: messages repeat it.
 pub fn default_weights() -> PathBuf {
-    place::workspace().unwrap_or_default().join("data/weights")
+    let weights = place::workspace().unwrap_or_default().join("data/weights");
+    path::absolute(&weights).unwrap_or(weights)
 }
 
 /// Whether a downloaded model is there: a file has its name only once it is whole.
@@ -46,7 +48,7 @@ impl ModelSource {
     pub fn pretrained(weights: &Path, model: &str) -> Result<Self, Error> {
         let size = if model == "gpt2" { "small" } else { model.trim_start_matches("gpt2-") };
         let mut source = Self::folder_named(&weights.join(model))?;
-        source.facts.name = format!("GPT-2-{size}");
+        source.facts.name = model.to_owned();
         source.facts.title = format!("GPT-2 {}", size.to_uppercase());
         source.facts.origin = Origin::Pretrained;
         Ok(source)

@@ -3,7 +3,7 @@ use std::path::Path;
 use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt, Vocabulary};
 
 use super::Recorded;
-use crate::{Error, Prompt, TokenNames, Word, token::id_at};
+use crate::{Error, Prompt, RecordedError, TokenNames, Word, token::id_at};
 
 /// What the tokens of recorded logits are called.
 #[derive(Debug)]
@@ -17,10 +17,11 @@ pub enum Names {
 }
 
 impl Names {
-    /// Those of a `tokenizer.json`; without one GPT-2's, if there are as many logits as GPT-2 has tokens.
+    /// Those of a `tokenizer.json`; without one GPT-2's, if there are as many logits as GPT-2 has tokens and no prompt's
+    /// ids say otherwise.
     ///
     /// # Errors
-    /// gpt2-runner's for what is no `tokenizer.json`; [`Error::TokenizerBeyondLogits`].
+    /// gpt2-runner's for what is no `tokenizer.json`; [`RecordedError::TokenizerBeyondLogits`].
     pub fn of(recorded: &Recorded, tokenizer_json: Option<&Path>) -> Result<Self, Error> {
         let vocab_size = recorded.vocab_size;
         if let Some(path) = tokenizer_json {
@@ -28,16 +29,22 @@ impl Names {
             // More logits than tokens are usual: matrices are padded.
             let largest = vocabulary.largest_id();
             if largest as usize >= vocab_size {
-                return Err(Error::TokenizerBeyondLogits { path: path.to_owned(), largest, vocab_size });
+                return Err(RecordedError::TokenizerBeyondLogits { path: path.to_owned(), largest, vocab_size }.into());
             }
             return Ok(Self::Other(vocabulary, vocab_size));
         }
         let gpt2 = gpt2_runner::Gpt2Config::SMALL.vocab_size;
-        if vocab_size == gpt2 {
-            Ok(Self::Gpt2(Box::new(Gpt2Tokenizer::published()?)))
-        } else {
-            Ok(Self::Ids(vocab_size))
+        if vocab_size != gpt2 {
+            return Ok(Self::Ids(vocab_size));
         }
+        let tokenizer = Gpt2Tokenizer::published()?;
+        let mut prompts = recorded.models.iter().flat_map(|model| &model.prompts);
+        let gpt2s = prompts.all(|prompt| match (&prompt.text, &prompt.token_ids) {
+            // Before the text may be a token for its beginning, or a space.
+            (Some(text), Some(ids)) => tokenizer.decode(ids).is_ok_and(|decoded| decoded.ends_with(text)),
+            _ => true,
+        });
+        Ok(if gpt2s { Self::Gpt2(Box::new(tokenizer)) } else { Self::Ids(vocab_size) })
     }
 
     /// The id of a token by its text, or as it is shown where it has none: `#17`.
@@ -56,11 +63,19 @@ impl Names {
     /// The prompt of recorded logits, as far as it is known: without text or without ids, if nothing says them.
     ///
     /// # Errors
-    /// gpt2-runner's, if it cannot split the text into GPT-2's tokens.
+    /// [`RecordedError::Text`] if GPT-2 splits the text into more or fewer tokens than there are positions; gpt2-runner's,
+    /// if it cannot split it.
     pub fn prompt(&self, recorded: &RecordedPrompt) -> Result<Prompt, Error> {
         match (&recorded.text, &recorded.token_ids, self) {
             (Some(text), Some(ids), _) => Ok(Prompt::from_ids(text, ids.clone(), self)),
-            (Some(text), None, Self::Gpt2(tokenizer)) => Prompt::new(text, tokenizer),
+            (Some(text), None, Self::Gpt2(tokenizer)) => {
+                let prompt = Prompt::new(text, tokenizer)?;
+                let tokens = prompt.ids.len();
+                match recorded.n_tokens().filter(|&positions| positions != tokens) {
+                    Some(positions) => Err(RecordedError::Text { text: text.clone(), tokens, positions }.into()),
+                    None => Ok(prompt),
+                }
+            }
             (Some(text), None, _) => Ok(Prompt::from_ids(text, Vec::new(), self)),
             (None, Some(ids), _) => {
                 let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token(id).unwrap_or_default()).collect();

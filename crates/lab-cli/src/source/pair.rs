@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{ModelFacts, ModelSource, Named, Origin, default_weights, pretrained_present};
+use super::{ModelFacts, ModelSource, Named, default_weights, pretrained_present};
 use crate::Error;
 
 /// Which pair of models.
@@ -82,6 +82,7 @@ pub fn resolve(args: &PairArgs) -> Result<Pair, Error> {
     let large = find(args, "--large", args.large.as_deref().unwrap_or("large"))?;
     let label = match (small.pair, large.pair) {
         (Some(pair), Some(_)) => pair.to_owned(),
+        _ if small.source.facts == large.source.facts => small.source.facts.name.clone(),
         _ => format!("{}+{}", small.label(), large.label()),
     };
     Ok(Pair { label, fallback: small.fallback.or(large.fallback), small: small.source, large: large.source })
@@ -122,11 +123,10 @@ fn why_demo(args: &PairArgs, weights: &Path) -> Result<Option<String>, Error> {
         [one] => format!("{one} is"),
         [one, other, ..] => format!("{one} and {other} are"),
     };
-    let place = args.weights.clone().unwrap_or_else(|| PathBuf::from("data/weights"));
     if asked == Models::Pretrained {
-        return Err(Error::NoWeights { missing, weights: place });
+        return Err(Error::NoWeights { missing, weights: weights.to_owned() });
     }
-    Ok(Some(args.fallback_reason.clone().unwrap_or_else(|| format!("{missing} not in {}", place.display()))))
+    Ok(Some(args.fallback_reason.clone().unwrap_or_else(|| format!("{missing} not in {}", weights.display()))))
 }
 
 fn named_or_folder(option: &'static str, given: &str, weights: &Path) -> Result<ModelSource, Error> {
@@ -147,10 +147,6 @@ fn named_or_folder(option: &'static str, given: &str, weights: &Path) -> Result<
 impl Single {
     /// Its part of a pair's name.
     fn label(&self) -> String {
-        match (self.pair, self.source.facts.origin) {
-            (Some(pair), _) => pair.to_owned(),
-            (None, Origin::Folder) => self.source.facts.name.clone(),
-            _ => self.source.facts.title.to_lowercase(),
-        }
+        self.pair.map_or_else(|| self.source.facts.name.clone(), str::to_owned)
     }
 }

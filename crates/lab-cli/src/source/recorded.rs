@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use file_sha256::Hashes;
 
 use super::{FileFacts, ModelFacts, Origin};
-use crate::Error;
+use crate::{Error, error::RecordedError};
 
 /// Logits that were computed before, of one or two models.
 #[derive(Debug, Clone)]
@@ -97,8 +97,8 @@ impl Recorded {
     /// model are taken together; a file that names no model is one of its own, called as the file is.
     ///
     /// # Errors
-    /// For a file that is none, or whose logits are not finite, or over other tokens than the first one's; for no
-    /// prompt, and for more than two models.
+    /// For a file that is none, whose logits are over other tokens than the first one's, or NaN, or +∞, or all −∞, or
+    /// whose token ids are none of theirs; for no prompt, and for more than two models.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
         Self::read_by(|path| RecordedLogits::last_from_file(path), files)
     }
@@ -135,7 +135,7 @@ impl Recorded {
         }
         if models.len() > 2 {
             let names: Vec<&str> = models.iter().map(|m| m.facts.name.as_str()).collect();
-            return Err(Error::TooManyModels { models: names.join(", ") });
+            return Err(RecordedError::TooManyModels { models: names.join(", ") }.into());
         }
         Ok(Self { models, library, vocab_size: vocab_size.unwrap_or_default() })
     }
@@ -143,7 +143,8 @@ impl Recorded {
     /// Says what the files do not: the text and the token ids of the only prompt.
     ///
     /// # Errors
-    /// [`Error::NoEffect`] for ids where the files have several prompts or say the ids themselves.
+    /// [`Error::NoEffect`] for ids where the files have several prompts or say the ids themselves; [`Error::NoSuchToken`]
+    /// and [`RecordedError::Ids`] for ids that are not those of the logits.
     pub fn complete(&mut self, text: Option<&str>, ids: &[u32]) -> Result<(), Error> {
         let only = self.models.iter().all(|model| model.prompts.len() == 1);
         let prompts = || self.models.iter().flat_map(|model| &model.prompts);
@@ -151,6 +152,14 @@ impl Recorded {
             let when =
                 if only { "with logits whose token ids are in their file" } else { "with logits of several prompts" };
             return Err(Error::no_effect("--ids", when));
+        }
+        let vocab_size = self.vocab_size;
+        if let Some(&id) = ids.iter().find(|&&id| id as usize >= vocab_size) {
+            return Err(Error::NoSuchToken { id, vocab_size });
+        }
+        let other = prompts().filter_map(RecordedPrompt::n_tokens).find(|&positions| positions != ids.len());
+        if let Some(positions) = other.filter(|_| !ids.is_empty()) {
+            return Err(RecordedError::Ids { ids: ids.len(), positions }.into());
         }
         for prompt in self.models.iter_mut().flat_map(|model| &mut model.prompts).filter(|_| only) {
             if prompt.text.is_none() {
@@ -173,7 +182,7 @@ impl Recorded {
     /// recorded, else the first.
     ///
     /// # Errors
-    /// [`Error::NoRecordedPrompt`].
+    /// [`RecordedError::NoPrompt`].
     pub fn prompt(&self, asked: Option<&str>, preferred: &str) -> Result<&RecordedPrompt, Error> {
         let prompts: &[RecordedPrompt] = self.models.first().map_or(&[], |m| &m.prompts);
         let of_text = |text: &str| prompts.iter().find(|p| p.text.as_deref() == Some(text));
@@ -181,29 +190,35 @@ impl Recorded {
             Some(asked) => of_text(asked).or_else(|| prompts.get(asked.parse::<usize>().ok()?)),
             None => of_text(preferred).or_else(|| prompts.first()),
         };
-        found.ok_or_else(|| Error::NoRecordedPrompt {
-            asked: asked.unwrap_or(preferred).to_owned(),
-            available: prompts
-                .iter()
-                .enumerate()
-                .map(|(n, p)| match &p.text {
-                    Some(text) => format!("{n} {text:?}"),
-                    None => format!("{n}, of which the text is not known"),
-                })
-                .collect::<Vec<_>>()
-                .join(", "),
-        })
+        let name = |(n, prompt): (usize, &RecordedPrompt)| match &prompt.text {
+            Some(text) => format!("{n} {text:?}"),
+            None => format!("{n}, of which the text is not known"),
+        };
+        let available = || prompts.iter().enumerate().map(name).collect::<Vec<_>>().join(", ");
+        let none = || RecordedError::NoPrompt { asked: asked.unwrap_or(preferred).to_owned(), available: available() };
+        Ok(found.ok_or_else(none)?)
     }
 
     /// The second model's logits for a prompt of the first, if there are any. Where a text is not known, the only
     /// prompt of the one is taken to be that of the other.
-    pub fn second(&self, first: &RecordedPrompt) -> Option<&RecordedPrompt> {
-        let [one, other] = &self.models[..] else { return None };
+    ///
+    /// # Errors
+    /// [`RecordedError::OtherIds`] if the two have read the text as different tokens.
+    pub fn second(&self, first: &RecordedPrompt) -> Result<Option<&RecordedPrompt>, Error> {
+        let [one, other] = &self.models[..] else { return Ok(None) };
         let same = other.prompts.iter().find(|p| p.text.is_some() && p.text == first.text);
-        same.or_else(|| match (&one.prompts[..], &other.prompts[..]) {
+        let same = same.or_else(|| match (&one.prompts[..], &other.prompts[..]) {
             ([one], [other]) if one.text.is_none() || other.text.is_none() => Some(other),
             _ => None,
-        })
+        });
+        if let (Some(ids), Some(others)) = (&first.token_ids, same.and_then(|second| second.token_ids.as_ref()))
+            && ids != others
+        {
+            let prompt = first.text.clone().unwrap_or_default();
+            let models = (one.facts.name.clone(), other.facts.name.clone());
+            return Err(RecordedError::OtherIds { prompt, models, first: ids.clone(), second: others.clone() }.into());
+        }
+        Ok(same)
     }
 }
 
@@ -253,17 +268,26 @@ impl RecordedModel {
     }
 }
 
-/// One finite number for each of as many tokens as all other prompts have.
-fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: &mut Option<usize>) -> Result<(), Error> {
+/// A number, or −∞, for each of as many tokens as all other prompts have; ids that are among them.
+fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: &mut Option<usize>) -> Result<(), RecordedError> {
+    let path = path.to_owned();
     for (prompt, recorded) in prompts.iter().enumerate() {
         let len = recorded.vocab_size();
         let vocab_size = *vocab_size.get_or_insert(len);
         if len != vocab_size {
-            return Err(Error::RecordedVocabulary { path: path.to_owned(), prompt, len, vocab_size });
+            return Err(RecordedError::Vocabulary { path, prompt, len, vocab_size });
         }
-        if let Some(at) = recorded.logits.iter().position(|z| !z.is_finite()) {
-            let (token, value) = (at % vocab_size, recorded.logits[at]);
-            return Err(Error::RecordedNotFinite { path: path.to_owned(), prompt, token, value });
+        for (position, row) in recorded.rows().enumerate() {
+            if let Some(token) = row.iter().position(|z| z.is_nan() || *z == f32::INFINITY) {
+                let (position, value) = (recorded.n_positions.map(|_| position), row[token]);
+                return Err(RecordedError::NotFinite { path, prompt, position, token, value });
+            }
+            if row.iter().all(|z| *z == f32::NEG_INFINITY) {
+                return Err(RecordedError::Nothing { path, prompt });
+            }
+        }
+        if let Some(&id) = recorded.token_ids.iter().flatten().find(|&&id| id as usize >= vocab_size) {
+            return Err(RecordedError::Token { path, prompt, id, vocab_size });
         }
     }
     Ok(())

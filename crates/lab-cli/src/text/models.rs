@@ -8,12 +8,20 @@ use crate::{
 /// Which models a run is about, in one line. `named` says whether the notebook's names for them occur below, `because`
 /// why a demo model stands in, where it was not asked for.
 pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
+    let same = models[0] == models[1];
     let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
-    let both = format!("{} and {}", described(models[0]), described(models[1]));
+    let both = match same {
+        true => format!("{}, as the small and as the large model", described(models[0])),
+        false => format!("{} and {}", described(models[0]), described(models[1])),
+    };
     let because = because_of(because);
-    let names: Vec<String> = demo.iter().map(|model| format!("\"{}\" below is {}", model.name, model.title)).collect();
+    let mut names: Vec<String> =
+        demo.iter().map(|model| format!("\"{}\" below is {}", model.notebook_name(), model.title)).collect();
+    names.dedup();
     let names = names.join(", ");
     let models_are = match (demo.len(), named) {
+        (2, true) if same => format!("Models: {both}{because}; {names}."),
+        (2, false) if same => format!("Models: {both}{because}."),
         (2, true) => format!("Models: the demo pair, not GPT-2{because}: {names}."),
         (2, false) => {
             format!("Models: the demo pair, not GPT-2{because}: {} and {}.", models[0].title, models[1].title)

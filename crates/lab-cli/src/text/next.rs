@@ -1,4 +1,4 @@
-use super::{Kind, Line, Table, model_line, notebook::top_line, prompt_heading, prompt_hint};
+use super::{Kind, Line, Table, model_line, notebook::top_line, prompt::left_out_line, prompt_heading, prompt_hint};
 use crate::{
     parts::NextReport,
     print::{general, share, thousands},
@@ -12,6 +12,7 @@ pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
         Line::new(Kind::Heading, prompt_heading(&report.prompt)),
     ];
     lines.extend(report.top.iter().map(|token| Line::new(Kind::Notebook, top_line(token))));
+    lines.extend(left_out_line(Kind::Notebook, report.left_out, report.vocab_size));
     if !report.asked.is_empty() {
         let rows = report.asked.iter().map(|token| {
             vec![

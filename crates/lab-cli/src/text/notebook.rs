@@ -1,13 +1,13 @@
-use super::{Kind, Line, compare::comparison_lines, prompt_heading, table::Table};
+use super::{Kind, Line, compare::comparison_lines, prompt::left_out_line, prompt_heading, prompt_text, table::Table};
 use crate::{
     parts::{
-        Formula, MODEL_INDEX, Outcome, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report, SumOrders,
+        Formula, MODEL_INDEX, Outcome, Parameters, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report,
+        SumOrders,
     },
     print::{
         choices, float_repr, general, nats, numpy_vector, percent, thousands, torch_ids, torch_scalar, torch_size,
         torch_vector,
     },
-    printable,
     report::FigureFacts,
     token::{Prompt, TokenProbability},
 };
@@ -57,9 +57,9 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
     let mut lines: Vec<Line> = report
         .parameters
         .iter()
-        .map(|(model, parameters)| match parameters {
+        .map(|Parameters { notebook_name: model, parameters, .. }| match parameters {
             Some(n) => notebook(format!("{model} has {} parameters.", thousands(*n))),
-            None => notebook(format!("{model} has recorded logits; how many parameters made them is not in the file.")),
+            None => notebook(format!("{model} has recorded logits; its file does not say how many parameters it has.")),
         })
         .collect();
     lines.extend(prompt_lines(&report.prompt));
@@ -75,10 +75,11 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
         )),
         notebook(format!("The max word is {}", report.argmax.word)),
     ]);
-    lines.push(beyond(format!("The {} most probable tokens:", report.top.len())));
+    lines.push(beyond(format!("The {} most probable tokens:", thousands(report.top.len() as u64))));
     let rows =
         report.top.iter().map(|token| vec![token.id.to_string(), percent(token.probability), token.word.to_string()]);
     lines.push(Line::table(Kind::Beyond, Table::new(&["token id", "probability", "token"], rows)));
+    lines.extend(left_out_line(Kind::Beyond, report.left_out, vocab_size));
     lines.push(beyond(unnormalised_line(report)));
     lines
 }
@@ -130,7 +131,7 @@ pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
     if vocab_size > MODEL_INDEX.0 as u64 {
         lines.push(notebook(format!("({}, {})", torch_scalar(report.shown_logit), torch_scalar(report.shown_manual))));
     }
-    lines.push(beyond(format!("Prompt: {}", printable(&report.prompt.text))));
+    lines.push(beyond(format!("Prompt: {}", prompt_text(&report.prompt))));
     for model in &report.models {
         lines.push(beyond(""));
         lines.push(beyond(format!(

@@ -1,12 +1,26 @@
+use std::borrow::Cow;
+
 use super::{Kind, Line};
-use crate::{Prompt, printable};
+use crate::{Prompt, print::thousands, printable};
 
 /// A text and the place of what comes next.
 pub fn prompt_heading(prompt: &Prompt) -> String {
+    format!("{} ___", prompt_text(prompt))
+}
+
+/// A text as it is shown, or that it is not known.
+pub fn prompt_text(prompt: &Prompt) -> Cow<'_, str> {
     match prompt.text.as_str() {
-        "" => "(the prompt is not in the file) ___".to_owned(),
-        text => format!("{} ___", printable(text)),
+        "" => Cow::Borrowed("(the prompt is not in the file)"),
+        text => printable(text),
     }
+}
+
+/// That some tokens have no probability, where their logits say so.
+pub(super) fn left_out_line(kind: Kind, left_out: usize, vocab_size: usize) -> Option<Line> {
+    let (rest, all) = (thousands((vocab_size - left_out) as u64), thousands(vocab_size as u64));
+    let text = format!("{rest} of {all} tokens share all of the probability: the logits of the others are -inf.");
+    (left_out > 0).then(|| Line::new(kind, text))
 }
 
 /// What is to be known about a text that ends with a space.

@@ -40,7 +40,7 @@ fn a_prompt_that_is_too_long() {
     let text = "word ".repeat(1100);
     let lab = Lab::new();
     let output = lab.run_with_stdin(&["part", "all", "--prompt", "-", "--models", "demo"], text.as_bytes());
-    refused(&lab, &output, 1, &["the prompt has 1101 tokens", "DEMO SMALL reads at most 256"]);
+    refused(&lab, &output, 1, &["the prompt has 1,101 tokens", "DEMO SMALL reads at most 256"]);
 }
 
 #[test]
@@ -57,7 +57,8 @@ fn k_out_of_range() {
         for k in ["0", "60000", "-1", "ten"] {
             refuses(&[command, &["-k", k]].concat(), 2, &[k, "-k"]);
         }
-        refuses(&[command, &["-k", "60000"]].concat(), 2, &["60000", "1 to 50,257"]);
+        let accepted = "-k 60000: give 1 to 50,257 (DEMO SMALL has 50,257 tokens)";
+        refuses(&[command, &["-k", "60000", "--models", "demo"]].concat(), 2, &[accepted]);
     }
 }
 

@@ -6,6 +6,7 @@ mod commands;
 mod engines;
 mod figures;
 mod folders;
+mod found;
 mod hostile;
 mod hyphens;
 mod lab;

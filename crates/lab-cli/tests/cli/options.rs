@@ -58,7 +58,7 @@ fn an_option_that_changes_nothing_is_refused_by_name() {
 #[test]
 fn a_wrong_value_gets_the_option_and_what_it_takes() {
     for (args, code, parts) in [
-        (&["next", "x", "-k", "abc"][..], 2, &["'abc' for '-k <K>'", "a whole number"][..]),
+        (&["next", "x", "-k", "abc"][..], 2, &["'abc' for '-k <K>'", "a whole number, 1 or more"][..]),
         (&["part", "5", "--small", "/nope"], 1, &["--small", "/nope", "demo-small", "a folder with config.json"]),
         (&["part", "5", "--large", "gpt3"], 2, &["--large \"gpt3\"", "demo-small", "a folder with config.json"]),
         (

@@ -175,7 +175,7 @@ fn logits_of_another_model_are_named_by_its_tokenizer() {
 
     let part = ["part", "3", "4", "5", "--dpi", "40", "--out", "out", "-k", "3", "--logits", "llama.npy"];
     let output = lab.ok(&[&part[..], &["--tokenizer", "tokenizer.json", "--prompt", "I like"]].concat());
-    assert!(output.stdout.contains("torch.Size([1, 1, 6])"), "{}", output.stdout);
+    assert!(output.stdout.contains("torch.Size([1, 2, 6])"), "{}", output.stdout);
     assert!(output.stdout.contains("The max word is \" coffee\""), "{}", output.stdout);
     assert!(output.stdout.contains("I like ___"), "{}", output.stdout);
     assert!(output.stdout.contains("LLAMA: what became of its 6 probabilities"), "{}", output.stdout);
@@ -235,8 +235,8 @@ fn logits_of_every_position_are_scored() {
             &["--logits", "llama.npy"][..],
             "the logits are those of 3 positions, and the token ids of the text are not known",
         ),
-        (&["--logits", "llama.npy", "--ids", "1,2"], "those of 3 positions, and the text has 2 tokens; a score needs"),
-        (&["--logits", "last.npy", "--ids", "1,2"], "those of 1 position, and the text has 2 tokens"),
+        (&["--logits", "llama.npy", "--ids", "1,2"], "2 ids, and the logits are those of 3 positions"),
+        (&["--logits", "last.npy", "--ids", "1,2"], "those of 1 position, and the text has 2 tokens; a score needs"),
         (&["--logits", "llama.npy", "--ids", "6,2,3"], "no token 6: the model has the tokens 0 to 5"),
         (&["--logits", "llama.npy", "--ids", "1,x,3"], "'x' for '--ids <ID,ID,…>'"),
         (&["--logits", "llama.npy", "--ids", "1,2,3", "--pair"], "--pair has no effect with --logits"),
@@ -296,7 +296,7 @@ fn logits_that_do_not_fit_together_are_refused_in_one_line() {
         (&["next", "--logits", "six.npy", "--model", "large"], 2, "--model has no effect with --logits"),
         (&["part", "3", "--logits", "six.npy", "--small", "demo-small"], 2, "--small has no effect with --logits"),
         (&["next", "--logits", "six.npy", "-k", "1", "--token", "tea"], 2, "--token \"tea\""),
-        (&["next", "--logits", "six.npy"], 2, "10"),
+        (&["next", "--logits", "six.npy", "-k", "7"], 2, "-k 7: give 1 to 6 (SIX has 6 tokens)"),
     ] {
         let output = lab.run(args);
         assert_eq!((output.code, output.stderr.lines().count()), (code, 1), "{args:?}: {}", output.stderr);

@@ -73,7 +73,7 @@ fn what_makes_no_sense_is_refused_in_the_labs_words() {
     refused("/logits", r#"{"page":"a","model":2,"ids":[1]}"#, "there is no model 2");
     refused("/logits", r#"{"page":"a","model":0,"ids":[50257]}"#, "50257");
     let long = format!(r#"{{"page":"a","model":0,"ids":[{}]}}"#, vec!["1"; 2000].join(","));
-    refused("/logits", &long, "the prompt has 2000 tokens; DEMO SMALL reads at most");
+    refused("/logits", &long, "the prompt has 2,000 tokens; DEMO SMALL reads at most");
     refused("/logits", "{", "the body is not what is asked");
     refused("/logits", r#"{"page":"a","model":-1,"ids":[1]}"#, "the body is not what is asked");
     let speech = |changed: &str| {
@@ -247,9 +247,13 @@ fn what_a_model_says_and_its_inside_are_what_the_commands_print() {
         let (status, answer) = server.post(path, body);
         assert!(status == 400 && error(&answer).contains(why), "{path}: {status} {}", error(&answer));
     };
-    refused("/attention", r#"{"page":"a","model":0,"ids":[1],"layer":2,"head":0}"#, "layer 2: accepted is 0 to 1");
-    refused("/attention", r#"{"page":"a","model":0,"ids":[1],"layer":0,"head":9}"#, "head 9: accepted is 0 to 1");
-    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":0}"#, "k 0: accepted is 1 to 100");
+    refused(
+        "/attention",
+        r#"{"page":"a","model":0,"ids":[1],"layer":2,"head":0}"#,
+        "layer 2: give 0 to 1 (DEMO SMALL has 2 layers)",
+    );
+    refused("/attention", r#"{"page":"a","model":0,"ids":[1],"layer":0,"head":9}"#, "head 9: give 0 to 1");
+    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":0}"#, "k 0: give 1 to 100");
     // All 50,257 for 256 tokens would be gigabytes.
-    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":101}"#, "k 101: accepted is 1 to 100");
+    refused("/lens", r#"{"page":"a","model":0,"ids":[1],"k":101}"#, "k 101: give 1 to 100");
 }

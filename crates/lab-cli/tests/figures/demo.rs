@@ -44,7 +44,8 @@ impl Logits {
             parts::part1(&z, Library { name: "PyTorch".into(), probabilities: library }).expect("seven numbers");
         let part2 = parts::part2(&temperatures(&parts::NOTEBOOK_TEMPERATURES), false).expect("55 numbers");
         let prompt = Prompt::new(parts::NOTEBOOK_PROMPT, &tokenizer).expect("a prompt");
-        let part3 = parts::part3(&[], &prompt, &self.small_stormy, 10, &tokenizer).expect("50,257 logits");
+        let part3 =
+            parts::part3(&[], &prompt, prompt.ids.len(), &self.small_stormy, 10, &tokenizer).expect("50,257 logits");
         let at = temperatures(&parts::NOTEBOOK_TOP_TEMPERATURES);
         let part4 = parts::part4(&prompt, &self.small_stormy, 10, &at, &tokenizer).expect("50,257 logits");
         let models = [(small_name, &self.small_platypuses), (large_name, &self.large_platypuses)];

@@ -167,7 +167,7 @@ fn other_data_is_drawn_as_well() {
     let figures = [
         figures::part1(&empty),
         figures::part2(&parts::part2(&many, true).unwrap()).theme(Theme::Dark),
-        figures::part3(&parts::part3(&[], &prompt, &[0.0], 1, &tokenizer).unwrap()),
+        figures::part3(&parts::part3(&[], &prompt, 1, &[0.0], 1, &tokenizer).unwrap()),
         figures::part4(&parts::part4(&prompt, &[0.5, 0.25, 0.0], 3, &many, &tokenizer).unwrap()),
         figures::part4(&parts::part4(&prompt, &[0.5, 0.25, 0.0], 3, &[], &tokenizer).unwrap()),
         figures::part5(View::A, &[&one, &other]),

@@ -3,14 +3,27 @@
 use std::path::PathBuf;
 
 use crate::{
+    Error,
+    cli::PartArgs,
     drawing::Format,
     figures::NOTEBOOK_DPI,
+    parts::NOTEBOOK_K,
     print::general,
     run::{Settings, Source},
 };
 
 /// How many letters of a text a folder's name repeats.
 const LENGTH: usize = 40;
+
+/// Refuses a folder that is named as one of its files would be: whoever says `--out part3.svg` wants a picture.
+pub(super) fn check(args: &PartArgs) -> Result<(), Error> {
+    let Some(out) = args.out.as_ref().filter(|out| !out.is_dir()) else { return Ok(()) };
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if ["png", "svg", "pdf", "html", "json", "txt"].contains(&ending.as_str()) {
+        return Err(Error::NotAFolder { path: out.clone() });
+    }
+    Ok(())
+}
 
 /// `figures/runs/<models>` for all parts as the notebook has them; a folder beside it, named by what differs, for
 /// anything else. The same settings give the same folder, so a run replaces its own earlier files and no others.
@@ -26,7 +39,12 @@ pub(super) fn of(settings: &Settings) -> PathBuf {
         words.push(format!("part{}", parts.collect::<Vec<_>>().join("-")));
     }
     words.extend(prompt.map(|prompt| plain(prompt, LENGTH)));
-    if settings.k != crate::parts::NOTEBOOK_K {
+    // Where there are fewer than ten tokens, all of them are what nobody has to ask for.
+    let of = match &settings.source {
+        Source::Recorded { recorded, .. } => recorded.vocab_size,
+        Source::Nothing | Source::Models { .. } => usize::MAX,
+    };
+    if settings.k != NOTEBOOK_K.min(of) {
         words.push(format!("k{}", settings.k));
     }
     if !settings.temperatures.is_empty() {

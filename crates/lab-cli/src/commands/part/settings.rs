@@ -3,6 +3,7 @@ use crate::{
     cli::{PartArgs, PartName},
     commands::inputs,
     figures::Style,
+    parts::NOTEBOOK_K,
     run::{Settings, Source},
     terminal,
 };
@@ -25,13 +26,21 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
     } else {
         Source::Models { pair: Box::new(inputs::pair(&args.models)?), prompt }
     };
+    let k = match &source {
+        Source::Nothing => NOTEBOOK_K,
+        Source::Models { pair, .. } => inputs::k(args.k, pair.small.vocab_size, &pair.small.facts.title)?,
+        Source::Recorded { recorded, .. } => {
+            let title = recorded.models.first().map_or("", |model| &model.facts.title);
+            inputs::k(args.k, recorded.vocab_size, title)?
+        }
+    };
     let mut formats = args.formats.clone();
     formats.sort();
     formats.dedup();
     Ok(Settings {
         parts,
         source,
-        k: args.k.k(),
+        k,
         temperatures: args.temperatures.clone(),
         beyond: args.beyond,
         log_y: args.log_y,

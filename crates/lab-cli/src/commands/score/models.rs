@@ -6,6 +6,7 @@ use crate::{
     commands::inputs,
     model,
     parts::{self, ScoreReport, Visit, Window},
+    print::thousands,
     source::{ModelSource, Single},
 };
 
@@ -58,12 +59,15 @@ fn one(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Contex
 fn window(args: &ScoreArgs, source: &ModelSource) -> Result<(usize, usize), Error> {
     let window = args.window.unwrap_or(source.n_positions);
     if !(2..=source.n_positions).contains(&window) {
-        let accepted = format!("2 to {} tokens, the positions of {}", source.n_positions, source.facts.title);
+        let n = thousands(source.n_positions as u64);
+        let accepted = format!("2 to {n} ({} reads {n} tokens)", source.facts.title);
         return Err(Error::OutOfRange { option: "--window", given: window, accepted });
     }
     let stride = args.stride.unwrap_or(window / 2);
     if !(1..window).contains(&stride) {
-        let accepted = format!("1 to {}, less than the window", window - 1);
+        let last = thousands(window as u64 - 1);
+        let range = if window == 2 { last } else { format!("1 to {last}") };
+        let accepted = format!("{range} (less than the window of {})", thousands(window as u64));
         return Err(Error::OutOfRange { option: "--stride", given: stride, accepted });
     }
     Ok((window, stride))
