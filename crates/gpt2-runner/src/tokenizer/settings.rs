@@ -117,11 +117,11 @@ impl Settings {
         let mut tokens = Distinct::default();
         let mut by_id: BTreeMap<u32, AddedToken> = self.added.iter().cloned().collect();
         if !self.rebuild {
-            file.into_iter().for_each(|(_, token)| tokens.put(token));
+            file.iter().for_each(|(_, token)| tokens.put(token));
         } else if !self.complete {
             by_id.extend(file);
         }
-        by_id.into_values().for_each(|token| tokens.put(token));
+        by_id.values().for_each(|token| tokens.put(token));
         let default = AddedToken::from(END_OF_TEXT, true);
         let has_default = self.rebuild && ROLES[..3].iter().any(|role| self.named.iter().all(|(name, _)| name != role));
         let named: Vec<&AddedToken> = self.named.iter().filter_map(|(_, token)| token.as_ref()).collect();
@@ -207,8 +207,8 @@ struct Distinct {
 
 impl Distinct {
     /// Adds a token, or replaces the one of the same text.
-    fn put(&mut self, token: AddedToken) {
-        self.get_or_put(&token).clone_from(&token);
+    fn put(&mut self, token: &AddedToken) {
+        self.get_or_put(token).clone_from(token);
     }
 
     fn get_or_put(&mut self, token: &AddedToken) -> &mut AddedToken {

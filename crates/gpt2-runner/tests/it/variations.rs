@@ -110,7 +110,7 @@ fn the_head_is_the_one_that_transformers_takes() {
             add_head(tensors, |head| {
                 head.2 = vec![319, 32];
                 head.3.truncate(319 * 32 * 4);
-            })
+            });
         },
         as_it_was,
     );
