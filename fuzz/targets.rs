@@ -1,6 +1,11 @@
 //! What a reader is asked to survive. `fuzz_targets` hands these functions what libFuzzer finds; the tests of gpt2-runner
 //! (`tests/it/fuzz.rs`) hand them seeded mutations of real files. Each says whether the input was read.
-use std::{cell::RefCell, env, fs, path::PathBuf, process, thread};
+use std::{
+    cell::RefCell,
+    env, fs,
+    path::{Path, PathBuf},
+    process, thread,
+};
 
 use gpt2_runner::{Error, Gpt2Tokenizer, RecordedLogits, Vocabulary, check_checkpoint_bytes};
 
@@ -35,7 +40,7 @@ pub(crate) fn recorded(input: &[u8]) -> bool {
 pub(crate) fn tokenizer(input: &[u8]) -> bool {
     FOLDER.with_borrow(|Scratch(folder)| {
         let file = folder.join("tokenizer.json");
-        fs::write(&file, input).expect("the temporary folder can be written to");
+        write(&file, input);
         let vocabulary = Vocabulary::from_tokenizer_json(&file);
         if let Ok(vocabulary) = &vocabulary {
             for id in [0, 1, 255, vocabulary.largest_id(), u32::MAX] {
@@ -54,10 +59,10 @@ pub(crate) fn tokenizer(input: &[u8]) -> bool {
 pub(crate) fn settings(input: &[u8]) -> bool {
     FOLDER.with_borrow(|Scratch(folder)| {
         let mut read = false;
-        fs::write(folder.join("tokenizer.json"), include_bytes!("seeds/tokenizer/gpt2.json")).expect("as above");
+        write(&folder.join("tokenizer.json"), include_bytes!("seeds/tokenizer/gpt2.json"));
         for name in ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"] {
             let file = folder.join(name);
-            fs::write(&file, input).expect("the temporary folder can be written to");
+            write(&file, input);
             let tokenizer = Gpt2Tokenizer::from_folder(folder);
             fs::remove_file(&file).expect("it is there");
             encode(&tokenizer);
@@ -65,6 +70,12 @@ pub(crate) fn settings(input: &[u8]) -> bool {
         }
         read
     })
+}
+
+/// Writes a new file: ext4 puts one that is written over onto the disk at once, which takes milliseconds.
+fn write(file: &Path, bytes: &[u8]) {
+    let _ = fs::remove_file(file);
+    fs::write(file, bytes).expect("the temporary folder can be written to");
 }
 
 fn encode(tokenizer: &Result<Gpt2Tokenizer, Error>) {
