@@ -116,10 +116,12 @@ pub fn read() -> Result<Cli, clap::Error> {
 }
 
 fn read_from(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let mut command = help::fitted(Cli::command(), help::columns());
+    let columns = help::columns();
+    let mut command = help::fitted(Cli::command(), columns);
     let Line { arguments, apart } = Line::read(&command, arguments.into_iter().collect());
-    let matches =
-        command.try_get_matches_from_mut(&arguments).map_err(|error| tips::add(error, &command, &arguments))?;
+    let matches = command
+        .try_get_matches_from_mut(&arguments)
+        .map_err(|error| tips::add(error, &command, &arguments, columns))?;
     if let (Some("softmax"), Some(number)) = (matches.subcommand_name(), apart) {
         // It was meant for the option, as in `-t 0.1 0.5`.
         let problem = format!("{number:?} stands apart from the other numbers: -t takes one temperature\n");

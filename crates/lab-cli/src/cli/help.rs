@@ -27,6 +27,13 @@ pub(super) fn fitted(command: Command, columns: usize) -> Command {
     }
 }
 
+/// A text behind what takes so many columns: its other lines begin below its first.
+pub(super) fn hanging(text: &str, indent: usize, columns: usize) -> String {
+    let indent = " ".repeat(indent);
+    let options = Options::new(columns).word_splitter(NoHyphenation).initial_indent(&indent).subsequent_indent(&indent);
+    fill(text, options).trim_start().to_owned()
+}
+
 /// Each line wrapped at words. What is indented, an example, hangs: its other lines are indented further. An example
 /// and what it does, with two spaces or more between them, are two columns, or two lines where columns get too narrow.
 fn wrapped(text: &str, columns: usize) -> String {
@@ -36,7 +43,7 @@ fn wrapped(text: &str, columns: usize) -> String {
         if indent == 0 {
             return fill(line, Options::new(columns).word_splitter(NoHyphenation));
         }
-        let hanging = |text: &str, first: usize, rest: usize| {
+        let set_in = |text: &str, first: usize, rest: usize| {
             let (first, rest) = (" ".repeat(first), " ".repeat(rest));
             let options = Options::new(columns).word_splitter(NoHyphenation);
             fill(text, options.initial_indent(&first).subsequent_indent(&rest))
@@ -45,9 +52,9 @@ fn wrapped(text: &str, columns: usize) -> String {
             Some((command, what)) if line.chars().count() > columns => {
                 let (command, what) = (command.trim_end(), what.trim_start());
                 let (below, further) = (indent + HANGING, indent + 2 * HANGING);
-                format!("{}\n{}", hanging(command, indent, further), hanging(what, below, below))
+                format!("{}\n{}", set_in(command, indent, further), set_in(what, below, below))
             }
-            _ => hanging(example, indent, indent + HANGING),
+            _ => set_in(example, indent, indent + HANGING),
         }
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
@@ -55,7 +62,12 @@ fn wrapped(text: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{hanging, wrapped};
+
+    #[test]
+    fn a_tip_hangs_below_itself() {
+        assert_eq!(hanging("name it with --model", 7, 20), "name it with\n       --model");
+    }
 
     #[test]
     fn an_example_that_is_too_long_hangs() {

@@ -8,10 +8,16 @@ use clap::{
     error::{ContextKind, ContextValue, Error, ErrorKind},
 };
 
+use super::help;
+
+/// What clap prints before a tip.
+const TIP: &str = "  tip: ";
+
 const QUOTES: &str = "a text of several words goes in quotes: 'It was a dark'";
 
-/// The error with a tip, in place of clap's where that is wrong; `line` is what clap has read.
-pub(super) fn add(mut error: Error, command: &Command, line: &[OsString]) -> Error {
+/// The error with a tip, in place of clap's where that is wrong; `line` is what clap has read. A tip of several lines, for
+/// a terminal of so many columns, is where clap prints it as one.
+pub(super) fn add(mut error: Error, command: &Command, line: &[OsString], columns: usize) -> Error {
     let words: Vec<Cow<'_, str>> = line.iter().skip(1).map(|word| word.to_string_lossy()).collect();
     let Some(sub) = words.iter().find_map(|word| command.find_subcommand(word.as_ref())) else { return error };
     let tip = match error.kind() {
@@ -37,7 +43,10 @@ pub(super) fn add(mut error: Error, command: &Command, line: &[OsString]) -> Err
         }
         _ => None,
     };
-    if let Some(tip) = tip {
+    if let Some(mut tip) = tip {
+        if error.kind() == ErrorKind::UnknownArgument {
+            tip = help::hanging(&tip, TIP.len(), columns);
+        }
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(tip)]));
     }
     error

@@ -80,3 +80,12 @@ fn a_number_that_is_refused_gets_the_way_out() {
         assert!(output.stderr.contains(part), "{args:?}: {}", output.stderr);
     }
 }
+
+#[test]
+fn a_tip_is_wrapped_at_words() {
+    let output = Lab::new().command(&["part", "--model", "x"]).env("COLUMNS", "40").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let tip =
+        "\n  tip: part runs two models: name them\n       with --small and --large, or a\n       pair with --models\n";
+    assert!(stderr.contains(tip), "{stderr}");
+}
