@@ -166,6 +166,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_pass_runs_on_as_many_threads_as_was_said() {
+        let (torch, _) = load("hub-layout");
+        let before = threads();
+        for said in [1, before.get()] {
+            crate::set_threads(said.try_into().unwrap());
+            torch.embed(&[1]).unwrap();
+            assert_eq!(tch::get_num_threads(), said as i32);
+        }
+    }
+
     /// The second block's keys fit and its values do not, so that the pass fails between the two.
     #[test]
     fn a_pass_that_fails_leaves_the_past_as_it_was() {
