@@ -82,6 +82,29 @@ fn the_engines_agree_on_every_question() {
     }
 }
 
+/// The data of published files begin at any byte; a float is then at an address that is no multiple of its size.
+#[test]
+fn weights_are_read_at_any_address() {
+    let folder = test_data("gpt2-tiny/hub-layout");
+    let [config, file] = ["config.json", "model.safetensors"].map(|name| fs::read(folder.join(name)).unwrap());
+    let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    for &engine in Engine::available() {
+        let expected = Gpt2::load(&folder, engine).unwrap().logits(&[1, 2, 3, 300]).unwrap().into_vec();
+        for shift in 1..=16 {
+            // Spaces after the header's JSON are part of the format.
+            let length = ((header + shift) as u64).to_le_bytes();
+            let shifted = [&length[..], &file[8..8 + header], &vec![b' '; shift], &file[8 + header..]].concat();
+            let model = Gpt2::from_bytes(&config, shifted, engine).unwrap();
+            let logits = model.logits(&[1, 2, 3, 300]).unwrap().into_vec();
+            let difference = max_difference(&logits, &expected);
+            assert!(difference <= FIXTURE_TOLERANCE, "{engine}, {shift} bytes: {difference}");
+            let one = model.next_token_logits(&[1]).unwrap();
+            let difference = max_difference(&one, &expected[..320]);
+            assert!(difference <= FIXTURE_TOLERANCE, "one token, {engine}, {shift} bytes: {difference}");
+        }
+    }
+}
+
 #[test]
 fn parameters_are_counted_as_transformers_counts_them() {
     // model.num_parameters() of transformers 5.23 for these folders.
