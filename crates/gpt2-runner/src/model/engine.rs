@@ -14,8 +14,9 @@ pub enum Engine {
     #[default]
     Auto,
     /// libtorch through tch, on every device that it has. It calls the operations that Hugging Face transformers calls,
-    /// in the same order: on one machine, with the same libtorch and as many threads, the logits are equal bits. Only in
-    /// builds with the feature `torch`.
+    /// in the same order: on one machine, with the same libtorch and as many threads, the logits are equal bits (with the
+    /// activations `gelu_new` and `gelu`; of others that are the same function, transformers rounds some differently).
+    /// Only in builds with the feature `torch`.
     Torch,
     /// This crate's own kernels, on the CPU, in every build.
     Native,
