@@ -258,7 +258,7 @@ fn json(value: &Value) -> Response {
 mod tests {
     use std::{thread, time::Duration};
 
-    use gpt2_runner::{Device, Gpt2Tokenizer};
+    use gpt2_runner::Gpt2Tokenizer;
     use tokio::{runtime::Builder, time::sleep};
 
     use super::*;
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_text_waits_for_its_reader() {
         let source = ModelSource::demo_small().unwrap();
-        let model = source.load(Device::Cpu).unwrap();
+        let model = source.load().unwrap();
         let queue = Arc::new(Queue::default());
         let work = Arc::clone(&queue);
         thread::spawn(move || work.work_off(&model));
