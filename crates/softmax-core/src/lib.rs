@@ -5,7 +5,7 @@
 //!
 //! | question | answer | example |
 //! |---|---|---|
-//! | How probable is each token? | [`softmax`], [`log_softmax`]; a matrix, [`softmax_rows`] | |
+//! | How probable is each token? | [`softmax`], [`log_softmax`]; a matrix, [`softmax_rows`]; a row in pieces, [`merge`] | |
 //! | Which are the most probable? | [`top_k`], [`top_p`], [`argmax`] | |
 //! | What comes next, at random? | [`Sampler`] | `sampling` |
 //! | How certain is the model? | [`entropy`], [`perplexity`]; two of them, [`kl_divergence`], [`js_divergence`] | `temperature` |
@@ -119,6 +119,7 @@ mod error;
 mod float;
 mod kernel;
 mod linspace;
+mod merge;
 mod naive;
 mod rank;
 mod rows;
@@ -135,6 +136,7 @@ pub use error::Error;
 pub use float::{Element, Float};
 pub use half::{bf16, f16};
 pub use linspace::linspace;
+pub use merge::merge;
 pub use naive::{max_normalized, softmax_naive};
 pub use rank::{Ranked, argmax, top_k, top_p};
 pub use rows::{log_softmax_rows, softmax_rows};
