@@ -23,7 +23,9 @@ pub enum Stage {
     /// edge, those with the highest index, which a stable ascending sort leaves last. In (0, 1]; 1 keeps all.
     TopP(f64),
     /// Keeps candidates that are at least this share as probable as the most probable one (Nguyen et al. 2024,
-    /// [arXiv:2407.01082](https://arxiv.org/abs/2407.01082)). In [0, 1]; 0 keeps all.
+    /// [arXiv:2407.01082](https://arxiv.org/abs/2407.01082)). Schaeffer et al. 2025
+    /// ([arXiv:2506.13681](https://arxiv.org/abs/2506.13681)) dispute that paper's evidence that it gives better text
+    /// than other samplers. In [0, 1]; 0 keeps all.
     MinP(f64),
     /// Locally typical: keeps the candidates whose surprisal `−ln p` is nearest to the entropy, as many as it takes to
     /// reach this share of the probability, and those as near as the last of them (Meister et al. 2023,
