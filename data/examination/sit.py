@@ -1,31 +1,24 @@
 """Lets Python's engines sit the examination: python sit.py OUT writes OUT/ENGINE.safetensors for those installed.
 
 An engine is a function from a type's name to its softmax, log_softmax and logsumexp (None: not offered), each from a
-one-dimensional array of that type to an array. python sit.py --engine FILE OUT asks the one in FILE, as mine.py is, and no
-other. `cargo xtask examine` calls both, and judges.
+one-dimensional array of that type to an array; operations.py and samplers.py have the rest. python sit.py
+--engine FILE OUT asks the one in FILE, as mine.py is, and no other. `cargo xtask examine` calls both, and judges; without
+Rust, judge.py does.
 """
 
 import importlib
-import json
+import importlib.metadata
 import logging
 import pathlib
 import runpy
 import sys
 import warnings
 
-import ml_dtypes
 import numpy as np
-from safetensors.numpy import load_file, save_file
-
-HERE = pathlib.Path(__file__).parent
-TYPES = {
-    "float8_e4m3fn": ml_dtypes.float8_e4m3fn,
-    "float8_e5m2": ml_dtypes.float8_e5m2,
-    "float16": np.float16,
-    "bfloat16": ml_dtypes.bfloat16,
-    "float32": np.float32,
-    "float64": np.float64,
-}
+from judge import TYPES, sit
+from operations import OPERATIONS
+from safetensors.numpy import save_file
+from samplers import SAMPLERS
 
 
 def numpy(_):
@@ -107,6 +100,16 @@ def openvino(name):
     return compiled(lambda x: ops.softmax(x, 0)), compiled(lambda x: ops.log_softmax(x, 0)), None
 
 
+def mlx(name):
+    mx, nn = importlib.import_module("mlx.core"), importlib.import_module("mlx.nn")
+    mx.set_default_device(mx.cpu)
+    if name.startswith("float8"):
+        return None, None, None
+    to = lambda x: mx.array(x.astype(np.float64), dtype=mx.float64).astype(getattr(mx, name))
+    back = lambda y: np.array(y.astype(mx.float64))
+    return [lambda x, f=f: back(f(to(x), axis=0)) for f in (mx.softmax, nn.log_softmax, mx.logsumexp)]
+
+
 # By the name of the module, and what of it after that.
 ENGINES = {
     "numpy": numpy,
@@ -116,44 +119,29 @@ ENGINES = {
     "jax": jax,
     "onnxruntime": onnxruntime,
     "openvino": openvino,
+    "mlx": mlx,
 }
 
 
-def sit(engine):
-    tensors = load_file(HERE / "examination.safetensors")
-    answers = {}
-    functions = {name: engine(name) for name in TYPES}
-    for case in json.loads((HERE / "examination.json").read_text())["cases"]:
-        key, kind = case["id"], TYPES[case["type"]]
-        counts = tensors.get(f"{key}.counts", np.ones(len(tensors[f"{key}.x"]), dtype=np.int64))
-        x = np.repeat(tensors[f"{key}.x"].astype(kind), counts)
-        x = x if case["temperature"] == 1 else x / kind(case["temperature"])
-        starts = np.cumsum(counts) - counts
-        for what, function in zip(("softmax", "log_softmax", "logsumexp"), functions[case["type"]]):
-            if function is None:
-                continue
-            y = np.asarray(function(x)).astype(np.float64).reshape(-1)
-            # Of equal logits, the least and the largest answer.
-            runs = starts if len(y) == len(x) and what != "logsumexp" else np.zeros(1, dtype=np.int64)
-            answers[f"{key}.{what}"] = np.stack([f.reduceat(y, runs) for f in (np.minimum, np.maximum)])
-    return answers
-
-
 def installed():
-    """Names with versions, and engines."""
-    for name, engine in ENGINES.items():
+    """Names with versions, engines and operations."""
+    nothing = lambda name: (None, None, None)
+    for name in ENGINES | SAMPLERS:
         module, *rest = name.split(", ")
         try:
-            version = importlib.import_module(module).__version__.split("-")[0].split("+")[0]
+            found = importlib.import_module(module)
         except ImportError:
             print(f"{name} is not installed", file=sys.stderr)
             continue
-        yield ", ".join([f"{module} {version}", *rest]), engine
+        version = getattr(found, "__version__", None) or importlib.metadata.version(module.replace("_", "-"))
+        version = version.split("-")[0].split("+")[0]
+        operations = (OPERATIONS | SAMPLERS).get(name, lambda name: {})
+        yield ", ".join([f"{module} {version}".strip(), *rest]), ENGINES.get(name, nothing), operations
 
 
 def in_file(path):
     found = runpy.run_path(path)
-    return [(found["NAME"], found["engine"])]
+    return [(found["NAME"], found["engine"], found.get("operations", lambda name: {}))]
 
 
 def main():
@@ -163,8 +151,9 @@ def main():
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     np.seterr(all="ignore")
-    for name, engine in in_file(rest[1]) if rest[:1] == ["--engine"] else installed():
-        save_file(sit(engine), out / f"{name.replace('/', '-')}.safetensors", metadata={"engine": name})
+    for name, engine, operations in in_file(rest[1]) if rest[:1] == ["--engine"] else installed():
+        answers = sit(engine, operations)
+        save_file(answers, out / f"{name.replace('/', '-')}.safetensors", metadata={"engine": name})
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ use crate::cargo;
 /// `cargo xtask examine`
 #[derive(Args)]
 pub struct ExamineArgs {
-    /// A Python with numpy, ml_dtypes and safetensors: NumPy, SciPy, PyTorch (eager and compiled), JAX, ONNX Runtime and
-    /// OpenVINO sit it too, those of them that it has
+    /// A Python with numpy, ml_dtypes and safetensors: NumPy, SciPy, PyTorch (eager and compiled), JAX, ONNX Runtime,
+    /// OpenVINO and mlx sit it too, and the samplers of transformers, x-transformers, rwkv, mlx-lm and llama.cpp
+    /// (xllamacpp), those of them that it has
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
     /// A softmax of your own in a Python file, as data/examination/mine.py is: it sits in place of the installed ones

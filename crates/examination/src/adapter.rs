@@ -5,9 +5,9 @@ use safetensors::{Dtype, tensor::TensorView};
 use softmax_core::Element;
 
 use crate::{
-    Case, Error, Number,
+    Answer, Case, Error, Number, Operation,
     engine::{expanded, runs},
-    read,
+    read, read_operations,
 };
 
 /// What is asked of an engine.
@@ -39,20 +39,39 @@ impl Function {
 /// # Errors
 /// If there is no folder, or it cannot be written to.
 pub fn sit(engine: &str, answer: impl Fn(Number, Function, &[f64]) -> Option<Vec<f64>>) -> Result<(), Error> {
-    let out = env::args().nth(1).ok_or("the folder for the answers is missing")?;
-    let cases = read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/examination")))?;
-    let file = format!("{}.safetensors", engine.replace([' ', ','], "-"));
-    write(engine, &cases, &Path::new(&out).join(file), answer)
+    sit_operating(engine, answer, |_| None)
 }
 
-/// Writes an engine's answers as `sit.py` does.
-pub(crate) fn write(
+/// The same for an engine that has samplers or other operations.
+///
+/// # Errors
+/// As [`sit`].
+pub fn sit_operating(
+    engine: &str,
+    answer: impl Fn(Number, Function, &[f64]) -> Option<Vec<f64>>,
+    operate: impl Fn(&Operation) -> Option<Answer>,
+) -> Result<(), Error> {
+    let out = env::args().nth(1).ok_or("the folder for the answers is missing")?;
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/examination"));
+    let operations = read_operations(folder)?;
+    let operating: Vec<_> = operations.iter().map(operate).collect();
+    let file = format!("{}.safetensors", engine.replace([' ', ','], "-"));
+    write(engine, &read(folder)?, (&operations, &operating), &Path::new(&out).join(file), answer)
+}
+
+/// Writes an engine's answers as `sit.py` does: to the cases by a function, to the operations as they are given.
+///
+/// # Errors
+/// If an answer is not as long as its input, or the file cannot be written.
+pub fn write(
     engine: &str,
     cases: &[Case],
+    (operations, operating): (&[Operation], &[Option<Answer>]),
     file: &Path,
     answer: impl Fn(Number, Function, &[f64]) -> Option<Vec<f64>>,
 ) -> Result<(), Error> {
-    let mut tensors: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut tensors: Vec<(String, usize, Vec<u8>)> = Vec::new();
+    let bytes = |numbers: Vec<f64>| numbers.into_iter().flat_map(f64::to_le_bytes).collect();
     for case in cases {
         let x = expanded(case, |x| divided(x, case.temperature, case.number));
         for function in [Function::Softmax, Function::LogSoftmax, Function::Logsumexp] {
@@ -65,13 +84,16 @@ pub(crate) fn write(
             // All least answers of equal logits, then all largest.
             let pairs = if function == Function::Logsumexp { vec![[y[0]; 2]] } else { runs(case, &y) };
             let numbers = [0, 1].into_iter().flat_map(|side| pairs.iter().map(move |pair| pair[side]));
-            let bytes = numbers.flat_map(f64::to_le_bytes).collect();
-            tensors.push((format!("{}.{}", case.id, function.name()), bytes));
+            tensors.push((format!("{}.{}", case.id, function.name()), 2, bytes(numbers.collect())));
         }
+    }
+    for (operation, answer) in operations.iter().zip(operating) {
+        let Some(answer) = answer else { continue };
+        tensors.push((format!("{}.answer", operation.id), answer.len(), bytes(answer.concat())));
     }
     let views: Vec<_> = tensors
         .iter()
-        .map(|(name, bytes)| Ok((name, TensorView::new(Dtype::F64, vec![2, bytes.len() / 16], bytes)?)))
+        .map(|(name, rows, bytes)| Ok((name, TensorView::new(Dtype::F64, vec![*rows, bytes.len() / 8 / rows], bytes)?)))
         .collect::<Result<_, safetensors::SafeTensorError>>()?;
     let about = HashMap::from([("engine".to_owned(), engine.to_owned())]);
     Ok(safetensors::serialize_to_file(views, Some(about), file)?)
@@ -95,7 +117,7 @@ fn divided(x: f64, t: f64, number: Number) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{judge, recorded};
+    use crate::{Recorded, judge, recorded};
 
     /// What is written is what is judged: an engine that has all functions in f64, and one that has one of them.
     #[test]
@@ -109,15 +131,15 @@ mod tests {
             (Number::Float64, Function::Logsumexp) => softmax_core::logsumexp(x).ok().map(|y| vec![y]),
             _ => None,
         };
-        write("ours 1", &cases, &file, answer).unwrap();
-        let (name, answers) = recorded(&file, &cases).unwrap();
+        write("ours 1", &cases, (&[], &[]), &file, answer).unwrap();
+        let Recorded { engine, answers, .. } = recorded(&file, &cases, &[]).unwrap();
         std::fs::remove_file(&file).unwrap();
-        assert_eq!(name, "ours 1");
+        assert_eq!(engine, "ours 1");
         let report = judge(&cases, answers);
         assert!(report.passed(), "{report:?}");
         assert!(report.rows.keys().all(|(number, _)| *number == Number::Float64));
         assert!(report.rows.len() >= 10, "{}", report.rows.len());
-        let wrong = write("short", &cases, &file, |_, _, _| Some(vec![0.5; 3])).unwrap_err().to_string();
+        let wrong = write("short", &cases, (&[], &[]), &file, |_, _, _| Some(vec![0.5; 3])).unwrap_err().to_string();
         assert!(wrong.contains("3 numbers, not 2"), "{wrong}");
     }
 

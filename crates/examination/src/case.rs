@@ -125,15 +125,11 @@ struct Entry {
 /// # Errors
 /// If a file is missing or not as `generate.py` writes it.
 pub fn read(folder: &Path) -> Result<Vec<Case>, Error> {
-    let file = |name: &str| {
-        let path = folder.join(name);
-        fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
-    };
-    let index: Index = serde_json::from_slice(&file("examination.json")?)?;
+    let index: Index = serde_json::from_slice(&file(folder, "examination.json")?)?;
     if index.format != 1 {
         return Err(format!("format {} is not known: 1 is", index.format).into());
     }
-    let bytes = file("examination.safetensors")?;
+    let bytes = file(folder, "examination.safetensors")?;
     let tensors = SafeTensors::deserialize(&bytes)?;
     let case = |entry: Entry| -> Result<Case, Error> {
         let numbers = |name: &str| floats(&tensors, &format!("{}.{name}", entry.id));
@@ -155,6 +151,11 @@ pub fn read(folder: &Path) -> Result<Vec<Case>, Error> {
         })
     };
     index.cases.into_iter().map(case).collect()
+}
+
+pub(crate) fn file(folder: &Path, name: &str) -> Result<Vec<u8>, Error> {
+    let path = folder.join(name);
+    Ok(fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?)
 }
 
 pub(crate) fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f64>, Error> {

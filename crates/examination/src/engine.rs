@@ -4,7 +4,7 @@ use half::f16;
 use safetensors::SafeTensors;
 use softmax_core::{Float, SimdPath, Temperature};
 
-use crate::{Case, Error, Number, case::floats};
+use crate::{Answer, Case, Error, Number, Operation, case::floats};
 
 /// What an engine answers to a case: for each logit the least and the largest answer that equal ones got. None: it does
 /// not offer that.
@@ -113,11 +113,22 @@ pub mod broken {
     }
 }
 
-/// What `sit.py` has written: the engine's name and version, and its answers to each case.
+/// What an engine has written.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The engine's name and version.
+    pub engine: String,
+    /// Its answers to each case.
+    pub answers: Vec<Answers>,
+    /// Its answers to each operation; None: it does not have it.
+    pub operating: Vec<Option<Answer>>,
+}
+
+/// Reads what `sit.py` has written.
 ///
 /// # Errors
 /// If the file is not as `sit.py` writes it.
-pub fn recorded(file: &Path, cases: &[Case]) -> Result<(String, Vec<Answers>), Error> {
+pub fn recorded(file: &Path, cases: &[Case], operations: &[Operation]) -> Result<Recorded, Error> {
     let bytes = fs::read(file)?;
     let (_, header) = SafeTensors::read_metadata(&bytes)?;
     let name = header.metadata().as_ref().and_then(|about| about.get("engine"));
@@ -141,5 +152,19 @@ pub fn recorded(file: &Path, cases: &[Case]) -> Result<(String, Vec<Answers>), E
             logsumexp: pairs(case, "logsumexp", 1)?.map(|pairs| pairs[0][0]),
         })
     });
-    Ok((name, answers.collect::<Result<_, Error>>()?))
+    let operating = operations.iter().map(|operation| {
+        let name = format!("{}.answer", operation.id);
+        let Ok(tensor) = tensors.tensor(&name) else { return Ok(None) };
+        let runs = operation.right.first().map_or(0, |right| right.exact.len());
+        let rows = tensor.shape().first().copied().unwrap_or(0);
+        let known = if operation.function() == "sample" { rows == 1 || rows == 3 } else { rows == 2 };
+        if !known || tensor.shape() != [rows, runs] {
+            return Err(
+                format!("{name} has the shape {:?}: {runs} numbers in each row are expected", tensor.shape()).into()
+            );
+        }
+        Ok(Some(floats(&tensors, &name)?.chunks(runs).map(<[f64]>::to_vec).collect()))
+    });
+    let operating = operating.collect::<Result<_, Error>>()?;
+    Ok(Recorded { engine: name, answers: answers.collect::<Result<_, Error>>()?, operating })
 }

@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 
-use crate::{Answers, Case, Number};
+use crate::{Answer, Answers, Case, Number, Operation, operation};
 
 /// What an engine got wrong first, of a theme and a function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The case.
     pub id: String,
-    /// softmax, log_softmax or logsumexp.
+    /// softmax, log_softmax or logsumexp, or the operation.
     pub function: &'static str,
     /// The logit; of logsumexp, the largest.
     pub x: f64,
@@ -51,19 +51,39 @@ impl Report {
     }
 }
 
+/// The error of each answer, in units of the allowed one, with the name of its case and function: what
+/// `judge.py --json` prints.
+pub fn errors(
+    cases: &[Case],
+    operations: &[Operation],
+    answers: &[Answers],
+    operating: &[Option<Answer>],
+) -> Vec<(String, &'static str, f64)> {
+    let each = cases.iter().zip(answers).flat_map(|(case, answers)| judge_case(case, answers));
+    let operating = operations
+        .iter()
+        .zip(operating)
+        .filter_map(|(operation, answer)| answer.as_ref().map(|answer| operation::judge_operation(operation, answer)));
+    each.chain(operating).map(|(error, finding)| (finding.id, finding.function, error)).collect()
+}
+
 /// Judges answers to each of the cases.
 pub fn judge(cases: &[Case], answers: impl IntoIterator<Item = Answers>) -> Report {
+    report(cases.iter().zip(answers).map(|(case, answers)| (case.number, &*case.theme, judge_case(case, &answers))))
+}
+
+/// Counts errors, each with what was found there, by type and theme.
+pub(crate) fn report<'a>(judged: impl Iterator<Item = (Number, &'a str, Vec<(f64, Finding)>)>) -> Report {
     let mut report = Report::default();
-    for (case, answers) in cases.iter().zip(answers) {
-        let place = report.themes.iter().position(|name| *name == case.theme).unwrap_or_else(|| {
-            report.themes.push(case.theme.clone());
+    for (number, theme, judged) in judged {
+        let place = report.themes.iter().position(|name| name == theme).unwrap_or_else(|| {
+            report.themes.push(theme.to_owned());
             report.themes.len() - 1
         });
-        let judged = judge_case(case, &answers);
         if judged.is_empty() {
             continue;
         }
-        let row = report.rows.entry((case.number, place)).or_default();
+        let row = report.rows.entry((number, place)).or_default();
         for (error, finding) in judged {
             row.asked += 1;
             row.passed += usize::from(error <= 1.0);
@@ -77,7 +97,7 @@ pub fn judge(cases: &[Case], answers: impl IntoIterator<Item = Answers>) -> Repo
 }
 
 /// The largest error of each function that is offered, in units of what is allowed.
-fn judge_case(case: &Case, answers: &Answers) -> Vec<(f64, Finding)> {
+pub(crate) fn judge_case(case: &Case, answers: &Answers) -> Vec<(f64, Finding)> {
     let max = case.x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let (t, epsilon, step) = (case.temperature, case.number.epsilon(), case.number.step());
     // An exponent is rounded like a number of its size; one of quotients like the quotients.
@@ -110,7 +130,7 @@ fn judge_case(case: &Case, answers: &Answers) -> Vec<(f64, Finding)> {
 }
 
 /// An error in units of the allowed one.
-fn error(got: f64, exact: f64, allowed: f64, number: Number) -> f64 {
+pub(crate) fn error(got: f64, exact: f64, allowed: f64, number: Number) -> f64 {
     let beyond = exact.abs() > number.max() && got.is_infinite() && got.signum() == exact.signum();
     if got == exact || (got.is_nan() && exact.is_nan()) || beyond {
         0.0

@@ -7,7 +7,10 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use examination::{Case, Error, Report, judge, markdown, ours, read, recorded};
+use examination::{
+    Case, Error, Operation, Recorded, Report, judge, judge_operations, markdown, operations_markdown, ours,
+    ours_operating, read, read_operations, recorded,
+};
 use softmax_core::SimdPath;
 
 /// What is accepted as arguments.
@@ -41,14 +44,16 @@ fn run(arguments: &[String]) -> Result<bool, Error> {
     }
     // `cargo xtask` runs this in the project's folder.
     let folder = Path::new("data/examination");
-    let cases = read(folder)?;
+    let (cases, operations) = (read(folder)?, read_operations(folder)?);
     let mut reports = Vec::new();
     for path in SimdPath::available().map(Some).chain([None]) {
         let answers = cases.iter().map(|case| ours(case, path)).collect::<Result<Vec<_>, _>>()?;
         let name = path.map_or_else(|| "softmax-core, f64".to_owned(), |path| format!("softmax-core, {path}"));
         reports.push((name, judge(&cases, answers)));
     }
-    let passed = reports.iter().all(|(_, report)| report.passed());
+    let answers = operations.iter().map(ours_operating).collect::<Result<Vec<_>, _>>()?;
+    let mut operating = vec![("softmax-core".to_owned(), judge_operations(&operations, answers))];
+    let passed = reports.iter().chain(&operating).all(|(_, report)| report.passed());
     let mut others = Vec::new();
     if let Some(python) = python {
         let mut command = Command::new(python);
@@ -61,11 +66,15 @@ fn run(arguments: &[String]) -> Result<bool, Error> {
     if !others.is_empty() {
         let out = env::temp_dir().join(format!("examination-{}", std::process::id()));
         fs::create_dir_all(&out)?;
-        let judged = judged(others, &out, &cases);
+        let judged = judged(others, &out, &cases, &operations);
         fs::remove_dir_all(out)?;
-        reports.extend(judged?);
+        for Recorded { engine, answers, operating: answered } in judged? {
+            let (softmaxes, others) = (judge(&cases, answers), judge_operations(&operations, answered));
+            reports.extend((!softmaxes.rows.is_empty()).then(|| (engine.clone(), softmaxes)));
+            operating.extend((!others.rows.is_empty()).then_some((engine, others)));
+        }
     }
-    let page = page(&cases, &reports);
+    let page = page((&cases, &reports), (&operations, &operating));
     if write {
         fs::write("docs/examination.md", page)?;
     } else {
@@ -74,62 +83,42 @@ fn run(arguments: &[String]) -> Result<bool, Error> {
     Ok(passed)
 }
 
-/// Runs programs that write answers into a folder, and judges what they have written.
-fn judged(programs: Vec<Command>, out: &Path, cases: &[Case]) -> Result<Vec<(String, Report)>, Error> {
+/// Runs programs that write answers into a folder, and reads what they have written.
+fn judged(
+    programs: Vec<Command>,
+    out: &Path,
+    cases: &[Case],
+    operations: &[Operation],
+) -> Result<Vec<Recorded>, Error> {
     for mut command in programs {
         let status = command.arg(out).status().map_err(|e| format!("{command:?}: {e}"))?;
         if !status.success() {
             return Err(format!("{command:?} ended with {status}").into());
         }
     }
-    let judged = fs::read_dir(out)?.map(|file| {
-        let (name, answers) = recorded(&file?.path(), cases)?;
-        Ok((name, judge(cases, answers)))
-    });
-    let mut reports = judged.collect::<Result<Vec<_>, Error>>()?;
-    reports.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(reports)
+    let read = fs::read_dir(out)?.map(|file| recorded(&file?.path(), cases, operations));
+    let mut engines = read.collect::<Result<Vec<_>, Error>>()?;
+    engines.sort_by(|a, b| a.engine.cmp(&b.engine));
+    Ok(engines)
 }
 
 /// What stands above the tables, and they.
-fn page(cases: &[Case], reports: &[(String, Report)]) -> String {
+fn page(
+    (cases, reports): (&[Case], &[(String, Report)]),
+    (operations, operating): (&[Operation], &[(String, Report)]),
+) -> String {
     let here = env::consts::ARCH;
     let elsewhere = if here == "aarch64" { "x86_64" } else { "aarch64" };
-    let (inputs, tables) = (cases.len(), markdown(cases, reports));
+    let (inputs, questions) = (cases.len(), operations.len());
+    let tables = markdown(cases, reports) + &operations_markdown(operations, operating);
     format!(
-        "\
-# Softmaxes examined
-Where softmaxes are exact and where not: {inputs} inputs that break them, by theme and type, with answers from 50 digits.
-[The examination](../data/examination/README.md) says what is in each
-[theme and what a wrong answer looks like](../data/examination/README.md#themes), and
-[which error is allowed](../data/examination/README.md#what-is-right).
-
-Written by `cargo xtask examine --python PATH --engines --write` on {here}; {elsewhere}: not run here.
-
-## How to read it
-A cell has the answers within the allowed error, of those asked, and the worst error by the allowed one: up to 1 is
-right, ∞ is a NaN or an infinity where none belongs, or the other way round. What failed is bold, and the last table has
-the first wrong answer of each. An engine is asked for softmax, log_softmax and logsumexp, those that it has: OpenVINO and
-burn have no logsumexp, and of candle softmax_last_dim is the kernel that its models call.
-
-numpy is the customary formula written with it, `exp(x - max) / sum`. All but softmax-core divide by the temperature
-first, in the type. \"torch, compiled\" is `torch.compile` with `dynamic=True`, so that it compiles for all lengths at
-once. burn runs on burn-flex, its CPU backend. PyTorch has no softmax of float8, eager or through tch, burn no such type,
-and candle e4m3fn alone (its conversion to float64 does not end in 0.11.1, of 0.5 say, so these answers were read through
-float32); NumPy and SciPy have both through ml_dtypes. ONNX Runtime has no softmax of bfloat16 on the CPU, and OpenVINO
-computes in float32 there, whatever the type.
-
-## Yours
-A softmax that Python can call is a file like this, `data/examination/mine.py`:
-
-```python
-{MINE}```
-
-`cargo xtask examine --python PATH --engine data/examination/mine.py` prints the tables for it, beside softmax-core. PATH is
-a Python with numpy, ml_dtypes (bfloat16 and float8 arrays are of its types) and safetensors. This one fails: where
-logits are far from 0, `x - logsumexp(x)` has lost the digits that `(x - max) - log(sum)` keeps, and a row of nothing but
-−∞ gives NaN. In Rust it is a crate like those in `crates/examination/engines`.
-{tables}"
+        include_str!("page.md"),
+        inputs = inputs,
+        questions = questions,
+        here = here,
+        elsewhere = elsewhere,
+        mine = MINE,
+        tables = tables
     )
 }
 

@@ -1,9 +1,20 @@
 use std::fmt::Write;
 
-use crate::{Case, Finding, Number, Report, Row};
+use crate::{Asked, Case, Finding, Number, Operation, Report, Row};
 
 /// All engines' results as Markdown: by type a table of theme by engine, then the first wrong answers.
 pub fn markdown(cases: &[Case], reports: &[(String, Report)]) -> String {
+    let input = |id: &str| cases.iter().find(|case| case.id == id).map_or_else(String::new, input);
+    tables("", reports, &input)
+}
+
+/// The same of samplers and other operations.
+pub fn operations_markdown(operations: &[Operation], reports: &[(String, Report)]) -> String {
+    let input = |id: &str| operations.iter().find(|o| o.id == id).map_or_else(String::new, question);
+    tables("Operations, ", reports, &input)
+}
+
+fn tables(title: &str, reports: &[(String, Report)], input: &dyn Fn(&str) -> String) -> String {
     let mut out = String::new();
     let Some((_, first)) = reports.first() else { return out };
     for number in Number::ALL {
@@ -12,7 +23,12 @@ pub fn markdown(cases: &[Case], reports: &[(String, Report)]) -> String {
         if names.is_empty() {
             continue;
         }
-        _ = writeln!(out, "\n## {number}\n| theme | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
+        _ = writeln!(
+            out,
+            "\n## {title}{number}\n| theme | {} |\n|---|{}",
+            names.join(" | "),
+            "---|".repeat(names.len())
+        );
         for theme in &first.themes {
             let cells: Vec<String> = offered.iter().map(|(_, r)| cell(r.row(number, theme))).collect();
             if cells.iter().any(|cell| cell != "–") {
@@ -20,12 +36,15 @@ pub fn markdown(cases: &[Case], reports: &[(String, Report)]) -> String {
             }
         }
     }
-    out += "\n## The first wrong answer of each\n| engine | type | theme | case | input | function | logit | answer | exact |\n|---|---|---|---|---|---|---|---|---|\n";
+    let heading = if title.is_empty() { "The first wrong answer of each" } else { "The first wrong operation of each" };
+    _ = write!(out, "\n## {heading}\n");
+    out += "| engine | type | theme | case | input | function | logit | answer | exact |\n";
+    out += "|---|---|---|---|---|---|---|---|---|\n";
     for (name, report) in reports {
         for ((number, place), row) in &report.rows {
             let Some(Finding { id, function, x, got, exact }) = &row.first else { continue };
             let theme = &report.themes[*place];
-            let input = cases.iter().find(|case| case.id == *id).map_or_else(String::new, input);
+            let input = input(id);
             let (x, got, exact) = (short(*x), answer(*got, *number), answer(*exact, *number));
             _ = writeln!(out, "| {name} | {number} | {theme} | {id} | {input} | {function} | {x} | {got} | {exact} |");
         }
@@ -42,27 +61,50 @@ fn cell(row: Option<&Row>) -> String {
     }
 }
 
-/// What was asked, in a few words: all logits where few are different, else how many and from where to where.
+/// What was asked, in a few words.
 fn input(case: &Case) -> String {
+    let mut text = logits(&case.x, &case.counts);
+    if case.temperature != 1.0 {
+        _ = write!(text, "; T = {}", short(case.temperature));
+    }
+    text
+}
+
+/// The same of an operation.
+fn question(operation: &Operation) -> String {
+    let mut text = logits(&operation.x, &operation.counts);
+    match &operation.asked {
+        Asked::Sample(stages) => {
+            stages.iter().for_each(|(name, value)| _ = write!(text, "; {} {value}", name.replace('_', "-")));
+        }
+        Asked::Sink(sink) => _ = write!(text, "; sink {}", short(*sink)),
+        Asked::Softcap(cap, hidden) => {
+            let hidden = hidden.iter().filter(|hidden| **hidden != 0.0).count();
+            _ = write!(text, "; cap {cap}, {hidden} masked");
+        }
+        Asked::CrossEntropyGradient(target) => _ = write!(text, "; target {target}"),
+        Asked::Draw(_) | Asked::Merge(_) | Asked::LogSoftmaxGradient(_) => {}
+    }
+    text
+}
+
+/// All logits where few are different, else how many and from where to where.
+fn logits(x: &[f64], counts: &[usize]) -> String {
     let mut runs: Vec<(f64, usize)> = Vec::new();
-    for (&x, &n) in case.x.iter().zip(&case.counts) {
+    for (&x, &n) in x.iter().zip(counts) {
         match runs.last_mut() {
             Some((last, count)) if last.to_bits() == x.to_bits() => *count += n,
             _ => runs.push((x, n)),
         }
     }
-    let mut text = if runs.len() <= 4 {
+    if runs.len() <= 4 {
         let run = |&(x, n): &(f64, usize)| if n == 1 { short(x) } else { format!("{n} × {}", short(x)) };
         runs.iter().map(run).collect::<Vec<_>>().join(", ")
     } else {
-        let finite = || case.x.iter().copied().filter(|x| x.is_finite());
+        let finite = || x.iter().copied().filter(|x| x.is_finite());
         let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        format!("{} from {} to {}", case.counts.iter().sum::<usize>(), short(low), short(high))
-    };
-    if case.temperature != 1.0 {
-        _ = write!(text, "; T = {}", short(case.temperature));
+        format!("{} from {} to {}", counts.iter().sum::<usize>(), short(low), short(high))
     }
-    text
 }
 
 /// The digits that tell float32 numbers apart.
