@@ -239,16 +239,16 @@ fn wrong_input_gets_one_line_that_says_what_is_accepted() {
         (&["attention", "a", "--head", "2"], &["--head 2", "0 to 1"]),
         (&["attention", "a", "--head", "-1"], &["'-1'", "--head", "0 or more"]),
         (&["attention", "a", "--layer", "x"], &["'x'", "--layer", "0 or more"]),
-        (&["score", "a b", "--window", "x"], &["'x'", "--window", "0 or more"]),
-        (&["score", "a b", "--stride", "-1"], &["'-1'", "--stride", "0 or more"]),
-        (&["score", "a b", "--stride", "0"], &["--stride 0", "1 to 255"]),
+        (&["score", "a b", "--window", "x"], &["'x'", "--window", "1 or more"]),
+        (&["score", "a b", "--stride", "-1"], &["'-1'", "--stride", "1 or more"]),
+        (&["score", "a b", "--stride", "0"], &["'0'", "--stride", "1 or more"]),
         (&["score", "--logits", "x.npy", "--ids", "1,-1"], &["'-1'", "--ids", "with commas"]),
         (&["logits", "--ids", "-3", "--out", "x.safetensors"], &["'-3'", "--ids", "with commas"]),
         (&["generate", "a", "--seed", "x"], &["'x'", "--seed", "0 or more"]),
         (&["generate", "a", "--count", "-1"], &["'-1'", "--count", "1 or more"]),
         (&["generate", "a", "--typical", "0"], &["'0'", "--typical", "above 0"]),
         (&["lens", "a", "-k", "-2"], &["-2", "-k", "1 or more"]),
-        (&["lens", "a", "--figure", "new.png/"], &["new.png/", "--figure takes a file"]),
+        (&["lens", "a", "--figure", "new.png/"], &["new.png/", "give --figure a file name"]),
     ] {
         let output = lab.run(args);
         assert!(output.code == 1 || output.code == 2, "{args:?}: {}", output.code);
