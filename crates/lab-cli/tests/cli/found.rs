@@ -181,7 +181,7 @@ fn one_model_as_both_is_named_once() {
     let args = ["part", "3", "--small", "demo-large", "--large", "demo-large", "--dpi", "40"];
     let said = lab.ok(&args).stdout;
     assert!(said.starts_with(
-        "Models: DEMO LARGE (part of the lab), as the small and as the large model; \"GPT-2-large\" below is DEMO LARGE.\n"
+        "Models: DEMO LARGE (part of the lab), as the small and as the large model; \"GPT-2-large\" below is DEMO LARGE."
     ), "{said}");
     assert_eq!(said.matches("GPT-2-large has 7,259,008 parameters.").count(), 1, "{said}");
 }
