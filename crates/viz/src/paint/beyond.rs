@@ -1,16 +1,17 @@
 //! What plotters cannot do, and what stands in for it.
 //!
-//! - *Lines that leave the panel.* plotters moves every point outside of its area to the area's rim, so that a line bends
-//!   there: [`Free`] and [`Own`] hand points on as they are, and [`clip`] cuts at the rim.
+//! - *Lines that leave the panel.* plotters moves every point outside of its area to the area's rim, so that a line
+//!   bends there: [`Free`] and [`Own`] hand points on as they are, and [`clip`] cuts at the rim.
 //! - *Dashes.* plotters' dashes end like whole lines, and its dots are circles: [`dashed`].
-//! - *Markers.* plotters' have one colour, and 50,000 translucent ones are 50,000 elements that stop at grey: [`markers`].
+//! - *Markers.* plotters' have one colour, and 50,000 translucent ones are 50,000 elements that stop at grey:
+//!   [`markers`].
 //! - *Cells.* Rectangles of plotters leave seams, and are thousands: [`cells`] is a picture.
 //! - *Minor ticks, and ticks of the bar of colours.* plotters has a tick only where it has a label, all of one length,
 //!   and aligns labels on the right side by their widths: these ticks are lines and texts of the layout.
 //! - *Titles, and labels of axes.* plotters centres a title over chart and labels, and both axes share one style: the
 //!   layout places them, `draw_text` draws them.
-//! - *Words.* A text style of plotters cannot ask for a text word for word, for a slanted one, or for one that is cut and
-//!   still says what it said: [`words`].
+//! - *Words.* A text style of plotters cannot ask for a text word for word, for a slanted one, or for one that is cut
+//!   and still says what it said: [`words`].
 //! - *The legend.* plotters sizes its box by font code of its own, without fonts 0.46 em a byte, never by the backend;
 //!   its rows are 1.25 em apart, whatever they hold; its corners are square: the layout places frame ([`frame`]),
 //!   samples and texts.
@@ -137,7 +138,7 @@ pub(super) fn dashed<C>(points: Vec<C>, pattern: [f32; 2], style: ShapeStyle) ->
     Own { points, draw }
 }
 
-/// A marker at each point; those that do not touch the rectangle are left out. Beyond [`DENSE`] they are stamped into a
+/// A marker at each point; those that do not touch the rectangle are left out. More than `DENSE` are stamped into a
 /// raster.
 pub(super) fn markers<C>(points: Vec<C>, marker: MarkerPath, rect: PixelRect) -> Own<C, impl Draw> {
     /// The most markers that are drawn one by one.
