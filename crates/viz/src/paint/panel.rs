@@ -40,10 +40,18 @@ impl Pen {
         }
         self.data(panel, placed, root, &mut chart)?;
 
-        let mut mesh = chart.configure_mesh();
-        mesh.disable_mesh().axis_style(self.stroked(self.theme.ink(), AXIS_WIDTH));
-        mesh.label_style(self.lettered(self.theme.ink(), LABEL_SIZE, Weight::Regular));
-        mesh.set_all_tick_mark_size(self.units(TICK)).draw()?;
+        // plotters draws y before x: one at a time, their labels are read in the usual order.
+        for first in [true, false] {
+            let mut mesh = chart.configure_mesh();
+            if first {
+                mesh.disable_y_axis()
+            } else {
+                mesh.disable_x_axis()
+            };
+            mesh.disable_mesh().axis_style(self.stroked(self.theme.ink(), AXIS_WIDTH));
+            mesh.label_style(self.lettered(self.theme.ink(), LABEL_SIZE, Weight::Regular));
+            mesh.set_all_tick_mark_size(self.units(TICK)).draw()?;
+        }
         for mark in &placed.marks {
             let ((x, y), (dx, dy)) = (self.place(mark.at), self.place(mark.reach));
             root.draw(&PathElement::new([(x, y), (x + dx, y + dy)], self.stroked(self.theme.ink(), mark.width)))?;
