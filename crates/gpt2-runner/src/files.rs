@@ -83,7 +83,7 @@ pub(crate) fn other_kind(bytes: &[u8]) -> Option<&'static str> {
             "it is a pickle, which can run code when it is read: save it again from Python with save_pretrained, which \
              writes safetensors",
         ),
-        (b"\x93NUMPY", "it is a NumPy array: a model is read as safetensors, which save_pretrained writes"),
+        (b"\x93NUMPY", "it is a NumPy array, which can hold logits: save_pretrained writes a model and its tokenizer"),
         (b"GGUF", "it is a GGUF file of llama.cpp: get the model's safetensors, from which it was converted"),
         (b"\x89HDF", "it is an HDF5 file, as TensorFlow writes them: get the model's safetensors"),
         (b"\x1f\x8b", "it is compressed with gzip: unpack it with gunzip"),

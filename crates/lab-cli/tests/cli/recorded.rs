@@ -288,7 +288,7 @@ fn logits_that_do_not_fit_together_are_refused_in_one_line() {
         (
             &["next", "--logits", "six.npy", "--tokenizer", "six.npy"],
             1,
-            "six.npy: not a GPT-2 tokenizer: it is not as the",
+            "six.npy: not a GPT-2 tokenizer: it is a NumPy array, which can hold logits",
         ),
         (&["next", "x", "--tokenizer", "tokenizer.json"], 2, "--tokenizer has no effect without --logits"),
         (&["next", "x", "--ids", "1"], 2, "--ids has no effect without --logits"),
