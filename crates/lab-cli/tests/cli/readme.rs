@@ -1,11 +1,11 @@
-//! The commands of README.md and docs/try.md, as a reader runs them: in a clone, which is as clean afterwards as before.
+//! The commands of README.md, docs/try.md and docs/figures.md work in a clone, and `git status` stays clean.
 
 use std::{
     path::Path,
     process::{Command, Output},
 };
 
-/// The words of a shell line, as far as the README uses the shell: quotes and comments.
+/// The words of a shell line; knows quotes and comments, which is all the documents use.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
     for c in line.chars() {
@@ -23,11 +23,11 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// What the README tells to run with `lab`, in its order: lines of shell blocks and of the table of parts.
-fn lab_lines(readme: &str) -> Vec<Vec<String>> {
+/// The `lab` commands of a document, in order: lines of shell blocks and cells of tables.
+fn lab_lines(document: &str) -> Vec<Vec<String>> {
     let mut lines = Vec::new();
     let mut shell = false;
-    for line in readme.lines() {
+    for line in document.lines() {
         if let Some(language) = line.strip_prefix("```") {
             shell = language == "sh";
         } else if shell {
@@ -47,17 +47,17 @@ fn git(folder: &Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn every_lab_command_of_the_readme_and_of_what_to_try_next_works_in_a_clone_and_leaves_it_clean() {
+fn every_lab_command_of_the_readme_and_the_docs_works_in_a_clone_and_leaves_it_clean() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().unwrap();
     let clone = folder.path().join("clone");
     git(folder.path(), &["clone", "--quiet", root.to_str().unwrap(), "clone"]);
-    // What is to be ignored is being decided in this tree, which may not be committed yet.
+    // The clone has the last commit's .gitignore; this tree's may have changed since.
     std::fs::copy(root.join(".gitignore"), clone.join(".git/info/exclude")).unwrap();
     let lines = |file: &str| lab_lines(&std::fs::read_to_string(root.join(file)).unwrap());
-    let (readme, next) = (lines("README.md"), lines("docs/try.md"));
-    assert!(readme.len() >= 12 && next.len() >= 10, "{readme:?} {next:?}");
-    for line in [readme, next].concat() {
+    let (readme, next, figures) = (lines("README.md"), lines("docs/try.md"), lines("docs/figures.md"));
+    assert!(readme.len() >= 12 && next.len() >= 10 && figures.len() == 3, "{readme:?} {next:?} {figures:?}");
+    for line in [readme, next, figures].concat() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
         command.args(&line[1..]).current_dir(&clone).env("XDG_CACHE_HOME", folder.path());
         if line[1] == "part" {
