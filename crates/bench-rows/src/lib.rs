@@ -1,5 +1,5 @@
-//! What the project's benchmarks share: one measurement, the table of many, a program's run, and the memory of a
-//! process. What they print with `--json` is what `cargo xtask bench` reads.
+//! Shared by the project's benchmarks: one measurement, the table of many, a program's run, and the memory of a
+//! process. `cargo xtask bench` reads their `--json` output.
 mod memory;
 mod process;
 

@@ -1,8 +1,8 @@
-//! Judges what a softmax answers to the inputs in `data/examination`, whose README explains themes and bounds.
+//! Judges softmax implementations on the inputs in `data/examination`, whose README explains themes and error bounds.
 //!
-//! An engine answers each [`Case`] with softmax, log_softmax and logsumexp, or those of them that it has; a [`Report`]
-//! counts by theme what is within the error that correct arithmetic of the case's type allows. Samplers, sinks, pieces
-//! of rows, softcaps and gradients are [`Operation`]s, with answers and allowed errors of their own.
+//! An engine answers each [`Case`] with softmax, log_softmax and logsumexp, as far as it has them. A [`Report`] counts
+//! by theme the answers within the error that correct arithmetic in the case's type allows. Samplers, sinks, pieces of
+//! rows, softcaps and gradients are [`Operation`]s, with separate answers and allowed errors.
 
 mod adapter;
 mod case;

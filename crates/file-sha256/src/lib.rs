@@ -1,8 +1,8 @@
-//! The sha256 of files, in lower-case hexadecimal. A model's weights take seconds to read, so that what was computed is
-//! remembered in the user's cache, for the lab and for xtask alike, until the file is another one.
+//! The sha256 of files, in lower-case hexadecimal. Reading a model's weights takes seconds, so results are cached in
+//! the user's cache folder, which the lab and xtask share.
 //!
-//! A file is the same as long as its path, device, inode, length, time of the last write and time of the last change are.
-//! The last of these no program can set. What lies beside the weights, such as `verified.json`, has no say.
+//! A cached result is valid while the file's path, device, inode, length, modification time and change time stay the
+//! same. Programs cannot set the change time. Files beside the weights, such as `verified.json`, are not read.
 use std::{
     collections::BTreeMap,
     env,

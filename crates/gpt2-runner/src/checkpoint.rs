@@ -1,6 +1,6 @@
-//! Checkpoints on disk or in memory: which tensors are there, and whether they are those of a configuration.
+//! Opens checkpoints on disk or in memory and checks their tensors against a configuration.
 //!
-//! Nothing here knows libtorch; the model takes the bytes that this module has checked.
+//! Independent of libtorch: the model receives the checked bytes.
 use std::{borrow::Cow, path::Path};
 
 use crate::{Error, Gpt2Config};
@@ -15,9 +15,9 @@ use open::WeightFiles;
 pub(crate) use open::{Checkpoint, Sources, Stored};
 
 /// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
-/// its configuration, its files' headers, and every parameter's name, dtype and shape. Of a file with both `wte.weight`
-/// and `lm_head.weight` it reads these two: if they differ the result has `tie_word_embeddings` false, whatever
-/// `config.json` says, as in transformers 5.
+/// its configuration, its files' headers, and every parameter's name, dtype and shape. If a file has both `wte.weight`
+/// and `lm_head.weight`, it reads these two values; if they differ, the result has `tie_word_embeddings` false
+/// regardless of `config.json`, as in transformers 5.
 ///
 /// ```
 /// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
@@ -27,8 +27,9 @@ pub(crate) use open::{Checkpoint, Sources, Stored};
 /// ```
 ///
 /// # Errors
-/// What [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`], [`Error::Safetensors`], [`Error::ShardIndex`],
-/// [`Error::Io`], [`Error::NotAFile`] or [`Error::TooLong`]; and [`Error::Tensors`], which lists every tensor that is missing or is not as the configuration says.
+/// Those of [`Gpt2Config::from_file`]; [`Error::NoCheckpoint`], [`Error::Safetensors`], [`Error::ShardIndex`],
+/// [`Error::Io`], [`Error::NotAFile`] or [`Error::TooLong`]; and [`Error::Tensors`], which lists every missing tensor
+/// and every tensor that does not match the configuration.
 pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
     let (config, checkpoint) = open_folder(folder.as_ref())?;
     checkpoint.find(&Parameter::all(&config), &config)?;
@@ -36,7 +37,7 @@ pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
 }
 
 /// The names of the files that a folder's checkpoint consists of: `config.json`, then `model.safetensors`, or the index
-/// and its shards in the order of their names. That they can be read as such, [`check_checkpoint`] says.
+/// and its shards in the order of their names. [`check_checkpoint`] checks their contents.
 ///
 /// ```
 /// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");

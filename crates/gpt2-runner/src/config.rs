@@ -17,7 +17,7 @@ pub enum Activation {
     Gelu,
 }
 
-/// A GPT-2's sizes and settings, as its `config.json` gives them.
+/// A GPT-2's sizes and settings, as in its `config.json`.
 ///
 /// The letters used in this crate's shape comments: T tokens, V = `vocab_size`, C = `n_embd`, H = `n_head`,
 /// D = C / H, I = [`inner`](Self::inner).
@@ -82,21 +82,21 @@ impl Gpt2Config {
     /// Reads a `config.json`.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`], [`Error::ConfigJson`] or [`Error::Config`], each with the
-    /// path.
+    /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`], [`Error::ConfigJson`] or [`Error::Config`], each with
+    /// the path.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let json = files::read_file(path, "config.json", files::CONFIG)?;
         Self::parse(&json, path)
     }
 
-    /// Reads the text of a `config.json`. A setting that is absent has the value that transformers' `GPT2Config`
-    /// gives it; one that does not change inference is ignored, whatever it holds. The names of other models that
+    /// Reads the text of a `config.json`. A setting that is absent has the value that transformers' `GPT2Config` gives
+    /// it; one that does not change inference is ignored, whatever its value. The names of other models that
     /// transformers reads as GPT-2's (`hidden_size`, `num_hidden_layers`, `num_attention_heads`,
-    /// `max_position_embeddings`) count before GPT-2's own, as there.
+    /// `max_position_embeddings`) take precedence over GPT-2's own, as in transformers.
     ///
     /// # Errors
-    /// [`Error::ConfigJson`] for what is not a JSON object; [`Error::Config`] for a field of another type, another
+    /// [`Error::ConfigJson`] if it is not a JSON object; [`Error::Config`] for a field of another type, another
     /// `model_type`, an unknown activation, cross-attention, and sizes that no GPT-2 can have.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
         Self::parse(json, Path::new("config.json"))

@@ -1,15 +1,15 @@
-//! What can go wrong, each with the path, the tensor or the id in it.
+//! The crate's errors. Each contains the path, the tensor or the id.
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::{printable, printable::brief};
 
-/// Everything that this crate refuses or that fails below it.
+/// All errors of this crate.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refused.
+    /// A system call failed.
     #[error("{}: {source}", shown(path))]
     Io {
         /// The file or folder.
@@ -17,7 +17,7 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A checkpoint that was written to while a model was reading it: what was computed from it is not to be used.
+    /// A checkpoint was written to while a model was reading it: do not use what was computed from it.
     #[error(
         "{}: was written to while it was in use: run again, and replace a checkpoint by renaming a new file over it",
         shown(path)
@@ -34,7 +34,7 @@ pub enum Error {
         /// What it is: `a folder`, say.
         kind: &'static str,
     },
-    /// A file that is longer than any of its kind; at most the limit was read of it.
+    /// A file longer than its limit. At most the limit was read.
     #[error("{}: is longer than {}, which is more than any {what} has", shown(path), size(*limit))]
     TooLong {
         /// The file.
@@ -142,23 +142,23 @@ pub enum Error {
         /// The model's `n_positions`.
         n_positions: usize,
     },
-    /// A cache that cannot take so many more tokens.
+    /// A cache without space for more tokens.
     #[error("{cached} tokens in the cache and {tokens} more are too many: this model has {n_positions} positions")]
     CacheFull {
-        /// How many it has.
+        /// The number of tokens in the cache.
         cached: usize,
-        /// How many were to come.
+        /// The number of tokens to add.
         tokens: usize,
         /// The model's `n_positions`.
         n_positions: usize,
     },
-    /// A cache that another model has made.
+    /// A cache from another model.
     #[error("the cache is another model's: only the model that has started it can go on with it")]
     ForeignCache,
     /// Threads that could not be started.
     #[error("{threads} threads could not be started: {problem}")]
     Threads {
-        /// How many were asked for.
+        /// The requested number.
         threads: usize,
         /// What the system said.
         problem: String,
@@ -171,7 +171,7 @@ pub enum Error {
     NotFinite {
         /// How many.
         count: usize,
-        /// Of how many.
+        /// The number of logits.
         vocab_size: usize,
         /// The position in the prompt, from 0.
         position: usize,
@@ -190,15 +190,15 @@ pub enum Error {
         /// The names that would be accepted.
         available: String,
     },
-    /// An engine that there is not, or not in this build, or not on this device.
+    /// An unknown engine, or one that is not in this build or not available on this device.
     #[error("no engine {requested:?} here: {problem}")]
     Engine {
         /// What was asked for.
         requested: String,
-        /// Why not, and what would be accepted.
+        /// The reason, and what is accepted.
         problem: String,
     },
-    /// A file of recorded logits with parts missing or out of place.
+    /// A malformed file of recorded logits.
     #[error("{}: not a file of recorded logits: {}", shown(path), printable(problem))]
     Recorded {
         /// The file.
@@ -206,7 +206,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// libtorch refused an operation.
+    /// A libtorch operation failed.
     #[cfg(feature = "torch")]
     #[error("libtorch: {}", first_line(&.0.to_string()))]
     Torch(#[from] tch::TchError),
@@ -216,7 +216,7 @@ pub enum Error {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TensorProblem {
-    /// The configuration needs it and the checkpoint does not have it.
+    /// The checkpoint does not have it.
     #[error("{}: missing, expected {expected:?}", brief(name))]
     Missing {
         /// The key, without `transformer.`.
@@ -234,7 +234,7 @@ pub enum TensorProblem {
         /// The shape that the configuration asks for.
         expected: Vec<usize>,
     },
-    /// It is not made of floats that can be widened to f32.
+    /// Its dtype cannot be widened to f32.
     #[error("{}: is {dtype}, expected F32, F16 or BF16", brief(name))]
     Dtype {
         /// The key, without `transformer.`.
@@ -250,7 +250,7 @@ pub enum TensorProblem {
         /// The configuration's `n_layer`.
         n_layer: usize,
     },
-    /// It is there more than once: with and without `transformer.`, or in two shards.
+    /// It occurs more than once: with and without `transformer.`, or in two shards.
     #[error("{}: is there twice", brief(name))]
     Duplicate {
         /// The key, without `transformer.`.
@@ -258,10 +258,10 @@ pub enum TensorProblem {
     },
 }
 
-/// Whose the devices are.
+/// Describes where devices come from.
 const LIBRARY: &str = if cfg!(feature = "torch") { "this libtorch" } else { "a build without libtorch" };
 
-/// How many problems a message shows: a whole checkpoint of other names has hundreds.
+/// The number of problems in a message: a checkpoint with other names has hundreds.
 const SHOWN: usize = 10;
 
 fn list(problems: &[TensorProblem]) -> String {
@@ -283,7 +283,7 @@ fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy()).into_owned()
 }
 
-/// libtorch adds where in its own code it was.
+/// libtorch appends a backtrace of its own code.
 #[cfg(feature = "torch")]
 fn first_line(text: &str) -> String {
     brief(text.lines().next().unwrap_or_default()).into_owned()

@@ -1,4 +1,4 @@
-//! Opening what may not be a file, and reading no more of it than it may hold.
+//! Opens files, refuses what is not a regular file, and reads up to a limit.
 use std::{
     fs::{self, File, FileType, OpenOptions},
     io::{self, Read},
@@ -12,7 +12,8 @@ mod mapped;
 pub(crate) use mapped::MappedFile;
 
 /// How long the small files of a checkpoint may be, in bytes. The published configurations have under 1 kB; the index
-/// of a GPT-2 of 1,000 blocks would have 1 MB; the largest published `tokenizer.json` have 35 MB, the largest `tokenizer_config.json` 1.2 MB.
+/// of a GPT-2 of 1,000 blocks would have 1 MB; the largest published `tokenizer.json` have 35 MB, the largest
+/// `tokenizer_config.json` 1.2 MB.
 pub(crate) const CONFIG: u64 = 1 << 20;
 pub(crate) const SHARD_INDEX: u64 = 4 << 20;
 pub(crate) const TOKENIZER: u64 = 64 << 20;
@@ -22,7 +23,8 @@ pub(crate) const TOKENIZER_CONFIG: u64 = 4 << 20;
 /// tokens (Gemma 3).
 pub(crate) const MOST_TOKENS: usize = 1 << 20;
 
-/// Opens a file. What is no file is refused at once: opening a FIFO waits for a writer, opening a device acts on it.
+/// Opens a regular file. Anything else is refused before opening: opening a FIFO waits for a writer, opening a device
+/// has side effects.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let refuse = |what: FileType| match kind(what) {
@@ -32,7 +34,7 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
     refuse(fs::metadata(path).map_err(io)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
-    // Whatever has taken the name since is opened without waiting, and looked at once more.
+    // The name may refer to something else by now: open without blocking, and check again.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | libc::O_NOCTTY);
     let file = options.open(path).map_err(io)?;
@@ -40,12 +42,11 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
-/// Reads a whole file that should be small, as this crate reads `config.json` and its like: at most `limit` bytes (a
-/// number of MiB), and at once or not at all.
+/// Reads a whole small file, such as `config.json`: at most `limit` bytes (a number of MiB). Never blocks.
 ///
 /// # Errors
-/// [`Error::Io`]; [`Error::NotAFile`] for a FIFO, a device, a folder or a socket; [`Error::TooLong`], in which `what`
-/// says what it should have been.
+/// [`Error::Io`]; [`Error::NotAFile`] for a FIFO, a device, a folder or a socket; [`Error::TooLong`], whose `what`
+/// names the expected kind of file.
 pub fn read_file(path: impl AsRef<Path>, what: &'static str, limit: u64) -> Result<Vec<u8>, Error> {
     let path = path.as_ref();
     let file = open(path)?;
@@ -55,17 +56,17 @@ pub fn read_file(path: impl AsRef<Path>, what: &'static str, limit: u64) -> Resu
     if file.metadata().map_err(io)?.len() > limit {
         return Err(too_long());
     }
-    // One byte more than allowed: it may have grown, and some files give their length as 0.
+    // One byte more than allowed: the file may have grown, and some files report length 0.
     file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
     if bytes.len() as u64 > limit { Err(too_long()) } else { Ok(bytes) }
 }
 
-/// Whether there is something under this name, whatever it is: a link that leads nowhere is something, too.
+/// Whether the path exists. A dangling link counts.
 pub(crate) fn is_there(path: &Path) -> bool {
     !matches!(fs::symlink_metadata(path), Err(e) if e.kind() == io::ErrorKind::NotFound)
 }
 
-/// What a file is by its first bytes, if it is none that this crate reads, and how to get the right one.
+/// Identifies a file that this crate does not read by its first bytes, and how to get the right one.
 pub(crate) fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 12] = [
         (
@@ -96,7 +97,7 @@ pub(crate) fn other_kind(bytes: &[u8]) -> Option<&'static str> {
     KINDS.into_iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, what)| what)
 }
 
-/// What it is if it is no file.
+/// The kind of a path that is not a regular file.
 fn kind(what: FileType) -> Option<&'static str> {
     #[cfg(unix)]
     {

@@ -1,7 +1,8 @@
-//! The arithmetic of a forward pass on the CPU: products with weights where they lie, layer norm, GELU.
+//! The arithmetic of a forward pass on the CPU: products with weights in place, layer norm, GELU.
 //!
-//! One thread each; who shares the work out is `threads`, and what it is shared out for is `model`. Everything below
-//! is compiled for each instruction set and chosen when the program runs. All of it that is unsafe is below this module.
+//! The kernels are single-threaded; `model` distributes work over `threads`. Each kernel is compiled for every
+//! instruction set, and one is chosen at run time. Except for the mapping of files and the threads, this module has the
+//! crate's `unsafe` code.
 #![allow(unsafe_code)]
 use softmax_core::SimdPath;
 
@@ -17,7 +18,7 @@ pub(crate) use product::{Sweep, accumulate, dots};
 /// An instruction set that the kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Path {
-    /// 16 lanes: AVX-512F, with VL and DQ: without VL the registers whose halves are added up must be the first 16.
+    /// 16 lanes: AVX-512F, with VL and DQ: without VL, registers whose halves are added must be among the first 16.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// 8 lanes: AVX2, FMA and F16C.
@@ -26,12 +27,12 @@ pub(crate) enum Path {
     /// 4 lanes: NEON, which every AArch64 has.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// What the compiler makes of arrays.
+    /// Plain Rust on arrays.
     Plain,
 }
 
 impl Path {
-    /// All of them, the widest first.
+    /// All paths, widest first.
     const ALL: &[Self] = &[
         #[cfg(target_arch = "x86_64")]
         Self::Avx512,
@@ -42,12 +43,12 @@ impl Path {
         Self::Plain,
     ];
 
-    /// Those that this processor has, the widest first.
+    /// The paths that this CPU supports, widest first.
     pub(crate) fn available() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|path| path.is_available())
     }
 
-    /// The widest that this processor has, and no wider than the active path of softmax-core.
+    /// The widest that this CPU supports, no wider than softmax-core's active path.
     pub(crate) fn best() -> Self {
         let active = SimdPath::active();
         Self::available().find(|path| path.is_within(active)).unwrap_or(Self::Plain)
@@ -72,7 +73,7 @@ impl Path {
         }
     }
 
-    /// Whether a processor whose widest path in softmax-core is `active` may have the instructions of this one.
+    /// Whether this path needs no more than softmax-core's path `active`.
     fn is_within(self, active: SimdPath) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]

@@ -1,21 +1,21 @@
-//! GPT-2's logits for a text, token after token, and what is in the model on the way to them.
+//! Runs GPT-2: a text's logits, token by token, and the hidden states and attention scores behind them.
 //!
-//! Reads checkpoints in the Hugging Face layout where they lie, and computes on one of two engines:
+//! Checkpoints in the Hugging Face layout are mapped, not copied. One of two engines computes:
 //!
-//! - `torch` is libtorch through tch, on CPUs and GPUs. It is GPT-2 as Hugging Face transformers computes it: the same
-//!   operations in the same order, in one file, `src/model/torch.rs`. On one machine, with the same libtorch and as many
-//!   threads, [`Gpt2::next_token_logits`] has the bits of `model(ids).logits[0, -1]`, [`Gpt2::logits`] those of
-//!   `model(ids).logits[0]`, and [`Gpt2::start`] and [`Gpt2::next`] those of `generate` (`logits_to_keep=1`, with a
-//!   cache).
-//! - `native` is kernels of this crate, on the CPU, and the faster of the two there: it multiplies by weights in f32, f16
-//!   or bf16 where the file has them, and keeps threads awake between products. It adds in another order, so that its
-//!   logits are within 2e-4 of those of `torch` on the tests' models, and not the same bits.
+//! - `torch` is libtorch through tch, on CPUs and GPUs. It calls the operations of Hugging Face transformers in the
+//!   same order (`src/model/torch.rs`). On one machine, with the same libtorch and number of threads, the logits have
+//!   the same bits: [`Gpt2::next_token_logits`] returns `model(ids).logits[0, -1]`, [`Gpt2::logits`] returns
+//!   `model(ids).logits[0]`, and [`Gpt2::start`] and [`Gpt2::next`] return those of `generate` (`logits_to_keep=1`,
+//!   with a cache).
+//! - `native` is this crate's own kernels, on the CPU, and faster there: it reads f32, f16 or bf16 weights from the
+//!   mapped file and keeps its threads awake between products. It adds in another order, so its logits are not the same
+//!   bits; they are within 2e-4 of those of `torch` on the tests' models.
 //!
 //! [`Engine::Auto`] takes `native` on the CPU and `torch` on a GPU.
 //!
 //! - *token*: a piece of text with an *id*, a number below the vocabulary's size V = 50,257;
-//! - *logits*: for each position of a prompt, V numbers, one for each token that could come next; softmax makes
-//!   probabilities of them;
+//! - *logits*: for each position of a prompt, V numbers, one for each possible next token; softmax turns them into
+//!   probabilities;
 //! - *checkpoint*: a folder with `config.json` and `model.safetensors` (or its shards).
 //!
 //! ```no_run
@@ -36,13 +36,13 @@
 //! | question | answer |
 //! |---|---|
 //! | What comes next? | [`Gpt2::next_token_logits`], and softmax-core's softmax |
-//! | How does the text go on? | [`Gpt2::start`], [`Gpt2::next`], and softmax-core's sampler |
-//! | How probable is a text? | [`Gpt2::logits`]; of a long one, [`Gpt2::logits_in_pieces`] |
+//! | How does the text continue? | [`Gpt2::start`], [`Gpt2::next`], and softmax-core's sampler |
+//! | How probable is a text? | [`Gpt2::logits`]; for a long text, [`Gpt2::logits_in_pieces`] |
 //! | What happens inside? | [`Gpt2::hidden_states`], [`Gpt2::attention`] |
 //!
 //! The example `ask` answers the first three for a text: `cargo run --release -p gpt2-runner --example ask`.
 //!
-//! Without the feature `torch` (on by default) the crate builds in pure Rust and has the engine `native` alone.
+//! Without the feature `torch` (on by default) the crate is pure Rust and has only the engine `native`.
 
 mod checkpoint;
 mod config;

@@ -1,4 +1,4 @@
-//! The model: GPT-2 on two engines. `torch` is GPT-2 as transformers computes it; `native` is as fast as a CPU allows.
+//! The model: GPT-2 on two engines. `torch` computes it as transformers does; `native` is optimised for CPUs.
 mod cache;
 mod device;
 mod engine;

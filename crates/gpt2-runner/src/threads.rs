@@ -1,9 +1,8 @@
-//! The threads that a forward pass on the CPU is shared out over.
+//! The worker threads of a forward pass on the CPU.
 //!
-//! A pass of GPT-2 large is some 200 pieces of shared work of a quarter of a millisecond each. A thread that sleeps
-//! between two of them is woken too late to do its share (50 to 150 µs in a virtual machine: with rayon's pool a pass
-//! took 1.7 times as long); one that spins for ever takes the processor away from others. So a thread that waits spins
-//! for [`SPIN`], and then sleeps.
+//! A pass of GPT-2 large has about 200 parallel steps of a quarter of a millisecond each. A thread that sleeps between
+//! two steps wakes up too late (50 to 150 µs in a virtual machine; with rayon's pool a pass took 1.7 times as long). A
+//! thread that always spins wastes a core. So a waiting thread spins for [`SPIN`] and then sleeps.
 #![allow(unsafe_code)]
 use std::{
     any::Any,
@@ -26,31 +25,31 @@ mod buffers;
 pub(crate) use buffers::Buffer;
 use buffers::Buffers;
 
-/// Longer than what is done between two pieces of shared work, and short beside a scheduler's time slice.
+/// Longer than the gap between two parallel steps, and short compared with a scheduler's time slice.
 const SPIN: Duration = Duration::from_micros(100);
 
-/// What [`set_threads`] has said; 0 if nothing yet.
+/// The number from [`set_threads`]; 0 if it was not called.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// The threads of one process.
 struct Own {
     /// Its process id.
     process: u32,
-    /// Held during a pass: two at a time would only wait for each other at every layer, since one takes all cores and
-    /// all of the memory's bandwidth.
+    /// Held during a pass: one pass uses all cores and all memory bandwidth, so two at a time would wait for each other
+    /// at every layer.
     team: Mutex<Option<Team>>,
 }
 
 /// Null, or an `Own` that is never freed.
 static OWN: AtomicPtr<Own> = AtomicPtr::new(ptr::null_mut());
 
-/// Sets on how many threads models run on the CPU, from their next pass on, in the whole process and on every engine.
-/// libtorch gets at most one for each core.
+/// Sets the number of CPU threads for all models of the process, on every engine, from the next pass on. libtorch gets
+/// at most one per core.
 pub fn set_threads(threads: NonZeroUsize) {
     THREADS.store(threads.get(), Ordering::Relaxed);
 }
 
-/// On how many threads models run on the CPU; by default one per core.
+/// The number of CPU threads for models; by default one per core.
 pub fn threads() -> NonZeroUsize {
     match NonZeroUsize::new(THREADS.load(Ordering::Relaxed)) {
         Some(threads) => threads,
@@ -61,7 +60,7 @@ pub fn threads() -> NonZeroUsize {
 /// The threads of this process.
 ///
 /// A child of `fork` has none of its parent's threads, and a lock that another thread of the parent held is never
-/// released in the child. So the child gets a new team; what it inherited is not used again, and never dropped.
+/// released in the child. So the child gets a new team; the inherited one is neither used nor dropped.
 fn own() -> &'static Own {
     let process = process::id();
     let there = OWN.load(Ordering::Acquire);
@@ -73,7 +72,7 @@ fn own() -> &'static Own {
     match OWN.compare_exchange(there, new, Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: from now on the box is leaked.
         Ok(_) => unsafe { &*new },
-        // SAFETY: nobody else has seen the new box. Another thread of this process has stored the other one first.
+        // SAFETY: the new box was never shared, since another thread stored its box first.
         Err(first) => unsafe {
             drop(Box::from_raw(new));
             &*first
@@ -81,7 +80,7 @@ fn own() -> &'static Own {
     }
 }
 
-/// Runs a pass when its turn has come, on this thread and on those of the team.
+/// Runs a pass, after any pass in progress, on this thread and the team's.
 pub(crate) fn run<R>(pass: impl FnOnce(&Team) -> R) -> Result<R, Error> {
     let threads = threads().get();
     let mut turn = lock(&own().team);
@@ -103,14 +102,14 @@ pub(crate) struct Team {
     buffers: Buffers,
 }
 
-/// Where work is announced.
+/// State shared with the helpers.
 #[derive(Debug)]
 struct Board {
-    /// How many pieces of work have been announced; `usize::MAX` at the end.
+    /// The number of work items published so far; `usize::MAX` tells helpers to exit.
     announced: AtomicUsize,
-    /// The one that was announced last.
+    /// The last published work.
     work: Mutex<Option<Arc<Work>>>,
-    /// Announced work wakes helpers here, and the last task done wakes who waits for it.
+    /// Signalled when work is published, and when its last task is done.
     changed: Condvar,
 }
 
@@ -118,14 +117,14 @@ struct Board {
 struct Work {
     task: *const (dyn Fn(usize) + Sync),
     tasks: usize,
-    /// The first task that nobody has taken.
+    /// The next task to run.
     next: AtomicUsize,
     done: AtomicUsize,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-// SAFETY: `task` may be called from any thread (it is `Sync`). It is called only for a task below `tasks`, and whoever
-// has made the work does not return, which would end the function's life, before that many are done.
+// SAFETY: `task` may be called from any thread (it is `Sync`). It is called only for a task below `tasks`, and `share`,
+// which borrows the function, does not return before all tasks are done.
 unsafe impl Send for Work {}
 // SAFETY: as above; the other fields are made for it.
 unsafe impl Sync for Work {}
@@ -147,17 +146,17 @@ impl Team {
         Ok(team)
     }
 
-    /// How many they are.
+    /// The number of threads.
     pub(crate) fn threads(&self) -> usize {
         self.helpers.len() + 1
     }
 
-    /// Room for so many values for a while: whatever was there before.
+    /// A buffer of `len` values with arbitrary contents.
     pub(crate) fn room(&self, len: usize) -> Buffer<'_> {
         self.buffers.room(len)
     }
 
-    /// Calls a function with each item and its number, on all threads; each takes the next item when it is free.
+    /// Calls a function with each item and its index, on all threads; a free thread takes the next item.
     pub(crate) fn share<T: Send>(&self, items: impl IntoIterator<Item = T>, f: impl Fn(usize, T) + Sync) {
         let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
         let task = |n: usize| {
@@ -181,7 +180,7 @@ impl Drop for Team {
         self.board.changed.notify_all();
         drop(work);
         for helper in self.helpers.drain(..) {
-            // A helper passes panics on and has none of its own.
+            // A helper catches tasks' panics and does not panic itself.
             let _ = helper.join();
         }
     }
@@ -189,7 +188,7 @@ impl Drop for Team {
 
 impl Board {
     fn share(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
-        // SAFETY: only the lifetime changes; `Work` says why that is sound.
+        // SAFETY: only the lifetime changes; sound for the reason given at `Work`.
         let task = unsafe { mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task) };
         let (next, done, panic) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(None));
         let work = Arc::new(Work { task, tasks, next, done, panic });
@@ -206,7 +205,7 @@ impl Board {
         }
     }
 
-    /// What a helper does all its life.
+    /// A helper's main loop.
     fn help(&self) {
         let mut seen = 0;
         loop {
@@ -219,14 +218,14 @@ impl Board {
                 return;
             }
             if work.is_some_and(|work| work.take_part()) {
-                // Whoever waits for it looks while they hold this lock, or sleeps already.
+                // Locking prevents a missed wake-up between check and sleep.
                 drop(lock(&self.work));
                 self.changed.notify_all();
             }
         }
     }
 
-    /// Spins for a while, and then sleeps until it is told to look again.
+    /// Spins for a while, then sleeps until signalled.
     fn wait(&self, ready: impl Fn() -> bool) {
         let start = Instant::now();
         while start.elapsed() < SPIN {
@@ -245,7 +244,7 @@ impl Board {
 }
 
 impl Work {
-    /// Does tasks as long as there are any; whether it has done the last of all.
+    /// Runs tasks until none is left. True if it completed the last one.
     fn take_part(&self) -> bool {
         let mut last = false;
         loop {
@@ -253,7 +252,7 @@ impl Work {
             if n >= self.tasks {
                 return last;
             }
-            // SAFETY: a task below `tasks` is not done yet, so the function lives.
+            // SAFETY: a task below `tasks` is unfinished, so the function is still alive.
             let task = unsafe { &*self.task };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task(n))) {
                 lock(&self.panic).get_or_insert(panic);
@@ -263,7 +262,7 @@ impl Work {
     }
 }
 
-/// What these locks protect is whole at every moment.
+/// These locks protect data that is consistent even after a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,12 @@
-//! The five-part softmax lab as a library: what the binary `lab` is made of.
+//! The five-part softmax lab, as a library. The binary `lab` calls it.
 //!
-//! - *part*: a function from plain inputs to a typed report ([`parts`]), which nothing prints or draws: the notebook's
-//!   five, and the questions that have a command of their own;
-//! - *rendering*: a report as text ([`text`]), JSON, figures ([`figures`], drawn by [`drawing`]) and one page ([`page`]);
-//! - *source*: where logits are from, a pair of models or files of recorded logits ([`source`]);
-//! - *run*: the notebook's parts, computed and drawn at once ([`run`]), and every number of it ([`report`]);
-//! - *command*: what a subcommand does with these ([`commands`]).
+//! - *part*: a function from plain inputs to a typed report ([`parts`]), without printing or drawing: the notebook's
+//!   five parts, and one for each other command;
+//! - *rendering*: a report as text ([`text`]), JSON, figures ([`figures`], drawn by [`drawing`]) and one page
+//!   ([`page`]);
+//! - *source*: where logits come from, a pair of models or files of recorded logits ([`source`]);
+//! - *run*: the notebook's parts, computed and drawn together ([`run`]), and all its numbers ([`report`]);
+//! - *command*: a subcommand's code ([`commands`]).
 //!
 //! ```
 //! use lab_cli::{parts::{part1, Library, NOTEBOOK_Z}, print::numpy_vector};

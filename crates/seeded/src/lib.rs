@@ -1,6 +1,6 @@
-//! Seeded random numbers for the project's tests and benchmarks, and damage done with them to files: the same seed gives
-//! the same inputs in every run, and in softmax-core's `tests/reference.py`: integers and exact or single IEEE operations
-//! only.
+//! Seeded random numbers for the project's tests and benchmarks, and damaged files made with them. The same seed gives
+//! the same inputs in every run and in softmax-core's `tests/reference.py`, because only integers and exact or single
+//! IEEE operations are used.
 mod damage;
 
 pub use damage::{damage_safetensors, damage_text, damage_tokenizer};

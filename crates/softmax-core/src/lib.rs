@@ -1,21 +1,21 @@
 //! Softmax, temperature, top-k, sampling and the numerics around them, on plain slices.
 //!
-//! For whoever has logits, say of a language model, and wants probabilities: slices in, slices or `Vec` out, `f32` on
-//! SIMD instructions that are chosen when the program runs, and a stated error bound. No framework behind it.
+//! Functions turn logits, such as those of a language model, into probabilities: slices in, slices or `Vec` out. `f32`
+//! uses SIMD instructions chosen at run time. Error bounds are stated below.
 //!
 //! | question | answer | example |
 //! |---|---|---|
-//! | How probable is each token? | [`softmax`], [`log_softmax`]; a matrix, [`softmax_rows`]; a row in pieces, [`merge`] | |
+//! | How probable is each token? | [`softmax`], [`log_softmax`]; for a matrix, [`softmax_rows`]; for a row in pieces, [`merge`] | |
 //! | Which are the most probable? | [`top_k`], [`top_p`], [`argmax`] | |
 //! | What comes next, at random? | [`Sampler`] | `sampling` |
 //! | How certain is the model? | [`entropy`], [`perplexity`]; two of them, [`kl_divergence`], [`js_divergence`] | `temperature` |
 //! | What goes wrong without care? | [`softmax_naive`], [`Diagnosis`] | `overflow` |
 //!
-//! An example is a program of a page: `cargo run -p softmax-core --example sampling`.
+//! Each example is a short program: `cargo run -p softmax-core --example sampling`.
 //!
-//! It costs: for the 50,257 logits of GPT-2, on one core of a Zen 5 with AVX-512, 7 µs for softmax and log_softmax, 5 for
-//! logsumexp, 6 for the top ten; no memory where a buffer is given; three small dependencies, and rayon unless
-//! [turned off](#features).
+//! For the 50,257 logits of GPT-2, on one core of a Zen 5 with AVX-512, softmax and log_softmax take 7 µs, logsumexp 5
+//! µs, the top ten 6 µs. Functions with an output buffer do not allocate. The crate has three small dependencies, and
+//! rayon unless [turned off](#features).
 //!
 //! # Softmax
 //! Softmax turns logits, any real numbers, into probabilities:
@@ -39,10 +39,10 @@
 //! ```
 //!
 //! # Why the maximum is subtracted
-//! Taken literally, the formula fails for logits that are perfectly ordinary. `exp(89)` is beyond `f32`, `exp(-104)` is
-//! zero in it, and GPT-2's logits lie around −100. Since `exp(z − m) = exp(z) / exp(m)`, subtracting any `m` from all
-//! logits multiplies numerator and denominator by the same number and changes nothing — except that with the maximum as
-//! `m` the largest term is `exp(0) = 1`: nothing overflows, and the sum is at least 1.
+//! The plain formula fails for ordinary logits. In `f32`, `exp(89)` overflows, `exp(-104)` is zero, and GPT-2's logits
+//! are around −100. Since `exp(z − m) = exp(z) / exp(m)`, subtracting any `m` from all logits multiplies numerator and
+//! denominator by the same number and changes nothing — except that with the maximum as `m` the largest term is `exp(0)
+//! = 1`: nothing overflows, and the sum is at least 1.
 //!
 //! ```
 //! use softmax_core::{max_normalized, softmax, softmax_naive, Diagnosis};
@@ -76,7 +76,7 @@
 //!
 //! # Sampling
 //! A [`Sampler`] draws from logits: [`Stage`]s that reshape the distribution, in an order that matters (see [`Order`]),
-//! then a choice with a seed, the same on every machine. Its trace says what each stage left.
+//! then a seeded choice, the same on every machine. Its trace shows what each stage keeps.
 //!
 //! ```
 //! use softmax_core::{Order, Sampler, Stage, Temperature};
@@ -94,22 +94,22 @@
 //!
 //! # Words
 //! - *logit*: a number that softmax turns into a probability; for a language model, one per token of its vocabulary.
-//! - *temperature*: what logits are divided by before that.
+//! - *temperature*: logits are divided by it before softmax.
 //! - *logsumexp*: `ln Σ exp(zⱼ)`, the logarithm of softmax's denominator.
-//! - *nucleus*: the fewest most probable values that together reach a share of the probability; see [`top_p`].
+//! - *nucleus*: the smallest set of most probable values whose total probability reaches p; see [`top_p`].
 //! - *nat*: the unit of [`entropy`] and the divergences, 1 / ln 2 bits.
 //!
 //! # Accuracy and special values
-//! Against exact arithmetic on the same input: in `f32`, the relative error of a normal probability is at most 4e-7
-//! and their sum is within 1e-6 of 1, for any length, size of logits and instruction set; in `f64`, 4e-15. A probability
-//! below the normal numbers may be off by one step of the subnormal ones besides. (Tests hold these bounds; the largest
-//! error seen in `f32` is 2.1e-7.) They hold at every temperature, from the smallest number of `f64` to the largest.
+//! Against exact arithmetic on the same input: in `f32`, the relative error of a normal probability is at most 4e-7 and
+//! their sum is within 1e-6 of 1, for any length, size of logits and instruction set; in `f64`, 4e-15. A probability
+//! below the normal numbers may also be off by one subnormal step. The bounds hold at every temperature, from the
+//! smallest number of `f64` to the largest. Tests check them; the largest error seen in `f32` is 2.1e-7.
 //!
 //! Special values are treated as PyTorch treats them. A NaN or +∞ among the logits, or nothing but −∞, has no softmax:
-//! every result is NaN. Otherwise a logit of −∞ gets probability 0. What cannot be computed at all is an [`Error`].
+//! every result is NaN. Otherwise a logit of −∞ gets probability 0. Invalid arguments return an [`Error`].
 //!
 //! # Features
-//! `parallel` (default): [`softmax_rows`] and [`log_softmax_rows`] share rows out over the cores with rayon.
+//! `parallel` (default): [`softmax_rows`] and [`log_softmax_rows`] distribute rows over the cores with rayon.
 
 mod correlation;
 mod diagnosis;

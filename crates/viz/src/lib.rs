@@ -1,21 +1,21 @@
 //! Lines, markers, dense scatters, bars and heat maps that look like matplotlib's and are the same on every machine.
 //!
-//! A [`Figure`] is a sheet of so many inches; on it stand [`Panel`]s, each with two axes; in a panel lie [`Series`],
-//! which are points drawn as a line, with [`Marker`]s, or both, and [`Bars`], and behind them a [`HeatMap`]. Everything
-//! is plain data until [`Figure::save`] draws it, as PNG or as SVG.
+//! A [`Figure`] has a size in inches and contains [`Panel`]s, each with two axes. A panel contains [`Series`] (points
+//! drawn as a line, with [`Marker`]s, or both), [`Bars`], and behind them a [`HeatMap`]. A figure is plain data;
+//! [`Figure::save`] draws it as PNG or SVG.
 //!
-//! Each panel is a chart of plotters: its axes are `Ranged` coordinates, spines, ticks and their labels are its mesh,
-//! lines, bars, markers and cells are series and elements, and texts are drawn by its `draw_text`. Below lies a
-//! backend of this crate, drawn with tiny-skia or written as SVG: a [`Canvas`], on which you can draw charts of plotters'
-//! yourself. Where everything stands follows matplotlib's rules.
+//! Each panel is a plotters chart: its axes are `Ranged` coordinates; spines, ticks and tick labels are its mesh;
+//! lines, bars, markers and cells are series and elements; `draw_text` draws texts. This crate's plotters backend,
+//! [`Canvas`], rasterises with tiny-skia or writes SVG; you can draw your own plotters charts on it. The layout follows
+//! matplotlib's rules.
 //!
-//! Some things are kept from plotters, because they would look worse: the legend (plotters sizes its box by fonts of its
-//! own and spaces all rows alike), titles and labels of axes (it centres them on other areas), minor ticks and the ticks
-//! of a bar of colours (it has none of a second length, and aligns labels on the right side otherwise), dashes, dense
-//! markers, and texts that are slanted, cut or taken word for word. `paint/beyond.rs` has them all, with the reasons.
+//! This crate draws some things without plotters, because they would look worse: the legend (plotters sizes its box
+//! with other fonts and spaces all rows equally), titles and axis labels (it centres them on other areas), minor ticks
+//! and the ticks of a colour bar (it has one tick length, and aligns labels on the right differently), dashes, dense
+//! markers, and texts that are slanted, clipped or literal. `paint/beyond.rs` lists them with the reasons.
 //!
-//! Text is DejaVu Sans, bundled: an empty box stands for a character that it lacks, such as an ideograph, and scripts
-//! that join their letters or run from right to left are not shaped.
+//! Text is DejaVu Sans, bundled. A missing character, such as an ideograph, is an empty box. Scripts that join letters
+//! or run from right to left are not shaped.
 //!
 //! ```
 //! use viz::{Color, Figure, Marker, Panel, Series, Shape};
@@ -38,8 +38,8 @@
 //! # }
 //! ```
 //!
-//! Three examples draw more: `cargo run --release -p viz --example histogram`, one with both axes logarithmic,
-//! `gallery`, all there is on two sheets, and `plotters`, a chart in plotters' own words.
+//! There are three examples, run with `cargo run --release -p viz --example NAME`: `histogram` has two logarithmic
+//! axes, `gallery` shows every feature in two figures, and `plotters` draws a plotters chart on a [`Canvas`].
 
 mod chart;
 mod error;

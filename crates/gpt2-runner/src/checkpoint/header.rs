@@ -9,26 +9,26 @@ use serde::{
 
 use crate::{config::MOST_LAYERS, files::other_kind, printable::brief};
 
-/// Where one tensor lies in its file.
+/// One tensor's place in its file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TensorInfo {
     pub(crate) dtype: Dtype,
     pub(crate) shape: Vec<usize>,
-    /// In bytes from the start of the file; inside it, and as long as dtype and shape say.
+    /// A byte range from the start of the file; within it, with the length that dtype and shape require.
     pub(crate) bytes: Range<usize>,
 }
 
-/// A header whose every tensor lies inside the file and overlaps no other.
+/// A header whose tensors are inside the file and do not overlap.
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) tensors: Vec<(String, TensorInfo)>,
     pub(crate) metadata: HashMap<String, String>,
 }
 
-/// How much a header may hold.
+/// Limits of a header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Its JSON, in bytes: what it costs in memory is a small multiple of it.
+    /// Bytes of its JSON. Memory use is a small multiple of this.
     pub(crate) bytes: u64,
     pub(crate) tensors: usize,
     /// Entries of the metadata.
@@ -47,7 +47,7 @@ impl Header {
     /// Reads and checks the header of a whole file.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A description of the fault.
     pub(crate) fn parse(file: &[u8], limits: Limits) -> Result<Self, String> {
         let Some((length, rest)) = file.split_first_chunk::<8>() else {
             return Err(format!("{} bytes, shorter than the 8 of a header's length", file.len()));
@@ -77,7 +77,7 @@ impl Header {
     }
 }
 
-/// How much a header holds, counted before anything is made of it.
+/// The size of a header, counted before it is parsed.
 #[derive(Default)]
 struct Counts {
     tensors: usize,
@@ -85,7 +85,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// Of a header that is no JSON as far as it can be read: the library says what is wrong.
+    /// The JSON is invalid: the library's own error describes it.
     fn of(json: &[u8]) -> Self {
         let mut counts = Self::default();
         let _ = serde_json::Deserializer::from_slice(json).deserialize_map(&mut counts);
@@ -149,7 +149,7 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
-/// The library's error in the words of someone who has a file before them.
+/// The library's error, reworded for the user of a file.
 fn explain(error: &safetensors::SafeTensorError, file_length: usize) -> String {
     use safetensors::SafeTensorError as E;
     match error {

@@ -19,7 +19,7 @@ pub(crate) struct Parameter {
 }
 
 impl Parameter {
-    /// All parameters of a configuration, in the order in which a forward pass meets them.
+    /// All parameters of a configuration, in the order of a forward pass.
     pub(crate) fn all(config: &Gpt2Config) -> Vec<Self> {
         let (c, i) = (config.n_embd, config.inner());
         let mut all = Vec::new();

@@ -51,7 +51,7 @@ const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
 impl WeightFiles {
-    /// Looks into a folder, and reads an index that is there.
+    /// Lists a folder, and reads the index if it has one.
     pub(super) fn find(folder: &Path) -> Result<Self, Error> {
         if files::is_there(&folder.join(SINGLE)) {
             return Ok(Self { first: SINGLE, shards: None });
@@ -64,7 +64,7 @@ impl WeightFiles {
     }
 }
 
-/// A tensor and the source it lies in.
+/// A tensor and its source.
 #[derive(Debug, Clone)]
 struct Located {
     source: usize,
@@ -77,12 +77,12 @@ enum Source<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
-/// What a checkpoint's values are stored in.
+/// The storage of a checkpoint's values.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sources<'a>(Vec<Arc<Source<'a>>>);
 
 impl Sources<'_> {
-    /// Refuses files that were written to since they were opened.
+    /// An error if a file was written to since it was opened.
     pub(crate) fn unchanged(&self) -> Result<(), Error> {
         self.0.iter().try_for_each(|source| match &**source {
             Source::File(file) => file.unchanged(),
@@ -91,7 +91,7 @@ impl Sources<'_> {
     }
 }
 
-/// A parameter's values where they are stored: it keeps what they are stored in.
+/// A parameter's values in place. Keeps their storage alive.
 #[derive(Debug, Clone)]
 pub(crate) struct Stored<'a> {
     pub(crate) dtype: Dtype,
@@ -101,12 +101,12 @@ pub(crate) struct Stored<'a> {
 }
 
 impl Stored<'_> {
-    /// As long as dtype and shape say.
+    /// With the length that dtype and shape require.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.source.bytes()[self.range.clone()]
     }
 
-    /// Has the system bring a range of `bytes` into memory and map it.
+    /// Prefaults a range of `bytes`: its pages are loaded and mapped.
     pub(crate) fn read_in(&self, range: Range<usize>) {
         if let Source::File(file) = &*self.source {
             file.read_in(self.range.start + range.start..self.range.start + range.end);
@@ -148,8 +148,8 @@ impl<'a> Checkpoint<'a> {
         Sources(self.sources.clone())
     }
 
-    /// Finds each parameter of a configuration, or reports all that is missing, misshapen, of another dtype, twice
-    /// there, or in a block that the configuration does not have.
+    /// Finds each parameter of a configuration, or reports every parameter that is missing, duplicated, of another
+    /// shape or dtype, or in a block that the configuration does not have.
     pub(crate) fn find(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<Stored<'a>>, Error> {
         let mut problems = Vec::new();
         let mut found = Vec::with_capacity(parameters.len());
@@ -182,15 +182,15 @@ impl<'a> Checkpoint<'a> {
         if problems.is_empty() {
             return Ok(found);
         }
-        // Where no name is known, the names are another's.
+        // If no name is known, the checkpoint is of another architecture.
         let none = known.iter().all(|name| !self.tensors.contains_key(*name));
         let keys = if none { self.keys.iter().cloned().collect() } else { Vec::new() };
         Err(Error::Tensors { path: self.path.clone(), problems, keys })
     }
 
-    /// Settles which matrix is the head, as transformers 5 does on loading, and says it in the configuration: a file
-    /// that has both `wte.weight` and `lm_head.weight` has two matrices if their values differ, whatever
-    /// `tie_word_embeddings` says; of a tied model either may be the one that is there.
+    /// Decides which matrix is the head, as transformers 5 does on loading, and records it in the configuration: a file
+    /// that has both `wte.weight` and `lm_head.weight` has two matrices if their values differ, regardless of
+    /// `tie_word_embeddings`; a tied model may have either.
     pub(super) fn settle_head(&mut self, config: &mut Gpt2Config) {
         if !config.tie_word_embeddings {
             return;
@@ -276,7 +276,7 @@ fn widened(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
     }
 }
 
-/// `h.N.…`, but not the causal masks `attn.bias` and `attn.masked_bias`, which older files have and which are no
+/// `h.N.…`, but not the causal masks `attn.bias` and `attn.masked_bias`, which older files have and which are not
 /// parameters.
 fn is_block_parameter(name: &str) -> bool {
     name.starts_with("h.") && !name.ends_with(".attn.bias") && !name.ends_with(".attn.masked_bias")
@@ -305,7 +305,7 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
     Ok(shards)
 }
 
-/// Says what a folder without a checkpoint holds instead.
+/// Describes the contents of a folder without a checkpoint.
 fn no_checkpoint(folder: &Path) -> Error {
     let mut names: Vec<String> = match fs::read_dir(folder) {
         Ok(entries) => entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect(),

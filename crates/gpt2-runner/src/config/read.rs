@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::{Activation, Gpt2Config};
 use crate::{Error, files::MOST_TOKENS, json, printable::grouped};
 
-/// No published GPT-2 comes near it; below it no product of two sizes overflows.
+/// Far above every published GPT-2. Below it, no product of two sizes overflows.
 const LARGEST_SIZE: usize = 1 << 20;
 
-/// gpt2-xl has 48 blocks. Without a limit a damaged `n_layer` would fill the memory with names of missing tensors.
+/// gpt2-xl has 48 blocks. Without a limit, the names of missing tensors for a damaged `n_layer` would fill the memory.
 pub(crate) const MOST_LAYERS: usize = 1000;
 
 impl Gpt2Config {
@@ -69,8 +69,7 @@ const FIELDS: [&str; 13] = [
     "add_cross_attention",
 ];
 
-/// Some of them after the names that transformers reads as well, its `attribute_map`: such a name counts if both are
-/// there.
+/// Some of them follow an alias of transformers' `attribute_map`; the alias takes precedence if both are present.
 const OTHER_NAMES: [(&str, &str); 4] = [
     ("max_position_embeddings", "n_positions"),
     ("hidden_size", "n_embd"),
@@ -200,8 +199,8 @@ mod tests {
 
     #[test]
     fn names_of_the_attribute_map_count_as_in_transformers() {
-        // GPT2Config.from_pretrained of transformers 5.24: the other name counts before GPT-2's own; n_ctx, layer_norm_eps,
-        // intermediate_size and hidden_act are no names of GPT-2's.
+        // GPT2Config.from_pretrained of transformers 5.24: the other name counts before GPT-2's own; n_ctx,
+        // layer_norm_eps, intermediate_size and hidden_act are no names of GPT-2's.
         let config = Gpt2Config::from_json(
             br#"{"hidden_size": 64, "n_embd": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
                 "max_position_embeddings": 48, "n_ctx": 7, "layer_norm_eps": 1, "intermediate_size": 5,
@@ -213,7 +212,7 @@ mod tests {
 
     #[test]
     fn fields_that_are_not_used_may_hold_anything() {
-        // The last of two fields of a name counts, as in Python's json.
+        // The last of two fields with the same name takes effect, as in Python's json.
         let config = Gpt2Config::from_json(
             br#"{"time_step_limit": [0.0, Infinity], "summary_first_dropout": NaN, "a": -Infinity, "resid_pdrop": 1e999,
                 "n_ctx": "x", "n_layer": 3, "n_layer": 24, "n_embd": 1024, "n_head": 16, "task_specific_params": {}}"#,

@@ -1,4 +1,4 @@
-//! Files as memory.
+//! Memory-mapped files.
 #![allow(unsafe_code)]
 use std::{
     fs::File,
@@ -22,7 +22,7 @@ pub(crate) struct MappedFile {
     opened: State,
 }
 
-/// What changes when a file is written to.
+/// The metadata that a write changes.
 #[derive(Debug, PartialEq, Eq)]
 struct State {
     bytes: u64,
@@ -37,17 +37,16 @@ impl MappedFile {
         let opened = State::of(&file).map_err(io)?;
         // SAFETY: the map is read-only and private. Another process that changes the file while it is read would break
         // what Rust assumes of a `&[u8]`; no memory-mapping reader can exclude that, and a checkpoint is replaced by
-        // renaming, not written in place. What is computed meanwhile is refused by `unchanged`; the system sends
-        // SIGBUS to a process that reads beyond the end of a file that was cut.
+        // renaming, not written in place. `unchanged` reports such a change afterwards. Reading beyond the end of a
+        // truncated file raises SIGBUS.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
         Ok(Self { map, path: path.to_owned(), file, opened })
     }
 
-    /// Refuses a file that was written to since it was opened, as far as its length and its time of change show.
+    /// An error if the file's length or change time differ from when it was opened.
     ///
-    /// It is the open file that is compared, not its name: replacing it by renaming another changes nothing here. A
-    /// system's clock for files may stand still for some milliseconds, and a program that writes through a map of its
-    /// own may be noticed late.
+    /// This compares the open file, not its name, so renaming another file over it is allowed. A write may go unnoticed
+    /// within the clock's resolution of some milliseconds, and a write through another map may be noticed late.
     pub(crate) fn unchanged(&self) -> Result<(), Error> {
         let now = State::of(&self.file).map_err(|source| Error::Io { path: self.path.clone(), source })?;
         if now == self.opened { Ok(()) } else { Err(Error::Changed { path: self.path.clone() }) }
@@ -57,10 +56,9 @@ impl MappedFile {
         &self.map
     }
 
-    /// Has the system bring a range into memory and map it, by reading one of every so many bytes: what is around each
-    /// comes with it.
+    /// Prefaults a range by reading one byte of every block; the system maps the block around it.
     pub(crate) fn read_in(&self, range: Range<usize>) {
-        // Aligned in memory, whatever the file begins with.
+        // Aligned in memory, not in the file.
         let first = self.map.as_ptr().addr() + range.start;
         let aligned = (first.next_multiple_of(AROUND) - first).min(range.len());
         for at in std::iter::once(range.start).chain((range.start + aligned..range.end).step_by(AROUND)) {
@@ -76,7 +74,7 @@ impl State {
     }
 }
 
-/// How many bytes Linux maps around one whose page is not mapped yet, unless it is told otherwise
-/// (`fault_around_bytes`), if they are in its cache: aligned to themselves. `MADV_POPULATE_READ` does the same and then
-/// looks at each page once more: 16 to 21 ms of 490 from a cold process to the first logits of `gpt2-large`.
+/// Linux's default block of fault-around (`fault_around_bytes`), aligned: on a page fault it maps the pages around that
+/// are in the page cache. `MADV_POPULATE_READ` does the same and then checks each page again: 16 to 21 ms of 490 from a
+/// cold process to the first logits of `gpt2-large`.
 const AROUND: usize = 64 << 10;

@@ -1,10 +1,10 @@
-//! What is done to each value, or to each row of values: plain loops, which the compiler vectorises for each path.
+//! Element-wise and row-wise kernels: plain loops that the compiler vectorises for each path.
 use std::f32::consts::LOG2_E;
 
 use super::Path;
 use crate::Activation;
 
-/// Compiles a function of slices for each instruction set, and calls the one of a path.
+/// Compiles a function of slices for each instruction set, and dispatches on a path.
 macro_rules! for_each_path {
     ($path:expr, $body:ident($($name:ident: $type:ty),*)) => {{
         #[cfg(target_arch = "x86_64")]
@@ -18,7 +18,7 @@ macro_rules! for_each_path {
             $body($($name),*);
         }
         match $path {
-            // SAFETY: a path is only made where the processor has it.
+            // SAFETY: a path exists only if the CPU supports it.
             #[cfg(target_arch = "x86_64")]
             Path::Avx512 => unsafe { avx512($($name),*) },
             // SAFETY: as above.
@@ -58,16 +58,16 @@ fn gelu_new(x: &mut [f32]) {
 /// the value at the nearer end.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
-    /// 1.5·2²³: a number added to it is rounded to an integer, which then stands in the lowest bits.
+    /// 1.5·2²³: adding a number rounds it to an integer in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
-    /// ln 2 in two parts, of which the first has few bits, so that its multiples are exact.
+    /// ln 2 in two parts; the first has few bits, so its multiples are exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = (std::f64::consts::LN_2 - LN_2_HIGH as f64) as f32;
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * LOG2_E + ROUND;
     let n = shifted - ROUND;
     let r = (x - n * LN_2_HIGH) - n * LN_2_LOW;
-    // The Taylor series to r⁷: its rest is below 2e-9.
+    // The Taylor series to r⁷; its error is below 2e-9.
     let mut p = 1.0 / 5040.0;
     for c in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
         p = p * r + c;
@@ -111,7 +111,7 @@ fn normalised(weight: &[f32], bias: &[f32], epsilon: f64, x: &[f32], y: &mut [f3
     for (x, y) in x.chunks_exact(c).zip(y.chunks_exact_mut(c)) {
         let mean = sum(x, |x| x) / c as f64;
         let mean_f32 = mean as f32;
-        // Around the mean, so that nothing is lost where it is large.
+        // Subtract the mean first: no cancellation if it is large.
         let variance = sum(x, |x| (x - mean_f32) * (x - mean_f32)) / c as f64;
         let factor = (1.0 / (variance + epsilon).sqrt()) as f32;
         for (((y, x), weight), bias) in y.iter_mut().zip(x).zip(weight).zip(bias) {
@@ -120,7 +120,7 @@ fn normalised(weight: &[f32], bias: &[f32], epsilon: f64, x: &[f32], y: &mut [f3
     }
 }
 
-/// The sum of a function of each value, in sixteen sums side by side.
+/// The sum of a function of each value, in sixteen partial sums.
 #[inline(always)]
 fn sum(x: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     let mut sums = [0.0; 16];

@@ -4,16 +4,15 @@ use half::{bf16, f16};
 /// The few operations that the products need.
 ///
 /// # Safety
-/// All of them: the processor has this type's instructions, and whatever a pointer points to can be read or written,
-/// at any alignment, as far as `N` values.
+/// For all methods: the CPU has this type's instructions, and pointers are valid for `N` values, at any alignment.
 pub(super) trait Lanes: Copy {
     /// Number of lanes.
     const N: usize;
 
-    /// How many registers side by side a tile is wide.
+    /// A tile's width in registers.
     const WIDE: usize;
 
-    /// The same where memory is read from one end to the other: 64 to 128 bytes of f32.
+    /// The same for sequential reads: 64 to 128 bytes of f32.
     const STREAMED: usize;
 
     unsafe fn splat(value: f32) -> Self;
@@ -35,14 +34,14 @@ pub(super) trait Lanes: Copy {
     /// The sum over the lanes.
     unsafe fn sum(self) -> f32;
 
-    /// Asks for the line at an address, which need not be one that can be read, to be brought into the second cache.
+    /// Prefetches the cache line at an address into L2. The address need not be valid.
     #[inline(always)]
     unsafe fn prefetch(address: *const u8) {
         let _ = address;
     }
 }
 
-/// Without intrinsics: what every processor has, in the width at which the compiler still keeps tiles in registers.
+/// Without intrinsics, for every CPU, in the width at which the compiler keeps tiles in registers.
 impl Lanes for [f32; 4] {
     const N: usize = 4;
     const WIDE: usize = 2;
@@ -85,7 +84,7 @@ impl Lanes for [f32; 4] {
 
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        // Rounded twice: a fused one is a function call where the processor need not have it.
+        // Rounded twice: `mul_add` is a function call on targets without FMA.
         std::array::from_fn(|i| self[i] * factor[i] + addend[i])
     }
 

@@ -1,9 +1,9 @@
-//! Numbers where they lie: a matrix as it is stored, and the vectors that it is multiplied with.
+//! Views of a stored matrix and of the vectors that it is multiplied with.
 use std::{marker::PhantomData, ops::Range};
 
 use half::{bf16, f16};
 
-/// How numbers are stored, little-endian.
+/// A number format, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     F32,
@@ -30,7 +30,7 @@ impl Format {
     }
 }
 
-/// A matrix in memory that is not ours: rows of `columns` numbers, `stride` numbers apart, from any byte on.
+/// A borrowed matrix: rows of `columns` numbers, `stride` numbers apart, at any alignment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(super) bytes: &'a [u8],
@@ -60,14 +60,14 @@ impl<'a> Rows<'a> {
         Self { bytes, format: Format::F32, rows, columns, stride }
     }
 
-    /// Some of the rows.
+    /// A range of rows.
     pub(crate) fn some_rows(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.rows);
         let start = (range.start * self.stride * self.format.size()).min(self.bytes.len());
         Self { bytes: &self.bytes[start..], rows: range.len(), ..self }
     }
 
-    /// Some of the columns.
+    /// A range of columns.
     pub(crate) fn some_columns(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.columns);
         let start = (range.start * self.format.size()).min(self.bytes.len());
@@ -120,7 +120,7 @@ impl<'a> Vectors<'a> {
     }
 }
 
-/// `tokens` vectors of `len` numbers, `stride` apart, to be written: a matrix that threads can share out by its columns.
+/// `tokens` vectors of `len` numbers, `stride` apart, to be written; it can be split by columns between threads.
 #[derive(Debug)]
 pub(crate) struct VectorsMut<'a> {
     pub(super) values: *mut f32,
@@ -130,7 +130,7 @@ pub(crate) struct VectorsMut<'a> {
     borrowed: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: it is a part of a `&mut [f32]`, of which nobody else has any number.
+// SAFETY: it is a part of a `&mut [f32]` that no other value refers to.
 unsafe impl Send for VectorsMut<'_> {}
 
 impl<'a> VectorsMut<'a> {
@@ -141,7 +141,7 @@ impl<'a> VectorsMut<'a> {
         Self { values: values.as_mut_ptr(), tokens, len, stride, borrowed: PhantomData }
     }
 
-    /// The first `width` numbers of each, the next `width`, and so on; the last may be fewer.
+    /// Splits into chunks of `width` numbers of each vector; the last may be narrower.
     ///
     /// # Panics
     /// If `width` is 0.
@@ -174,7 +174,7 @@ impl<'a> VectorsMut<'a> {
     /// A vector.
     pub(crate) fn token(&mut self, t: usize) -> &mut [f32] {
         assert!(t < self.tokens);
-        // SAFETY: `of` has checked that vectors of `len` lie there, which are this value's own.
+        // SAFETY: `of` checked the bounds, and this value has the only reference.
         unsafe { std::slice::from_raw_parts_mut(self.values.add(t * self.stride), self.len) }
     }
 

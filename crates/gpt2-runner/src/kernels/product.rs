@@ -1,8 +1,8 @@
-//! Products of a few vectors with a matrix of weights that lies as it does in its file.
+//! Products of a few vectors with a matrix of weights, in the file's layout.
 //!
-//! Two forms, since GPT-2 has both: `[in, out]` matrices, of which each row is added to the result as often as the
-//! input says ([`accumulate`]), and the head `[V, C]`, of which each row is one logit ([`dots`]). Both keep tiles of up
-//! to [`TOKENS`] tokens in registers, so that one load of a weight serves them all.
+//! Two forms, since GPT-2 has both: `[in, out]` matrices, whose rows are scaled by their inputs and added to the result
+//! ([`accumulate`]), and the head `[V, C]`, each of whose rows gives one logit ([`dots`]). Both keep tiles of up to
+//! [`TOKENS`] tokens in registers, so that one load of a weight serves them all.
 mod accumulate;
 mod dots;
 
@@ -11,13 +11,13 @@ pub(crate) use dots::dots;
 
 use super::{Format, Path, Rows, Vectors, VectorsMut, lanes::Lanes};
 
-/// Bytes of a line of the caches.
+/// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// How many tokens a tile has at most: six by four registers of accumulators are 24 of AVX-512's 32.
+/// A tile's maximum number of tokens: six by four accumulators use 24 of AVX-512's 32 registers.
 const TOKENS: usize = 6;
 
-/// What a kernel is given. The pointers are good for what the numbers say.
+/// A kernel's arguments. The pointers are valid for the given sizes.
 #[derive(Clone, Copy)]
 struct Job {
     x: *const f32,
@@ -32,7 +32,7 @@ struct Job {
     y_stride: usize,
 }
 
-/// Checks the sizes, except for those of one vector.
+/// Checks all sizes except one vector's.
 fn job(x: Vectors<'_>, w: Rows<'_>, y: &VectorsMut<'_>) -> Job {
     assert_eq!(x.tokens, y.tokens);
     assert!(w.rows == 0 || ((w.rows - 1) * w.stride + w.columns) * w.format.size() <= w.bytes.len());
@@ -54,15 +54,14 @@ fn job(x: Vectors<'_>, w: Rows<'_>, y: &VectorsMut<'_>) -> Job {
 struct Strip {
     first: usize,
     rows: usize,
-    /// How many rows of the matrix it is from one to the next.
+    /// The step from one row to the next, in rows of the matrix.
     apart: usize,
-    /// How many rows it is to where the next strip begins, if its weights are to be asked for; or 0.
+    /// The distance to the next strip in rows, to prefetch its weights; or 0.
     below: usize,
 }
 
 impl Strip {
-    /// Each of so many rows once, `height` at a time; with `streams`, of so many equal parts of them first all rows that
-    /// stand at the same place.
+    /// Visits each row once, `height` at a time. With `streams`, it interleaves that many equal parts of the rows.
     #[inline(always)]
     fn all(rows: usize, height: usize, streams: usize) -> impl Iterator<Item = Self> {
         let apart = rows.checked_div(streams).unwrap_or(0);
@@ -72,22 +71,22 @@ impl Strip {
     }
 }
 
-/// A form of product.
+/// A kind of product.
 trait Form: Copy {
-    /// Does whole registers of columns. `SIZE`: bytes of a weight, which `load` makes a register of.
+    /// Computes whole registers of columns. `SIZE` is the size of a weight in bytes; `load` widens a register of them.
     ///
     /// # Safety
-    /// The job is one that [`job`] has checked, and the processor has the lanes' instructions.
+    /// The job was checked by [`job`], and the CPU has the lanes' instructions.
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy);
 }
 
-/// Does whole registers of columns on a path; returns how many columns a register has.
+/// Computes whole registers of columns on a path. Returns the columns per register.
 ///
 /// # Safety
 /// The job is one that [`job`] has checked.
 unsafe fn run<F: Form>(form: F, path: Path, job: Job, format: Format) -> usize {
     match path {
-        // SAFETY: a path is only made where the processor has it; the job is the caller's.
+        // SAFETY: a path exists only if the CPU supports it; the caller ensures that the job is valid.
         #[cfg(target_arch = "x86_64")]
         Path::Avx512 => unsafe { run_avx512(form, job, format) },
         // SAFETY: as above.
@@ -128,7 +127,7 @@ unsafe fn run_by<F: Form, L: Lanes>(form: F, job: Job, format: Format) -> usize 
     L::N
 }
 
-/// How many tokens each of as few groups as possible has, as evenly as possible.
+/// Splits tokens into as few groups as possible, of nearly equal size.
 #[inline(always)]
 fn group(tokens: usize, at: usize) -> usize {
     let groups = (tokens - at).div_ceil(TOKENS);
@@ -238,7 +237,7 @@ mod tests {
         }
     }
 
-    /// What is there already may be thousands of times a product, as the residual stream of GPT-2 is in some places.
+    /// The output may already be thousands of times larger than a product, as in parts of GPT-2's residual stream.
     #[test]
     fn little_is_added_to_much() {
         let w = stored(&vec![0.1; 300 * 32], Format::F32, 0);

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::transformer::Past;
 use crate::Error;
 
-/// What a model remembers of a text, so that the next token costs as much as one token: [`Gpt2::start`] makes it,
-/// [`Gpt2::next`] adds to it.
+/// The keys and values of a text, so that the next token costs one token's pass. [`Gpt2::start`] creates it,
+/// [`Gpt2::next`] extends it.
 ///
 /// A clone is a branch of the text. It holds 2·C f32 a token and block: 74 kB for `gpt2`, 369 kB for `gpt2-large`.
 ///
@@ -18,27 +18,27 @@ pub struct KvCache {
     pub(super) past: Past,
 }
 
-/// A loaded model: a cache fits no other.
+/// Identifies the loaded model; a cache works only with its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ModelId(u64);
 
 impl KvCache {
-    /// How many tokens it has.
+    /// The number of tokens.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// Whether it has been cut back to nothing: the next token is then the first.
+    /// True after truncation to 0 tokens: the next token is then the first.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// The tokens that it has.
+    /// The token ids.
     pub fn ids(&self) -> &[u32] {
         &self.ids
     }
 
-    /// Forgets all tokens but the first `len`. A `len` beyond what there is changes nothing.
+    /// Keeps the first `len` tokens. A larger `len` has no effect.
     pub fn truncate(&mut self, len: usize) {
         if len >= self.ids.len() {
             return;
@@ -47,7 +47,7 @@ impl KvCache {
         self.past.truncate(len);
     }
 
-    /// Whether it can take so many more tokens of this model.
+    /// Checks that it belongs to this model and has space for more tokens.
     pub(super) fn accepts(&self, model: ModelId, tokens: usize, n_positions: usize) -> Result<(), Error> {
         if self.model != model {
             return Err(Error::ForeignCache);

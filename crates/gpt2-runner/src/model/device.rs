@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 use super::torch;
 use crate::Error;
 
-/// The processor or, with the feature `torch`, a device of libtorch; written `cpu`, `cuda:0` (`cuda` for short) or `mps`.
+/// The CPU or, with the feature `torch`, a libtorch device; written `cpu`, `cuda:0` (`cuda` for short) or `mps`.
 ///
 /// ```
 /// use gpt2_runner::Device;
@@ -17,7 +17,7 @@ use crate::Error;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Device {
-    /// The processor.
+    /// The CPU.
     #[default]
     Cpu,
     /// An NVIDIA (or, in a ROCm build, AMD) GPU, counted from 0.
@@ -27,12 +27,12 @@ pub enum Device {
 }
 
 impl Device {
-    /// The devices on this machine: the processor, and with the feature `torch` those that this libtorch has.
+    /// The devices on this machine: the CPU, and with the feature `torch` those of libtorch.
     pub fn available() -> Vec<Self> {
         torch::devices()
     }
 
-    /// Refuses a device that is not there.
+    /// An error if the device is not on this machine.
     pub(super) fn check(self) -> Result<(), Error> {
         let is_there = self == Self::Cpu || Self::available().contains(&self);
         if is_there { Ok(()) } else { Err(not_here(&self.to_string())) }
@@ -45,7 +45,8 @@ impl FromStr for Device {
     /// Reads a name.
     ///
     /// # Errors
-    /// [`Error::Device`], which lists what there is, for any other name and for a device that is not there.
+    /// [`Error::Device`], which lists the available devices, for any other name and for a device that is not on this
+    /// machine.
     fn from_str(name: &str) -> Result<Self, Error> {
         let device = match name.split_once(':') {
             None if name == "cpu" => Some(Self::Cpu),

@@ -1,22 +1,22 @@
-//! What computes a model, and where.
+//! The engine and the device of a model.
 use std::{fmt, str::FromStr};
 
 use super::Device;
 use crate::Error;
 
-/// What computes: written `auto`, `torch` or `native`.
+/// The implementation that computes a model: written `auto`, `torch` or `native`.
 ///
-/// Both engines answer every question, with logits that differ by less than 2e-4 on models whose logits are below 10:
-/// they add in another order.
+/// Both engines support every method. They add in a different order, so logits differ: by less than 2e-4 on models
+/// whose logits are below 10.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Engine {
     /// [`Native`](Self::Native) on the CPU, [`Torch`](Self::Torch) on a GPU.
     #[default]
     Auto,
     /// libtorch through tch, on every device that it has. It calls the operations that Hugging Face transformers calls,
-    /// in the same order: on one machine, with the same libtorch and as many threads, the logits are equal bits (with the
-    /// activations `gelu_new` and `gelu`; of others that are the same function, transformers rounds some differently).
-    /// Only in builds with the feature `torch`.
+    /// in the same order: on one machine, with the same libtorch and number of threads, the logits have the same bits
+    /// (for the activations `gelu_new` and `gelu`; transformers rounds some aliases differently). Only in builds with
+    /// the feature `torch`.
     Torch,
     /// This crate's own kernels, on the CPU, in every build.
     Native,
@@ -33,9 +33,9 @@ pub enum Engine {
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Backend {
-    /// What computes.
+    /// The engine.
     pub engine: Engine,
-    /// Where.
+    /// The device.
     pub device: Device,
 }
 
@@ -45,7 +45,7 @@ impl Engine {
         if cfg!(feature = "torch") { &[Self::Native, Self::Torch] } else { &[Self::Native] }
     }
 
-    /// The version of what computes: libtorch's for [`Torch`](Self::Torch), where its folder says it, this crate's for
+    /// The engine's version: libtorch's for [`Torch`](Self::Torch), if its folder states it, this crate's for
     /// [`Native`](Self::Native).
     pub const fn version(self) -> Option<&'static str> {
         match self {
@@ -55,7 +55,7 @@ impl Engine {
         }
     }
 
-    /// The error of an engine that cannot be had.
+    /// The error for an unavailable engine.
     pub(super) fn not_here(self, problem: &str) -> Error {
         Error::Engine { requested: self.to_string(), problem: problem.to_owned() }
     }
@@ -67,7 +67,7 @@ impl Backend {
         Self { engine, device }
     }
 
-    /// The same with the engine that [`Engine::Auto`] stands for.
+    /// Replaces [`Engine::Auto`] with the engine that it selects.
     ///
     /// # Errors
     /// [`Error::Device`] for a device that is not on this machine, [`Error::Engine`] for an engine that is not in this
@@ -94,7 +94,7 @@ impl From<Engine> for Backend {
     }
 }
 
-/// The engine that is best on a device.
+/// [`Engine::Auto`] on a device.
 impl From<Device> for Backend {
     fn from(device: Device) -> Self {
         Self { engine: Engine::Auto, device }

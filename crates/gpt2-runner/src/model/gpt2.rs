@@ -1,4 +1,4 @@
-//! The whole model, and the token that it goes on with; `logits` and `reading` are the other questions to it.
+//! The model and its next token. Its other methods are in `logits` and `reading`.
 use std::{borrow::Cow, path::Path};
 
 use super::{Backend, Device, Engine, KvCache, cache::ModelId, transformer::Transformer, weights::Weights};
@@ -7,7 +7,7 @@ use crate::{
     checkpoint::{Checkpoint, Sources, open_bytes, open_folder},
 };
 
-/// A GPT-2 with its language-model head, computing in f32. It can be shared between threads; their passes take turns.
+/// A GPT-2 with its language-model head, computing in f32. Threads can share it; their passes run one at a time.
 ///
 /// Shapes: T tokens, V `vocab_size`, C `n_embd`.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Gpt2 {
     config: Gpt2Config,
     backend: Backend,
     pub(super) transformer: Transformer,
-    /// What the weights are read from during the passes.
+    /// The storage that passes read weights from.
     sources: Sources<'static>,
 }
 
@@ -24,24 +24,24 @@ impl Gpt2 {
     /// Opens a folder in the Hugging Face layout: `config.json` with `model.safetensors`, or with the shards of
     /// `model.safetensors.index.json`; F32, F16 or BF16 (widened to f32); keys with or without `transformer.`.
     ///
-    /// `on` is an [`Engine`] (on the CPU), a [`Device`] (with the engine that is best there), or a [`Backend`] of both.
+    /// `on` is an [`Engine`] (on the CPU), a [`Device`] (with its default engine), or a [`Backend`] of both.
     ///
-    /// On the CPU F32 weights are not copied: the file is mapped into memory and read where it lies, during the passes.
-    /// It must not change as long as the model is there (a file that is replaced by renaming another may): a pass during
-    /// which it was written to returns [`Error::Changed`], and a file that is cut ends the process with SIGBUS. F16 and
-    /// BF16 are widened as they are read by the engine `native`, and once, into memory, by `torch`.
+    /// On the CPU, F32 weights are not copied: the file is mapped, and passes read it in place. It must not change
+    /// while the model exists (renaming another file over it is allowed). A pass during which it is written to returns
+    /// [`Error::Changed`]; if it is truncated, the process gets SIGBUS. `native` widens F16 and BF16 while reading;
+    /// `torch` widens them once, into memory.
     ///
     /// # Errors
-    /// [`Error::Device`] and [`Error::Engine`]; what [`Gpt2Config::from_file`] refuses; [`Error::NoCheckpoint`],
-    /// [`Error::Safetensors`], [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every tensor
-    /// that is missing or is not as the configuration says.
+    /// [`Error::Device`] and [`Error::Engine`]; those of [`Gpt2Config::from_file`]; [`Error::NoCheckpoint`],
+    /// [`Error::Safetensors`], [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every
+    /// missing tensor and every tensor that does not match the configuration.
     pub fn load(folder: impl AsRef<Path>, on: impl Into<Backend>) -> Result<Self, Error> {
         let (config, checkpoint) = open_folder(folder.as_ref())?;
         Self::from_checkpoint(&checkpoint, config, on.into())
     }
 
-    /// Takes the bytes of a `config.json` and of a safetensors file, which may lie at any alignment: a model that is
-    /// part of the program, say.
+    /// Builds a model from the bytes of a `config.json` and of a safetensors file, at any alignment: for example a
+    /// model embedded in the program.
     ///
     /// # Errors
     /// Those of [`load`](Self::load).
@@ -59,12 +59,12 @@ impl Gpt2 {
         &self.config
     }
 
-    /// What computes it: `Torch` or `Native`.
+    /// The engine: `Torch` or `Native`.
     pub fn engine(&self) -> Engine {
         self.backend.engine
     }
 
-    /// Where it runs.
+    /// The device.
     pub fn device(&self) -> Device {
         self.backend.device
     }
@@ -75,7 +75,7 @@ impl Gpt2 {
         self.config.num_parameters()
     }
 
-    /// Refuses a checkpoint that was written to since it was loaded, as every pass on the CPU does at its end.
+    /// An error if the checkpoint was written to since it was loaded. Every pass on the CPU ends with this check.
     ///
     /// # Errors
     /// [`Error::Changed`]; [`Error::Io`].
@@ -85,21 +85,22 @@ impl Gpt2 {
 
     /// `[V]`: the logits of the token after a prompt.
     ///
-    /// On `torch` they are `model(ids).logits[0, -1]` of transformers, for which the head is computed at all T positions:
-    /// V·T values that are dropped again, 206 MB of them after 1,024 tokens. On `native` it is computed at the last.
+    /// On `torch` they are transformers' `model(ids).logits[0, -1]`, which computes the head at all T positions, and
+    /// drops V·(T − 1) values: 206 MB after 1,024 tokens. `native` computes the head at the last position only.
     ///
     /// # Errors
-    /// Those of [`logits`](Self::logits), and [`Error::NotFinite`], which says where NaN or an infinity first arises.
+    /// Those of [`logits`](Self::logits), and [`Error::NotFinite`], which names the first stage with a NaN or an
+    /// infinity.
     pub fn next_token_logits(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         self.check_prompt(ids)?;
         self.last_logits(&self.transformer.forward_alone(ids)?, ids)
     }
 
-    /// Reads a prompt: the logits of the token after it, `[V]`, and what [`next`](Self::next) goes on from.
+    /// Reads a prompt. Returns the logits of the next token, `[V]`, and the cache for [`next`](Self::next).
     ///
-    /// The head is computed at the last position alone. On `torch` these are the logits of transformers' `generate`, that
-    /// is of `model(ids, logits_to_keep=1)`; they differ from [`next_token_logits`](Self::next_token_logits) in their
-    /// last bits.
+    /// The head is computed at the last position only. On `torch` these are the logits of transformers' `generate`,
+    /// `model(ids, logits_to_keep=1)`; they differ from [`next_token_logits`](Self::next_token_logits) in their last
+    /// bits.
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
@@ -123,12 +124,12 @@ impl Gpt2 {
         Ok((logits, cache))
     }
 
-    /// Reads more of the text in a cache: the logits of the token after `ids`, `[V]`, as if all of it had been read at
-    /// once. After an error the cache is as it was.
+    /// Appends `ids` to the text in a cache. Returns the logits of the next token, `[V]`, as if the whole text had been
+    /// read at once. On error the cache does not change.
     ///
     /// # Errors
     /// Those of [`next_token_logits`](Self::next_token_logits); [`Error::CacheFull`] beyond the model's positions;
-    /// [`Error::ForeignCache`] for one of another model.
+    /// [`Error::ForeignCache`] for another model's cache.
     pub fn next(&self, cache: &mut KvCache, ids: &[u32]) -> Result<Vec<f32>, Error> {
         cache.accepts(self.id, ids.len(), self.config.n_positions)?;
         self.check_ids(ids)?;
@@ -148,7 +149,7 @@ impl Gpt2 {
         let transformer = Transformer::load(Weights::find(checkpoint, &config)?, &config, backend)?;
         let sources = checkpoint.sources();
         sources.unchanged()?;
-        // Other devices have memory of their own, into which the weights have been copied.
+        // On other devices the weights were copied to device memory.
         let sources = if backend.device == Device::Cpu { sources } else { Sources::default() };
         Ok(Self { id: ModelId::new(), config, backend, transformer, sources })
     }
@@ -170,7 +171,7 @@ impl Gpt2 {
         }
     }
 
-    /// `[T, C] -> [V]`, at the last position; `ids` are all that have led to it.
+    /// `[T, C] -> [V]`, at the last position; `ids` are all tokens up to it.
     fn last_logits(&self, hidden: &[f32], ids: &[u32]) -> Result<Vec<f32>, Error> {
         let logits = self.transformer.last_logits(hidden)?;
         self.check_unchanged()?;
@@ -188,7 +189,7 @@ impl Gpt2 {
         }
     }
 
-    /// The first stage whose output has NaN or an infinity: only asked when the logits have.
+    /// The first stage whose output has NaN or an infinity. Called only if the logits have.
     fn first_not_finite(&self, ids: &[u32]) -> Result<String, Error> {
         let is_finite = |x: &[f32]| x.iter().all(|x| x.is_finite());
         let mut x = self.transformer.embed(ids)?;

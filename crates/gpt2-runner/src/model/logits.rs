@@ -2,18 +2,18 @@
 use super::Gpt2;
 use crate::Error;
 
-/// For how many positions the head is computed at a time: enough for full speed, and 13 MB of logits.
+/// The number of positions per head product: enough for full speed, and 13 MB of logits.
 const POSITIONS_AT_A_TIME: usize = 64;
 
 impl Gpt2 {
     /// `[T, V]`: the logits at each position of a prompt.
     ///
-    /// They are what the weights give, NaN included: [`next_token_logits`](Self::next_token_logits) checks. On `torch`
-    /// they are `model(ids).logits[0]` of transformers.
+    /// They are not checked and may be NaN; [`next_token_logits`](Self::next_token_logits) checks. On `torch` they are
+    /// transformers' `model(ids).logits[0]`.
     ///
     /// # Errors
-    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] of the engine
-    /// `native`, [`Error::Torch`] of `torch`.
+    /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] from `native`,
+    /// [`Error::Torch`] from `torch`.
     pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
         self.check_prompt(ids)?;
         let hidden = self.transformer.forward_alone(ids)?;
@@ -22,8 +22,8 @@ impl Gpt2 {
         Ok(Logits::new(values, self.config().vocab_size))
     }
 
-    /// The same, a block of positions at a time: those of 1,024 tokens are 206 MB. Beyond the first block the last bits
-    /// may be others, since products of other shapes add in another order.
+    /// The same, one block of positions at a time: the logits of 1,024 tokens take 206 MB. After the first block the
+    /// last bits can differ, because products of other shapes add in another order.
     ///
     /// # Errors
     /// Those of [`logits`](Self::logits).
@@ -34,7 +34,7 @@ impl Gpt2 {
     }
 }
 
-/// `[T, V]`: for each of a prompt's T positions, the logits of the token that comes next.
+/// `[T, V]`: for each of a prompt's T positions, the logits of the next token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Logits {
     values: Vec<f32>,
@@ -47,7 +47,7 @@ impl Logits {
         Self { values, vocab_size }
     }
 
-    /// T: the number of positions, which is that of the prompt's tokens.
+    /// T: the number of positions, one per token of the prompt.
     pub fn n_positions(&self) -> usize {
         self.values.len() / self.vocab_size
     }
@@ -62,7 +62,7 @@ impl Logits {
         self.rows().nth(position)
     }
 
-    /// The V logits at the last position: those of the token after the prompt.
+    /// The V logits at the last position: of the token after the prompt.
     pub fn last(&self) -> &[f32] {
         &self.values[self.values.len() - self.vocab_size..]
     }
@@ -78,7 +78,7 @@ impl Logits {
     }
 }
 
-/// The logits of a prompt's positions, so many at a time: those of 1,024 tokens are 206 MB.
+/// An iterator over the logits of a prompt's positions, in blocks: the logits of 1,024 tokens take 206 MB.
 ///
 /// Each item is the position of its first row, and the rows.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl<'a> LogitsInPieces<'a> {
         Self { model, hidden, next: 0 }
     }
 
-    /// From a position on: the head is not computed for those before it.
+    /// Starts at a position; skips the head for earlier ones.
     #[must_use]
     pub fn starting_at(self, position: usize) -> Self {
         Self { next: position, ..self }

@@ -1,8 +1,8 @@
-//! GPT-2 in this crate's own kernels, for the CPU: every weight is read where it lies, in its file.
+//! GPT-2 on this crate's own CPU kernels. Every weight is read in place, from the mapped file.
 //!
-//! The layers are those of `torch`, where GPT-2 is to be read whole; what is different is how they are computed. What a
-//! block does is in `attention` and `mlp`; the layers load themselves and are named as in the checkpoint. T tokens in a
-//! pass, P positions with those before it, V, C, H, D and I as in [`Gpt2Config`].
+//! The layers are those of `torch.rs`, which has the whole model in one file; only the computation differs. A block's
+//! layers are in `attention` and `mlp`. Layers load themselves and are named as in the checkpoint. T tokens in a pass,
+//! P positions with those before it, V, C, H, D and I as in [`Gpt2Config`].
 use super::weights::Weights;
 use crate::{
     Error, Gpt2Config,
@@ -23,10 +23,10 @@ pub(super) use keys_values::KeysValues;
 use layer_norm::LayerNorm;
 use matrix::Matrix;
 
-/// For how many positions the head is computed at a time: enough for full speed.
+/// The number of positions per head product: enough for full speed.
 const POSITIONS_AT_A_TIME: usize = 64;
 
-/// The parts of a GPT-2, all of whose arithmetic is f32.
+/// The layers of a GPT-2, computed in f32.
 #[derive(Debug)]
 pub(super) struct NativeTransformer {
     /// `[V, C]`.
@@ -35,7 +35,7 @@ pub(super) struct NativeTransformer {
     wpe: Matrix,
     h: Vec<Block>,
     ln_f: LayerNorm,
-    /// `[V, C]`; `wte` if there is none.
+    /// `[V, C]`; if `None`, `wte` is used.
     lm_head: Option<Matrix>,
     /// C.
     n_embd: usize,
@@ -54,12 +54,12 @@ impl NativeTransformer {
         })
     }
 
-    /// Keys and values of no token.
+    /// Empty keys and values.
     pub(super) fn no_past(&self) -> Vec<KeysValues> {
         vec![KeysValues::default(); self.h.len()]
     }
 
-    /// `[T] -> [T, C]`: what each token is, and where, from position `first` on.
+    /// `[T] -> [T, C]`: token and position embeddings, from position `first` on.
     pub(super) fn embed(&self, ids: &[u32], first: usize) -> Vec<f32> {
         let (wte, wpe) = (self.wte.rows(), self.wpe.rows());
         let sum = |(t, &id): (usize, &u32)| {
@@ -117,7 +117,7 @@ impl NativeTransformer {
         Ok(logits)
     }
 
-    /// `[T, C] -> [V]`: `ln_f` and the head at the last position alone.
+    /// `[T, C] -> [V]`: `ln_f` and the head at the last position only.
     pub(super) fn last_logits(&self, x: &[f32]) -> Result<Vec<f32>, Error> {
         self.lm_head(&self.ln_f(&x[x.len() - self.n_embd..])?)
     }

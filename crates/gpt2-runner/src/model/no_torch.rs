@@ -1,5 +1,4 @@
-//! Stands in for `torch.rs` in a build without libtorch. There are no values of these types, so that nothing else has to
-//! tell the two builds apart.
+//! Stands in for `torch.rs` in a build without libtorch. These types have no values, so other modules need no `cfg`.
 use super::{Device, Engine, weights::Weights};
 use crate::{Error, Gpt2Config};
 

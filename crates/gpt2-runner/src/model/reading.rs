@@ -1,10 +1,10 @@
-//! What a model has in it between the prompt and the logits.
+//! Hidden states and attention scores.
 use super::{Gpt2, LogitsInPieces};
 use crate::Error;
 
 impl Gpt2 {
-    /// Calls `visit` with what each layer makes of a prompt, layer 0 (the embedding) to `n_layer`, one at a time: all
-    /// layers of 1,024 tokens of `gpt2-large` are 194 MB, and their lens as many times V.
+    /// Calls `visit` with a prompt's hidden state after each layer, from 0 (the embedding) to `n_layer`, one at a time:
+    /// all layers take 194 MB for 1,024 tokens of `gpt2-large`, and their logit lenses V / C times that.
     ///
     /// # Errors
     /// Those of [`logits`](Self::logits), and the first that `visit` returns.
@@ -23,7 +23,7 @@ impl Gpt2 {
         visit(HiddenStates { model: self, layer: self.config().n_layer, values: self.transformer.ln_f(&values)? })
     }
 
-    /// Calls `visit` with the attention of each block to a prompt, one at a time: each has H·T² numbers.
+    /// Calls `visit` with each block's attention on a prompt, one at a time: each has H·T² numbers.
     ///
     /// # Errors
     /// Those of [`logits`](Self::logits), and the first that `visit` returns.
@@ -46,8 +46,8 @@ impl Gpt2 {
     }
 }
 
-/// `[T, C]`: what one layer has made of a prompt. Layer 0 is the embedding, layer `n` what comes out of the `n`th
-/// block; the last has been through `ln_f` too, which is how transformers counts them.
+/// `[T, C]`: a prompt's hidden state after one layer. Layer 0 is the embedding, layer `n` the output of the `n`th
+/// block; the last is after `ln_f`, as in transformers.
 #[derive(Debug)]
 pub struct HiddenStates<'a> {
     model: &'a Gpt2,
@@ -72,11 +72,11 @@ impl<'a> HiddenStates<'a> {
         self.values.chunks_exact(self.model.config().n_embd)
     }
 
-    /// The logit lens: what `ln_f` and the head would make of this layer at each position. At the last layer it is what
-    /// the model says.
+    /// The logit lens: `ln_f` and the head applied to this layer at each position. At the last layer these are the
+    /// model's logits.
     ///
     /// # Errors
-    /// [`Error::Threads`] of the engine `native`, [`Error::Torch`] of `torch`.
+    /// [`Error::Threads`] from `native`, [`Error::Torch`] from `torch`.
     pub fn logits(&self) -> Result<LogitsInPieces<'a>, Error> {
         let last = self.layer == self.model.config().n_layer;
         let normalised = if last { self.values.clone() } else { self.model.transformer.ln_f(&self.values)? };
@@ -84,7 +84,7 @@ impl<'a> HiddenStates<'a> {
     }
 }
 
-/// One block's attention: how much each position (the *query*) looks at itself and at those before it (the *keys*).
+/// One block's attention: the weight of each position (the *query*) on itself and on earlier positions (the *keys*).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttentionScores {
     block: usize,
@@ -111,24 +111,23 @@ impl AttentionScores {
         self.n_positions
     }
 
-    /// What the raw scores are multiplied by before softmax: 1/√D, unless the configuration says otherwise.
+    /// The factor of the raw scores before softmax: 1/√D by default.
     pub fn scale(&self) -> f32 {
         self.scale
     }
 
-    /// `query · key` for the keys 0 to `query`, as they are before they are scaled; `None` for a head or a query that
-    /// is not there.
+    /// `query · key` for the keys 0 to `query`, before scaling; `None` for a head or a query out of range.
     pub fn raw(&self, head: usize, query: usize) -> Option<&[f32]> {
         let there = head < self.n_head && query < self.n_positions;
         there.then(|| &self.raw[(head * self.n_positions + query) * self.n_positions..][..=query])
     }
 
-    /// The same, scaled: what softmax is taken of.
+    /// The scaled scores, softmax's input.
     pub fn scaled(&self, head: usize, query: usize) -> Option<Vec<f32>> {
         Some(self.raw(head, query)?.iter().map(|x| x * self.scale).collect())
     }
 
-    /// Softmax of the scaled scores: the share of each key's value in what the head gives this query.
+    /// Softmax of the scaled scores: the weight of each key's value in the head's output for this query.
     pub fn probabilities(&self, head: usize, query: usize) -> Option<Vec<f32>> {
         softmax_core::softmax(&self.scaled(head, query)?).ok()
     }

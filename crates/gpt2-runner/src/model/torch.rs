@@ -1,8 +1,8 @@
 //! GPT-2 whole: the operations of libtorch that Hugging Face transformers calls for it (`modeling_gpt2.py`, attention
 //! `sdpa`), in the same order.
 //!
-//! On one machine, with the same libtorch and as many threads, the logits are therefore equal bits. That takes the same
-//! operations and no others that are equal in mathematics: a fused GELU, attention written out, or the head for fewer
+//! On one machine, with the same libtorch and number of threads, the logits therefore have the same bits. Operations
+//! that are only mathematically equal would not do: a fused GELU, attention written out, or the head for fewer
 //! positions round differently. Fields are named as in the checkpoint.
 //!
 //! Shapes: a text has P tokens, the last T of which are read now; V, C, H, D and I as in [`Gpt2Config`]. The first
@@ -57,14 +57,14 @@ impl Gpt2 {
         Ok(x)
     }
 
-    /// `[1, T] -> [1, T, C]`: what each token is, and where, the first at position `before`.
+    /// `[1, T] -> [1, T, C]`: token and position embeddings, the first at position `before`.
     fn embed(&self, ids: &Tensor, before: i64) -> Result<Tensor, TchError> {
         let (_, t) = ids.size2()?;
         let positions = Tensor::f_arange_start(before, before + t, (Kind::Int64, ids.device()))?.f_unsqueeze(0)?; // [1, T]
         embedding(&self.wte, ids)?.f_add(&embedding(&self.wpe, &positions)?)
     }
 
-    /// `[1, T, C] -> [1, T, V]`: what comes after the blocks.
+    /// `[1, T, C] -> [1, T, V]`: `ln_f` and the head.
     fn logits(&self, x: &Tensor) -> Result<Tensor, TchError> {
         self.lm_head(&self.ln_f.forward(x)?)
     }
@@ -101,7 +101,7 @@ impl Block {
     }
 }
 
-/// Each position mixes the values of itself and of those before it, H times side by side.
+/// Causal self-attention with H heads.
 #[derive(Debug)]
 struct Attention {
     /// `[C] -> [3·C]`: query, key and value.
@@ -109,7 +109,7 @@ struct Attention {
     /// `[C] -> [C]`.
     c_proj: Conv1D,
     n_head: i64,
-    /// What `query · key` is multiplied by: 1/√D, unless the configuration says otherwise.
+    /// The factor of `query · key`: 1/√D by default.
     scale: f64,
 }
 
@@ -128,8 +128,8 @@ impl Attention {
         let (b, t, c) = x.size3()?;
         let [q, k, v] = self.queries_keys_values(x)?;
         let (k, v) = past.push(&k, &v)?; // [1, H, P, D]
-        // softmax(q·kᵀ·scale + causal mask)·v. Without a mask all is visible to one token, and of more tokens, to each
-        // itself and those before it.
+        // softmax(q·kᵀ·scale + causal mask)·v. No mask is needed for one token, nor for a text from its start, where
+        // attention is causal.
         let is_causal = mask.is_none() && t > 1;
         let y = Tensor::f_scaled_dot_product_attention(&q, k, v, mask, 0.0, is_causal, self.scale, false)?;
         let y = y.f_transpose(1, 2)?.f_contiguous()?; // [1, H, T, D] -> [1, T, H, D]
@@ -146,8 +146,8 @@ impl Attention {
         Ok([part(0)?, part(1)?, part(2)?])
     }
 
-    /// `[1, T, C] -> [1, H, T, T]`: `query · key`, before it is scaled, of a text from its first position on; zero where
-    /// the key comes after the query.
+    /// `[1, T, C] -> [1, H, T, T]`: `query · key` before scaling, for a text from its first position on; zero where the
+    /// key comes after the query.
     fn scores(&self, x: &Tensor) -> Result<Tensor, TchError> {
         let [q, k, _] = self.queries_keys_values(x)?;
         q.f_matmul(&k.f_transpose(2, 3)?)?.f_tril(0)
@@ -230,7 +230,7 @@ impl Conv1D {
     }
 }
 
-/// `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, one operation after the other.
+/// `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, unfused.
 fn gelu_new(x: &Tensor) -> Result<Tensor, TchError> {
     let cubic = x.f_pow_tensor_scalar(3.0)?.f_mul_scalar(0.044_715)?.f_add(x)?;
     let tanh = cubic.f_mul_scalar(FRAC_2_PI.sqrt())?.f_tanh()?;
@@ -242,8 +242,8 @@ fn embedding(table: &Tensor, rows: &Tensor) -> Result<Tensor, TchError> {
     Tensor::f_embedding(table, rows, -1, false, false)
 }
 
-/// `[T, P]`, true where a query may see a key: the last of T queries sees all P. Only for several tokens after others;
-/// one token sees all, and for a text from its start the attention has a triangle of its own.
+/// `[T, P]`, true where a query may see a key: the last of T queries sees all P. Needed only for several tokens after
+/// others: one token sees all, and for a text from its start attention is causal by itself.
 fn causal_mask(t: i64, before: i64, device: tch::Device) -> Result<Option<Tensor>, TchError> {
     if t == 1 || before == 0 {
         return Ok(None);

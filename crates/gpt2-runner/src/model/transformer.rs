@@ -1,4 +1,4 @@
-//! A GPT-2 on one of the two engines. Both have the same methods: what an engine is asked is to be read here.
+//! A GPT-2 on one of the two engines. Lists the operations that both engines provide.
 use super::{
     Backend, Engine,
     native::{KeysValues, NativeTransformer},
@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{Error, Gpt2Config};
 
-/// The parts of a GPT-2, on an engine. T tokens, V, C and H as in [`Gpt2Config`].
+/// A GPT-2's layers on one engine. T tokens, V, C and H as in [`Gpt2Config`].
 #[derive(Debug)]
 pub(super) enum Transformer {
     Native(Box<NativeTransformer>),
     Torch(TorchTransformer),
 }
 
-/// Keys and values of what has been read, one item for each block.
+/// Keys and values of the tokens read so far, one item per block.
 #[derive(Debug, Clone)]
 pub(super) enum Past {
     Native(Vec<KeysValues>),
@@ -30,7 +30,7 @@ impl Transformer {
         }
     }
 
-    /// The past of a text's first token.
+    /// An empty past.
     pub(super) fn no_past(&self) -> Past {
         match self {
             Self::Native(model) => Past::Native(model.no_past()),
@@ -38,8 +38,8 @@ impl Transformer {
         }
     }
 
-    /// `[T] -> [T, C]`: embeddings and all blocks. The first token is at position `first`; `past` has those before it,
-    /// and gets these. After an error it may have some of these in some of its blocks.
+    /// `[T] -> [T, C]`: embeddings and all blocks. The first token is at position `first`; `past` has the tokens before
+    /// it, and these are added. On error some blocks may already have them.
     pub(super) fn forward(&self, ids: &[u32], first: usize, past: &mut Past) -> Result<Vec<f32>, Error> {
         match (self, past) {
             (Self::Native(model), Past::Native(past)) => model.forward(ids, first, past),
@@ -48,7 +48,7 @@ impl Transformer {
         }
     }
 
-    /// `[T] -> [T, C]`: the same from the first position on, when nothing is to be remembered.
+    /// `[T] -> [T, C]`: the same from the first position on, without keeping keys and values.
     pub(super) fn forward_alone(&self, ids: &[u32]) -> Result<Vec<f32>, Error> {
         match self {
             Self::Native(model) => model.forward_alone(ids),
@@ -64,8 +64,8 @@ impl Transformer {
         }
     }
 
-    /// `[T, C]`, in place: the `n`th block of a text from its first position on. `scores`, if asked for, are
-    /// `query · key` before they are scaled: `[H, T, T]`, zero where a key comes after its query.
+    /// `[T, C]`, in place: the `n`th block of a text from its first position on. `scores`, if given, receives `query ·
+    /// key` before scaling: `[H, T, T]`, zero where a key comes after its query.
     pub(super) fn block(&self, n: usize, x: &mut [f32], scores: Option<&mut [f32]>) -> Result<(), Error> {
         match self {
             Self::Native(model) => model.block(n, x, scores),
@@ -107,7 +107,7 @@ impl Transformer {
 }
 
 impl Past {
-    /// Forgets all positions but the first `len`.
+    /// Keeps the first `len` positions.
     pub(super) fn truncate(&mut self, len: usize) {
         match self {
             Self::Native(layers) => layers.iter_mut().for_each(|layer| layer.truncate(len)),

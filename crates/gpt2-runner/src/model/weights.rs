@@ -1,4 +1,4 @@
-//! A checkpoint's parameters, to be taken by name.
+//! A checkpoint's parameters, by name.
 use std::{collections::HashMap, path::PathBuf};
 
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     error::TensorProblem,
 };
 
-/// A checked checkpoint's parameters, to be taken by name.
+/// A checked checkpoint's parameters, by name.
 #[derive(Debug)]
 pub(in crate::model) struct Weights {
     path: PathBuf,
@@ -15,7 +15,7 @@ pub(in crate::model) struct Weights {
 }
 
 impl Weights {
-    /// All parameters of a configuration, or an error that lists what is wrong with them.
+    /// All parameters of a configuration, or an error that lists every fault.
     pub(in crate::model) fn find(checkpoint: &Checkpoint<'static>, config: &Gpt2Config) -> Result<Self, Error> {
         let parameters = Parameter::all(config);
         let stored = checkpoint.find(&parameters, config)?;
@@ -23,7 +23,7 @@ impl Weights {
         Ok(Self { path: checkpoint.path().to_owned(), stored })
     }
 
-    /// Takes a parameter: where it is stored, of the shape that the configuration says.
+    /// Takes a parameter, in place, with the configuration's shape.
     pub(in crate::model) fn take(&mut self, name: &str) -> Result<Stored<'static>, Error> {
         let stored = self.stored.remove(name);
         stored.ok_or_else(|| self.no(TensorProblem::Missing { name: name.to_owned(), expected: vec![] }))

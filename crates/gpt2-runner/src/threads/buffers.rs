@@ -1,7 +1,7 @@
-//! Memory that passes take again and again.
+//! Buffers that are reused between passes.
 //!
-//! A pass of 256 tokens of `gpt2` needs 150 MB of intermediate values, one after the other. Taken fresh from the system
-//! they are 38,000 page faults, and giving them back interrupts every other thread: a third of the pass.
+//! A pass of 256 tokens of `gpt2` needs 150 MB of intermediate values. Allocated from the system, they cause 38,000
+//! page faults, and freeing them interrupts every other thread: together a third of the pass's time.
 use std::{
     mem,
     ops::{Deref, DerefMut},
@@ -10,25 +10,26 @@ use std::{
 
 use super::lock;
 
-/// How many bytes are kept from one pass to the next.
+/// The number of bytes kept between passes.
 const KEPT: usize = 32 << 20;
 
-/// The smallest capacity, in values; larger ones are powers of two, so that what grows from token to token fits.
+/// The smallest capacity, in values; larger ones are powers of two, so that a buffer that grows with each token is
+/// reused.
 const SMALLEST: usize = 1 << 10;
 
-/// Lists that nobody uses.
+/// The free buffers.
 #[derive(Debug, Default)]
 pub(super) struct Buffers(Mutex<Vec<Vec<f32>>>);
 
-/// A list of values, which goes back to where it is from.
+/// A buffer of values, returned to the pool when dropped.
 pub(crate) struct Buffer<'a> {
     values: Vec<f32>,
     home: &'a Buffers,
 }
 
 impl Buffers {
-    /// Room for so many values. They are not set to zero: whoever needs zeros sets them on the thread that goes on with
-    /// them, in whose cache they are then.
+    /// A buffer of `len` values with arbitrary contents. A caller that needs zeros writes them on the thread that uses
+    /// them next, so that they are in its cache.
     pub(super) fn room(&self, len: usize) -> Buffer<'_> {
         let capacity = len.next_power_of_two().max(SMALLEST);
         let mut free = lock(&self.0);
@@ -39,7 +40,7 @@ impl Buffers {
         Buffer { values, home: self }
     }
 
-    /// Gives back to the system what is more than is kept.
+    /// Frees the buffers beyond the limit.
     pub(super) fn trim(&self) {
         let mut free = lock(&self.0);
         free.sort_unstable_by_key(Vec::capacity);

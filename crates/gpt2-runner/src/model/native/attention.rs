@@ -10,10 +10,10 @@ use crate::{
     threads::{Buffer, Team},
 };
 
-/// How many queries are taken at a time: their scores stay in the cache, and little is computed that is masked out.
+/// Queries per block: the scores fit into the cache, and few masked scores are computed.
 const QUERIES: usize = 48;
 
-/// Each position mixes the values of itself and of those before it.
+/// Causal self-attention with H heads.
 #[derive(Debug)]
 pub(super) struct Attention {
     /// `[C] -> [3·C]`: query, key and value.
@@ -22,7 +22,7 @@ pub(super) struct Attention {
     pub(super) c_proj: Linear,
     /// H.
     pub(super) n_head: usize,
-    /// What the scores `query · key` are multiplied by.
+    /// The factor of the scores `query · key`.
     pub(super) scale: f32,
 }
 
@@ -37,8 +37,7 @@ impl Attention {
     }
 
     /// `[T, C] -> [T, C]`, added to `residual`; the tokens' keys and values are added to `past`, of P positions then.
-    /// `scores`, if asked for, are `query · key` before they are scaled: `[H, T, P]`, zero where a key comes after its
-    /// query.
+    /// `scores`, if given, receives `query · key` before scaling: `[H, T, P]`, zero where a key comes after its query.
     pub(super) fn forward(
         &self,
         team: &Team,
@@ -95,7 +94,7 @@ impl Head<'_> {
         let transposed = (tokens > QUERIES / 4).then(|| transpose(team, &past.keys[at..], positions, d, c)); // [D, P]
         for first in (0..tokens).step_by(QUERIES) {
             let queries = QUERIES.min(tokens - first);
-            // The last of these queries sees so many keys.
+            // The number of keys visible to the last of these queries.
             let seen = before + first + queries;
             let wide = seen.next_multiple_of(LANES);
             let q = Vectors::of(&qkv[first * 3 * c + at..], queries, d, 3 * c);
@@ -117,7 +116,7 @@ impl Head<'_> {
                     unseen.fill(0.0);
                 }
                 scale_by(path, scale, p);
-                // Only an empty list has no softmax.
+                // Softmax fails only for an empty slice.
                 let _ = softmax_core::softmax_in_place(p);
             }
             let p = Vectors::of(&p, queries, seen, wide);
@@ -128,12 +127,12 @@ impl Head<'_> {
     }
 }
 
-/// Scores are computed for a multiple of so many keys, those beyond the last being zero: what fills no register of
-/// lanes would be computed one by one.
+/// Scores are computed for a multiple of this many keys, padded with zeros: the kernels compute what does not fill a
+/// register one by one.
 const LANES: usize = 16;
 
-/// `[P, D] -> [D, P]`, P filled up with zeros to a multiple of [`LANES`]; of rows `stride` apart, sixteen at a time,
-/// whose values fill cache lines.
+/// `[P, D] -> [D, P]`, P padded with zeros to a multiple of [`LANES`]; rows are `stride` apart. Sixteen at a time fill
+/// whole cache lines.
 fn transpose<'a>(team: &'a Team, keys: &[f32], positions: usize, d: usize, stride: usize) -> Buffer<'a> {
     let wide = positions.next_multiple_of(LANES);
     let mut transposed = team.room(wide * d);

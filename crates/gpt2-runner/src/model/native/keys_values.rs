@@ -1,4 +1,4 @@
-//! What attention remembers of a text.
+//! The keys and values of a text.
 
 /// One block's keys and values on the CPU, each `[P, C]`.
 #[derive(Debug, Clone, Default)]
@@ -15,13 +15,13 @@ impl KeysValues {
         self.keys.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// Forgets all.
+    /// Removes all positions.
     pub(in crate::model) fn clear(&mut self) {
         self.keys.clear();
         self.values.clear();
     }
 
-    /// Takes the keys and values out of `[T, 3·C]`.
+    /// Appends the keys and values in `[T, 3·C]`.
     pub(super) fn push(&mut self, qkv: &[f32], c: usize) {
         self.width = c;
         self.keys.reserve(qkv.len() / 3);
@@ -32,7 +32,7 @@ impl KeysValues {
         }
     }
 
-    /// Forgets all positions but the first `len`. A pass that failed may have added some of its tokens or none.
+    /// Keeps the first `len` positions. A failed pass may have added some of its tokens or none.
     pub(in crate::model) fn truncate(&mut self, len: usize) {
         self.keys.truncate(len * self.width);
         self.values.truncate(len * self.width);

@@ -1,4 +1,4 @@
-//! `y = x·W + b`, which is where the time goes: for a short prompt, in reading each weight once.
+//! `y = x·W + b`, where most time is spent. For a short prompt, it is the time to read each weight once.
 use std::ops::Range;
 
 use super::matrix::Matrix;
@@ -9,30 +9,30 @@ use crate::{
     threads::{Buffer, Team},
 };
 
-/// Up to so many tokens the rows of a weight are shared out over the threads, each of which then reads memory from
-/// one end to the other; beyond, its columns, so that nothing is left to add up. Of `gpt2` 12 tokens took 20.5 and 23 ms
-/// by rows and by columns, 16 tokens 24.5 and 25, 24 tokens 38 and 35.
+/// Up to this many tokens, threads split a weight by rows, so that each reads memory sequentially. Beyond, they split
+/// it by columns, which needs no final sum. With `gpt2`, by rows and by columns, 12 tokens took 20.5 and 23 ms, 16
+/// tokens 24.5 and 25, 24 tokens 38 and 35.
 const STREAMED: usize = 16;
 
-/// A part of the rows has a multiple of so many of them.
+/// Each thread's rows are a multiple of this.
 const ROWS: usize = 16;
 
-/// By how many values the sums of two tokens are farther apart than there are outputs. Those may be a multiple of 1,024,
-/// and the same place of each token's sums would go to the same few lines of the first cache: twelve tokens reached 129
-/// GFLOP/s for 160.
+/// Padding between two tokens' partial sums, against cache-set conflicts: outputs can be a multiple of 1,024, which
+/// maps the same column of each token to the same few L1 lines. Without it twelve tokens reached 129 GFLOP/s instead of
+/// 160.
 const APART: usize = 80;
 
-/// A part of the columns has a multiple of so many.
+/// Each thread's columns are a multiple of this.
 const COLUMNS: usize = 64;
 
-/// What is done with the product.
+/// The step after the product.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Then {
-    /// It is written.
+    /// Store it.
     Write,
-    /// Its activation is.
+    /// Store its activation.
     Activate(Activation),
-    /// It is added to what is there.
+    /// Add it to the output.
     Add,
 }
 
@@ -88,7 +88,7 @@ impl Linear {
         (sums, stride)
     }
 
-    /// Bias, product and what comes then, some columns at a time.
+    /// Bias, product and epilogue, some columns at a time.
     fn by_columns(
         &self,
         team: &Team,
@@ -117,5 +117,5 @@ impl Linear {
     }
 }
 
-/// Below so many values a second thread comes too late to help.
+/// Below this many values a second thread starts too late to help.
 pub(super) const WORTH_SHARING: usize = 1 << 14;

@@ -1,4 +1,4 @@
-//! Weights where they lie: in their file, mapped into memory, or in bytes that the program holds.
+//! Weights in place: in their mapped file, or in bytes in memory.
 use std::{
     ops::Range,
     sync::atomic::{AtomicBool, Ordering},
@@ -35,22 +35,22 @@ impl Weights {
     }
 }
 
-/// A matrix where it lies.
+/// A matrix in place.
 #[derive(Debug)]
 pub(super) struct Matrix {
     stored: Stored<'static>,
     format: Format,
     rows: usize,
     columns: usize,
-    /// Whether the system has been asked for its pages.
+    /// Whether its pages have been prefaulted.
     read_in: AtomicBool,
 }
 
-/// How many bytes one thread maps at a time. Measured on `gpt2-large`, from a cold process to the first logits: a
-/// matrix at once 0.60 s, 0.5 to 4 MB at a time right before they are used 0.42 to 0.48, page faults alone 0.44 to 0.68.
+/// The number of bytes that one thread prefaults at a time. Measured on `gpt2-large`, from a cold process to the first
+/// logits: a whole matrix at once 0.60 s, 0.5 to 4 MB right before use 0.42 to 0.48, page faults only 0.44 to 0.68.
 const PIECE: usize = 1 << 20;
 
-/// A piece has a multiple of so many rows.
+/// A piece's rows are a multiple of this.
 const ROWS: usize = 16;
 
 impl Matrix {
@@ -62,7 +62,7 @@ impl Matrix {
         [self.rows, self.columns]
     }
 
-    /// Maps the matrix' pages on all threads, unless that has been done.
+    /// Prefaults the matrix's pages on all threads, once.
     pub(super) fn read_in(&self, team: &Team) {
         if !self.read_in.load(Ordering::Relaxed) {
             let length = self.stored.bytes().len();
@@ -73,8 +73,8 @@ impl Matrix {
         }
     }
 
-    /// Calls `f` with some rows: all at once, or in pieces whose pages are mapped right before, unless that has been
-    /// done. Whoever has gone through all rows says so with [`is_read_in`](Self::is_read_in).
+    /// Calls `f` with some rows: all at once, or in pieces that are prefaulted first, if that is still needed. After
+    /// the last row, call [`is_read_in`](Self::is_read_in).
     pub(super) fn in_pieces(&self, rows: Range<usize>, mut f: impl FnMut(Range<usize>)) {
         if self.read_in.load(Ordering::Relaxed) {
             return f(rows);
@@ -88,13 +88,13 @@ impl Matrix {
         }
     }
 
-    /// From now on the matrix' pages count as mapped.
+    /// Marks the matrix's pages as prefaulted.
     pub(super) fn is_read_in(&self) {
         self.read_in.store(true, Ordering::Relaxed);
     }
 }
 
-/// How a parameter's numbers are stored: the checkpoint lets no other dtype pass.
+/// A parameter's number format. The checkpoint accepts no other dtype.
 fn format(stored: &Stored<'_>) -> Format {
     match stored.dtype {
         Dtype::F16 => Format::F16,
