@@ -5,6 +5,8 @@
 #[path = "../tests/browser/chrome.rs"]
 #[expect(dead_code, reason = "the tests do more with it")]
 mod chrome;
+#[path = "../tests/browser/executable.rs"]
+mod executable;
 #[path = "../tests/browser/run.rs"]
 #[expect(dead_code, reason = "the tests compare with its report")]
 mod run;

@@ -1,26 +1,47 @@
-//! A browser without a window, and what it has to say.
+//! Chromium without a window, driven by the DevTools protocol: JSON through a pair of pipes.
 
 use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    collections::HashMap,
+    fs::{self, File},
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
-use headless_chrome::{
-    Browser, LaunchOptions, Tab,
-    browser::default_executable,
-    protocol::cdp::{Emulation, Page, Runtime, Target, types::Event},
-};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
-/// A page in a window of its own; without a network but, where it is asked for, this machine's own.
+use crate::executable;
+
+/// A page in its own window. Its only network is this machine's own.
 pub(crate) struct Chrome {
-    tab: Arc<Tab>,
-    /// Console messages, errors and requests, in the order in which they came.
-    said: Arc<Mutex<Vec<String>>>,
-    // Ends with its last owner.
+    target: String,
+    session: String,
+    // The last owner ends it.
     browser: Arc<Browser>,
+}
+
+/// A browser's process.
+struct Browser {
+    process: Mutex<Child>,
+    commands: Mutex<ChildStdin>,
+    received: Arc<Mutex<Received>>,
+    profile: TempDir,
+}
+
+/// What the browser has sent.
+#[derive(Default)]
+struct Received {
+    last_id: u64,
+    /// Who waits for the answer to a command.
+    waiting: HashMap<u64, mpsc::Sender<Value>>,
+    /// A session's console messages, errors and requests, in the order in which they came.
+    said: HashMap<String, Vec<String>>,
 }
 
 /// What an expression has at hand: a control's value as a reader's hand gives it (a radio button is pressed), and time.
@@ -34,58 +55,51 @@ const HANDS: &str = "
     const frames = () => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
     const pause = time => new Promise(r => setTimeout(r, time));";
 
-/// The browser that all tests share which run at the same time: to start one takes a second.
+/// The browser that tests share when they run at the same time: starting one takes a second.
 static BROWSER: Mutex<Weak<Browser>> = Mutex::new(Weak::new());
 
+/// How long a command may take, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 impl Chrome {
-    /// A new window, or it says that there is none and how to have one.
+    /// A new window. Panics where there is no browser.
     pub(crate) fn start() -> Option<Self> {
-        path().map(|path| Self::in_a(shared(path)))
+        let mut shared = lock(&BROWSER);
+        let browser = shared.upgrade().unwrap_or_else(|| Arc::new(Browser::start()));
+        *shared = Arc::downgrade(&browser);
+        drop(shared);
+        Some(Self::in_a(browser))
     }
 
-    /// A window of a browser that nobody else has.
+    /// A window of a browser that no other test uses.
     pub(crate) fn alone() -> Option<Self> {
-        path().map(|path| Self::in_a(Arc::new(browser(path))))
+        Some(Self::in_a(Arc::new(Browser::start())))
     }
 
     /// Ends the browser as a crash would.
     #[cfg(unix)]
     pub(crate) fn kill(self) {
-        let id = self.browser.get_process_id().expect("it is a process of ours").to_string();
-        let killed = std::process::Command::new("kill").args(["-KILL", &id]).status().expect("kill runs");
-        assert!(killed.success());
+        lock(&self.browser.process).kill().expect("it is a process of ours");
     }
 
     fn in_a(browser: Arc<Browser>) -> Self {
-        let target = Target::CreateTarget { new_window: Some(true), ..blank() };
-        let tab = browser.new_tab_with_options(target).expect("it has a window");
-        // Otherwise one window alone has the focus, and time.
-        tab.call_method(Emulation::SetFocusEmulationEnabled { enabled: true }).expect("it thinks that it is looked at");
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let listener = Arc::clone(&said);
-        tab.enable_log().and_then(|tab| tab.enable_runtime()).expect("the tab tells");
-        tab.call_method(headless_chrome::protocol::cdp::Network::Enable {
-            max_total_buffer_size: None,
-            max_resource_buffer_size: None,
-            max_post_data_size: None,
-            report_direct_socket_traffic: None,
-            enable_durable_messages: None,
-        })
-        .expect("the tab tells of requests");
-        tab.add_event_listener(Arc::new(move |event: &Event| {
-            let line = match event {
-                Event::LogEntryAdded(entry) => format!("log: {}", entry.params.entry.text),
-                Event::RuntimeConsoleAPICalled(call) => format!("console: {:?}", call.params.args),
-                Event::RuntimeExceptionThrown(thrown) => format!("error: {:?}", thrown.params.exception_details),
-                Event::NetworkRequestWillBeSent(request) if !request.params.request.url.starts_with("data:") => {
-                    format!("request: {}", request.params.request.url)
-                }
-                _ => return,
-            };
-            listener.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        }))
-        .expect("the tab can be listened to");
-        Self { tab, said, browser }
+        let name = |answer: &Value, key: &str| answer[key].as_str().expect("it has a name").to_owned();
+        let window = json!({ "url": "about:blank", "newWindow": true });
+        let target = name(&browser.call(None, "Target.createTarget", &window), "targetId");
+        let attach = json!({ "targetId": target, "flatten": true });
+        let session = name(&browser.call(None, "Target.attachToTarget", &attach), "sessionId");
+        let chrome = Self { target, session, browser };
+        // Otherwise only one window has the focus and runs at full speed.
+        chrome.call("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
+        for domain in ["Log", "Network", "Page", "Runtime"] {
+            chrome.call(&format!("{domain}.enable"), &json!({}));
+        }
+        chrome
+    }
+
+    /// Sends a command of the DevTools protocol to the page, and returns its result. Panics if it fails.
+    pub(crate) fn call(&self, method: &str, parameters: &Value) -> Value {
+        self.browser.call(Some(&self.session), method, parameters)
     }
 
     /// Opens a file, or a state of it: `#T=0.7`.
@@ -97,20 +111,21 @@ impl Chrome {
     pub(crate) fn go(&self, url: &str) {
         // The same file with another state would not be loaded anew.
         for url in ["about:blank", url] {
-            self.tab.navigate_to(url).expect("the page loads");
+            let answer = self.call("Page.navigate", &json!({ "url": url }));
+            assert!(answer.get("errorText").is_none(), "{url}: {}", answer["errorText"]);
             // Where scripts do not run, pages have no clocks either.
             let there = format!("location.href.startsWith({url:?}) && document.readyState === 'complete'");
             let start = Instant::now();
             while !self.get::<bool>(&there) {
                 assert!(start.elapsed() < Duration::from_secs(20), "it never loads: {url}");
-                std::thread::sleep(Duration::from_millis(10));
+                thread::sleep(Duration::from_millis(10));
             }
         }
     }
 
     /// Waits until an expression is true.
     pub(crate) fn until(&self, expression: &str) {
-        // The page asks itself: a word with the browser takes a tenth of a second.
+        // The page asks itself: one message from the test instead of one for each try.
         let came = self.get::<bool>(&format!(
             "(async () => {{
                 for (const start = Date.now(); Date.now() - start < 20000; await pause(10)) if ({expression}) return true;
@@ -122,19 +137,18 @@ impl Chrome {
 
     /// The value of an expression, awaited if it is a promise; it can use [`HANDS`].
     pub(crate) fn get<T: DeserializeOwned>(&self, expression: &str) -> T {
-        let result = self
-            .tab
-            .call_method(Runtime::Evaluate {
-                expression: format!(
+        let result = self.call(
+            "Runtime.evaluate",
+            &json!({
+                "expression": format!(
                     "(async () => {{ {HANDS} return JSON.stringify(await ({expression}), (_, v) => Number.isNaN(v) ? 'NaN' : v) }})()"
                 ),
-                await_promise: Some(true),
-                return_by_value: Some(true),
-                ..evaluate()
-            })
-            .unwrap_or_else(|e| panic!("{expression}: {e}"));
-        let text = result.result.value.as_ref().and_then(|value| value.as_str());
-        let text = text.unwrap_or_else(|| panic!("{expression}: {result:?}"));
+                "awaitPromise": true,
+                "returnByValue": true,
+            }),
+        );
+        let text = result["result"]["value"].as_str().filter(|_| result.get("exceptionDetails").is_none());
+        let text = text.unwrap_or_else(|| panic!("{expression}: {result}"));
         serde_json::from_str(text).unwrap_or_else(|e| panic!("{expression}: {e}: {text:.200}"))
     }
 
@@ -161,131 +175,172 @@ impl Chrome {
 
     /// The window's size in CSS pixels.
     pub(crate) fn size(&self, width: u32, height: u32) {
-        self.tab
-            .call_method(Emulation::SetDeviceMetricsOverride {
-                width,
-                height,
-                device_scale_factor: 1.0,
-                mobile: width < 600,
-                scale: None,
-                screen_width: None,
-                screen_height: None,
-                position_x: None,
-                position_y: None,
-                dont_set_visible_size: None,
-                screen_orientation: None,
-                viewport: None,
-                display_feature: None,
-                device_posture: None,
-            })
-            .expect("the window takes a size");
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            &json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 }),
+        );
     }
 
     /// Media: `screen` or `print`, `light` or `dark`.
     pub(crate) fn media(&self, media: &str, scheme: &str) {
-        let feature = Emulation::MediaFeature { name: "prefers-color-scheme".to_owned(), value: scheme.to_owned() };
-        self.tab
-            .call_method(Emulation::SetEmulatedMedia { media: Some(media.to_owned()), features: Some(vec![feature]) })
-            .expect("the page takes a medium");
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.call("Emulation.setEmulatedMedia", &json!({ "media": media, "features": features }));
     }
 
     /// Whether scripts run on pages that are opened from now on.
     pub(crate) fn scripts(&self, run: bool) {
-        self.tab.call_method(Emulation::SetScriptExecutionDisabled { value: !run }).expect("scripts can be turned off");
+        self.call("Emulation.setScriptExecutionDisabled", &json!({ "value": !run }));
     }
 
     /// A picture of what is in the window, as PNG.
     pub(crate) fn picture(&self) -> Vec<u8> {
-        let format = Page::CaptureScreenshotFormatOption::Png;
-        self.tab.capture_screenshot(format, None, None, true).expect("the window can be taken")
+        let answer = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
+        STANDARD.decode(answer["data"].as_str().expect("a picture")).expect("base64")
     }
 
-    /// What it said since it was asked last.
+    /// Console messages, errors and requests since the last call.
     pub(crate) fn said(&self) -> Vec<String> {
-        std::mem::take(&mut *self.said.lock().unwrap_or_else(PoisonError::into_inner))
+        lock(&self.browser.received).said.remove(&self.session).unwrap_or_default()
     }
 }
 
 impl Drop for Chrome {
     fn drop(&mut self) {
-        let _ = self.tab.close(false);
+        self.browser.send(None, "Target.closeTarget", &json!({ "targetId": self.target }));
     }
 }
 
-/// Where the browser is; where there is none, it is said how to have one.
-fn path() -> Option<PathBuf> {
-    let found = default_executable().ok();
-    if found.is_none() {
-        // Past the test harness, which keeps to itself what a passing test prints.
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: no Chromium; `apt-get install chromium`, or name one in CHROME, to run the browser's tests"
-        );
+impl Browser {
+    fn start() -> Self {
+        let path = executable::find();
+        let path = path.unwrap_or_else(|| {
+            panic!("no Chromium: {}, or leave these tests out with `-- --skip in_a_browser`", executable::HOW)
+        });
+        let profile = TempDir::new().expect("a folder");
+        let complaints = File::create(profile.path().join("stderr")).expect("a file");
+        // Chromium reads commands from file descriptor 3 and writes to 4.
+        let mut process = Command::new("sh")
+            .args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null", "sh"])
+            .arg(path)
+            .args(FLAGS)
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(complaints)
+            .spawn()
+            .expect("sh runs");
+        let commands = Mutex::new(process.stdin.take().expect("it is a pipe"));
+        let messages = process.stdout.take().expect("it is a pipe");
+        let received = Arc::new(Mutex::new(Received::default()));
+        let receiver = Arc::clone(&received);
+        thread::spawn(move || receive(messages, &receiver));
+        Self { process: Mutex::new(process), commands, received, profile }
     }
-    found
-}
 
-/// The browser that runs, or a new one.
-fn shared(path: PathBuf) -> Arc<Browser> {
-    let mut shared = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
-    shared.upgrade().unwrap_or_else(|| {
-        let browser = Arc::new(browser(path));
-        *shared = Arc::downgrade(&browser);
-        browser
-    })
-}
+    /// Sends a command; its answer is received here.
+    fn send(&self, session: Option<&str>, method: &str, parameters: &Value) -> mpsc::Receiver<Value> {
+        let (sender, answer) = mpsc::channel();
+        let mut received = lock(&self.received);
+        received.last_id += 1;
+        let id = received.last_id;
+        received.waiting.insert(id, sender);
+        drop(received);
+        let mut command = json!({ "id": id, "method": method, "params": parameters });
+        if let Some(session) = session {
+            command["sessionId"] = session.into();
+        }
+        if lock(&self.commands).write_all(format!("{command}\0").as_bytes()).is_err() {
+            // The browser has ended: there is no answer to wait for.
+            lock(&self.received).waiting.remove(&id);
+        }
+        answer
+    }
 
-fn browser(path: PathBuf) -> Browser {
-    let args = [
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-        "--disable-component-update",
-        "--hide-scrollbars",
-        "--disable-gpu",
-    ];
-    let options = LaunchOptions::default_builder()
-        .path(Some(path))
-        .sandbox(false)
-        .idle_browser_timeout(Duration::from_secs(300))
-        .args(args.iter().map(std::ffi::OsStr::new).collect())
-        .build()
-        .expect("the options are whole");
-    Browser::new(options).expect("the browser starts")
-}
-
-fn blank() -> Target::CreateTarget {
-    Target::CreateTarget {
-        url: "about:blank".to_owned(),
-        left: None,
-        top: None,
-        width: None,
-        height: None,
-        window_state: None,
-        browser_context_id: None,
-        enable_begin_frame_control: None,
-        new_window: None,
-        background: None,
-        for_tab: None,
-        hidden: None,
+    fn call(&self, session: Option<&str>, method: &str, parameters: &Value) -> Value {
+        let Ok(mut answer) = self.send(session, method, parameters).recv_timeout(PATIENCE) else {
+            let complaints = fs::read_to_string(self.profile.path().join("stderr")).unwrap_or_default();
+            panic!("the browser does not answer {method}; its stderr:\n{complaints}");
+        };
+        assert!(answer.get("error").is_none(), "{method}: {}", answer["error"]);
+        answer["result"].take()
     }
 }
 
-fn evaluate() -> Runtime::Evaluate {
-    Runtime::Evaluate {
-        expression: String::new(),
-        object_group: None,
-        include_command_line_api: None,
-        silent: None,
-        context_id: None,
-        return_by_value: None,
-        generate_preview: None,
-        user_gesture: None,
-        await_promise: None,
-        throw_on_side_effect: None,
-        timeout: None,
-        disable_breaks: None,
-        repl_mode: None,
-        allow_unsafe_eval_blocked_by_csp: None,
-        unique_context_id: None,
-        serialization_options: None,
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Its own way to end deletes what it has open in the profile's folder.
+        let _ = self.send(None, "Browser.close", &json!({})).recv_timeout(Duration::from_secs(5));
+        let process = self.process.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let start = Instant::now();
+        while matches!(process.try_wait(), Ok(None)) && start.elapsed() < Duration::from_secs(5) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let _ = process.kill();
+        let _ = process.wait();
     }
+}
+
+const FLAGS: [&str; 22] = [
+    "--remote-debugging-pipe",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+    "--disable-dev-shm-usage",
+    // No network but this machine's, and nothing of a user's.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--disable-extensions",
+    "--disable-default-apps",
+    "--no-first-run",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    // Windows of one browser run side by side: none is in the background.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-ipc-flooding-protection",
+];
+
+/// Receives messages, each of which ends with a zero byte, until the browser ends.
+fn receive(messages: impl Read, received: &Mutex<Received>) {
+    for message in BufReader::new(messages).split(0) {
+        let Some(message) = message.ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) else {
+            break;
+        };
+        let mut received = lock(received);
+        if let Some(id) = message["id"].as_u64() {
+            if let Some(waiting) = received.waiting.remove(&id) {
+                // Nothing waits for the answer to a window's end.
+                let _ = waiting.send(message);
+            }
+        } else if let (Some(line), Some(session)) = (line(&message), message["sessionId"].as_str()) {
+            received.said.entry(session.to_owned()).or_default().push(line);
+        }
+    }
+    lock(received).waiting.clear();
+}
+
+/// What [`Chrome::said`] gives of an event.
+fn line(event: &Value) -> Option<String> {
+    let parameters = &event["params"];
+    match event["method"].as_str()? {
+        "Log.entryAdded" => Some(format!("log: {}", parameters["entry"]["text"].as_str()?)),
+        "Runtime.consoleAPICalled" => Some(format!("console: {}", parameters["args"])),
+        "Runtime.exceptionThrown" => Some(format!("error: {}", parameters["exceptionDetails"])),
+        "Network.requestWillBeSent" => {
+            let url = parameters["request"]["url"].as_str()?;
+            (!url.starts_with("data:")).then(|| format!("request: {url}"))
+        }
+        _ => None,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
