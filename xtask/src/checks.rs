@@ -1,8 +1,11 @@
 //! `cargo xtask test` and `cargo xtask ci`.
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
-use crate::{cargo, figures, lab, setup, steps::Steps};
+use crate::{browser, cargo, figures, lab, setup, steps::Steps};
+
+/// The module of the tests that need a browser: the start of their names, in `crates/lab-cli/tests/browser`.
+const IN_A_BROWSER: &str = "in_a_browser::";
 
 /// `cargo xtask test`
 #[derive(Args)]
@@ -35,7 +38,8 @@ enum Step {
     Test,
 }
 
-/// Sets up and runs the tests, on the very dependencies that the lab is built from.
+/// Sets up and runs the tests, with the dependencies that the lab is built from. A run of all tests leaves out those that
+/// need a browser if there is none, and says so.
 ///
 /// # Errors
 /// If set-up or a test fails.
@@ -58,15 +62,30 @@ pub fn test(args: &TestArgs) -> Result<()> {
         steps.begin("the tests: compiling, about two minutes on two cores if all have changed");
         cargo::build(&mut command(&["--no-run"]))?;
         steps.begin("the tests: running");
-        cargo::run(&mut command(&[]))
+        let mut tests = command(&[]);
+        let without = whole && browser::find().is_none();
+        if without {
+            tests.args(["--", "--skip", IN_A_BROWSER]);
+        }
+        cargo::run(&mut tests)?;
+        if without {
+            eprintln!("skipped: the tests of the page: no Chromium; {}", browser::HOW);
+        }
+        Ok(())
     })
 }
 
 /// Runs the steps, the quick ones first, and stops at the first that fails.
 ///
 /// # Errors
-/// If set-up or a step fails.
+/// If set-up or a step fails, or if there is no browser for the tests.
 pub fn ci(args: &CiArgs) -> Result<()> {
+    let has_what_tests_need = args.skip.contains(&Step::Test) || browser::find().is_some();
+    ensure!(
+        has_what_tests_need,
+        "the tests of the page need a browser: no Chromium; {}, or give `--skip test`",
+        browser::HOW
+    );
     for &step in Step::value_variants() {
         let name = step.to_possible_value().expect("no step is hidden");
         if args.skip.contains(&step) {

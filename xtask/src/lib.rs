@@ -3,6 +3,8 @@
 //! This package never links libtorch, so that it can put libtorch in place; and it is the only code of the project
 //! that uses the network.
 pub mod bench;
+#[path = "../../crates/lab-cli/tests/browser/executable.rs"]
+mod browser;
 pub mod cargo;
 pub mod checks;
 pub mod disk;

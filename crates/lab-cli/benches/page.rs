@@ -24,8 +24,12 @@ const WORST: f64 = 33.0;
 const ROUNDS: usize = 9;
 
 fn main() {
-    // Where there is no browser it is said on stderr, and there are no rows.
-    let rows = Chrome::alone().map(|chrome| rows(&chrome)).unwrap_or_default();
+    let rows = if executable::find().is_some() {
+        rows(&Chrome::alone())
+    } else {
+        eprintln!("page: not measured, no Chromium: {}", executable::HOW);
+        Vec::new()
+    };
     bench_rows::print(&rows, std::env::args().any(|arg| arg == "--json")).expect("stdout is open");
 }
 

@@ -1,5 +1,6 @@
 //! Downloads and weights against a real server on loopback.
 
+mod browser;
 mod cache;
 mod copied;
 mod disk;

@@ -63,17 +63,17 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Chrome {
     /// A new window. Panics where there is no browser.
-    pub(crate) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Self {
         let mut shared = lock(&BROWSER);
         let browser = shared.upgrade().unwrap_or_else(|| Arc::new(Browser::start()));
         *shared = Arc::downgrade(&browser);
         drop(shared);
-        Some(Self::in_a(browser))
+        Self::in_a(browser)
     }
 
     /// A window of a browser that no other test uses.
-    pub(crate) fn alone() -> Option<Self> {
-        Some(Self::in_a(Arc::new(Browser::start())))
+    pub(crate) fn alone() -> Self {
+        Self::in_a(Arc::new(Browser::start()))
     }
 
     /// Ends the browser as a crash would.

@@ -15,13 +15,13 @@ use crate::{chrome::Chrome, run::Run, speed};
 
 static RUN: LazyLock<Run> = LazyLock::new(Run::demo);
 
-/// Opens the page; none where there is no browser.
-fn open(state: &str) -> Option<Chrome> {
-    let chrome = Chrome::start()?;
+/// Opens the page.
+fn open(state: &str) -> Chrome {
+    let chrome = Chrome::start();
     chrome.size(1280, 900);
     chrome.open(&RUN.page, state);
     chrome.until("document.documentElement.classList.contains('lives')");
-    Some(chrome)
+    chrome
 }
 
 /// What a panel's drawing gives back, as numbers.
@@ -51,7 +51,7 @@ fn temperature(t: f64) -> Temperature {
 
 #[test]
 fn the_page_asks_nobody_and_has_nothing_to_complain_of() {
-    let Some(chrome) = open("") else { return };
+    let chrome = open("");
     let file = format!("request: file://{}", RUN.page.display());
     assert_eq!(chrome.said(), [file]);
     for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)] {
@@ -87,7 +87,7 @@ fn the_page_asks_nobody_and_has_nothing_to_complain_of() {
 
 #[test]
 fn without_a_script_and_on_paper_it_is_pictures_and_lines() {
-    let Some(chrome) = open("") else { return };
+    let chrome = open("");
     let seen = "[...document.querySelectorAll('main img')].filter(img => img.checkVisibility()).length";
     let panels = "[...document.querySelectorAll('.live')].filter(panel => panel.checkVisibility()).length";
     assert_eq!((chrome.get::<usize>(seen), chrome.get::<usize>(panels)), (0, 5));
@@ -113,7 +113,7 @@ fn without_a_script_and_on_paper_it_is_pictures_and_lines() {
 
 #[test]
 fn numbers_and_temperature_are_softmax_cores() {
-    let Some(chrome) = open("") else { return };
+    let chrome = open("");
     let z = [1.0_f32, 1.1, 2.0, 3.0, 5.0, 6.0, 6.1];
     assert_close(&drawn(&chrome, 1), &softmax_core::softmax(&z).unwrap(), "part 1");
     chrome.set("#steps1 tr:nth-child(3) input[type=number]", "7.5");
@@ -150,7 +150,7 @@ fn numbers_and_temperature_are_softmax_cores() {
 
 #[test]
 fn all_probabilities_are_softmax_cores_and_tokens_are_found() {
-    let Some(chrome) = open("#part3") else { return };
+    let chrome = open("#part3");
     let part3 = RUN.report.part3.as_ref().unwrap();
     let part5 = RUN.report.part5.as_ref().unwrap();
     let sets = [&part3.logits, &part5.models[0].vectors.logits, &part5.models[1].vectors.logits];
@@ -214,7 +214,7 @@ struct Kept {
 
 #[test]
 fn the_stages_keep_what_the_sampler_keeps() {
-    let Some(chrome) = open("#part4") else { return };
+    let chrome = open("#part4");
     let part3 = RUN.report.part3.as_ref().unwrap();
     let logits = [&part3.logits, &RUN.report.part5.as_ref().unwrap().models[1].vectors.logits];
     for (set, logits) in [(0, logits[0]), (2, logits[1])] {
@@ -291,7 +291,7 @@ struct Counts {
 
 #[test]
 fn each_formula_in_each_type_breaks_where_the_report_says() {
-    let Some(chrome) = open("#part5") else { return };
+    let chrome = open("#part5");
     let part5 = RUN.report.part5.as_ref().unwrap();
     let formulas =
         [(Formula::Manual, "manual"), (Formula::MaxNormalised, "max_normalised"), (Formula::Library, "library")];
@@ -352,7 +352,7 @@ fn each_formula_in_each_type_breaks_where_the_report_says() {
 
 #[test]
 fn every_control_moves_something_and_breaks_nothing() {
-    let Some(chrome) = open("") else { return };
+    let chrome = open("");
     let moved: Vec<String> = chrome.get(
         "(async () => {
             const frame = () => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
@@ -389,7 +389,7 @@ fn every_control_moves_something_and_breaks_nothing() {
 
 #[test]
 fn it_is_quick() {
-    let Some(chrome) = open("#part3") else { return };
+    let chrome = open("#part3");
     let (first, moves) = (speed::first_interaction(&chrome), speed::moves(&chrome));
     // Not a limit of speed, which a busy machine would fail, but of something being badly wrong.
     assert!(moves.len() == 200 && moves[100] < 200.0 && first < 10_000.0, "{first} ms, {moves:?}");
@@ -397,7 +397,7 @@ fn it_is_quick() {
 
 #[test]
 fn the_page_of_a_single_part_is_alive() {
-    let Some(chrome) = Chrome::start() else { return };
+    let chrome = Chrome::start();
     let pair =
         || resolve(&PairArgs { models: Some(Models::Demo), ..PairArgs::default() }).expect("it is part of the lab");
     for part in 1..=5 {
@@ -425,7 +425,7 @@ fn the_page_of_a_single_part_is_alive() {
 /// Logits of a model with six tokens, whose names nobody has said.
 #[test]
 fn a_small_vocabulary_has_no_more_bars_than_tokens() {
-    let Some(chrome) = Chrome::start() else { return };
+    let chrome = Chrome::start();
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("six.safetensors");
     let prompt = RecordedPrompt::last("I like", vec![0.5, 2.0, -1.0, 0.0, 1.0, -3.0]);
@@ -450,7 +450,7 @@ fn a_small_vocabulary_has_no_more_bars_than_tokens() {
 #[test]
 #[ignore = "writes docs/page.png"]
 fn the_readmes_picture() {
-    let Some(chrome) = Chrome::start() else { return };
+    let chrome = Chrome::start();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let recorded = Recorded::read(&[format!("{root}/data/recorded/gpt2-small.safetensors").into()]).unwrap();
     let run = Run::of([true; 5], Source::Recorded { recorded, prompt: None, tokenizer: None });

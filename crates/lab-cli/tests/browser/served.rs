@@ -23,13 +23,13 @@ fn address(server: &Server) -> String {
     format!("http://127.0.0.1:{}/", server.port)
 }
 
-fn open() -> Option<(Arc<Server>, Chrome)> {
-    let chrome = Chrome::start()?;
+fn open() -> (Arc<Server>, Chrome) {
+    let chrome = Chrome::start();
     let server = shared();
     chrome.size(1280, 1000);
     chrome.go(&address(&server));
     chrome.until("document.documentElement.classList.contains('lives')");
-    Some((server, chrome))
+    (server, chrome)
 }
 
 fn text(chrome: &Chrome, id: &str) -> String {
@@ -42,7 +42,7 @@ fn chips(chrome: &Chrome) -> Vec<String> {
 
 #[test]
 fn a_text_is_typed_read_gone_on_with_and_taken_back() {
-    let Some((server, chrome)) = open() else { return };
+    let (server, chrome) = open();
     // As one types, its tokens; nothing is read before Enter.
     chrome.set("#text0", "Once upon a");
     chrome.until("document.querySelectorAll('#chips0 button').length === 3");
@@ -121,7 +121,7 @@ fn a_text_is_typed_read_gone_on_with_and_taken_back() {
 
 #[test]
 fn a_text_is_never_markup() {
-    let Some((_server, chrome)) = open() else { return };
+    let (_server, chrome) = open();
     for hostile in [
         "<img src=x onerror=alert(1)>",
         "</script><script>alert(1)</script>",
@@ -167,7 +167,7 @@ fn report(args: &[&str]) -> serde_json::Value {
 
 #[test]
 fn the_lens_and_the_attention_of_a_text_are_under_tabs() {
-    let Some((server, chrome)) = open() else { return };
+    let (server, chrome) = open();
     let asked = |chrome: &Chrome, path: &str| {
         chrome.said().iter().filter(|line| **line == format!("request: {}{path}", address(&server))).count()
     };
@@ -274,7 +274,7 @@ fn ticks(id: u32) -> u64 {
 fn a_killed_browser_stops_its_generation() {
     use std::{thread::sleep, time::Duration};
 
-    let Some(chrome) = Chrome::alone() else { return };
+    let chrome = Chrome::alone();
     let server = Server::start();
     chrome.go(&address(&server));
     chrome.until("document.documentElement.classList.contains('lives')");
@@ -288,7 +288,8 @@ fn a_killed_browser_stops_its_generation() {
     chrome.set("#count0", "1024");
     chrome.click("button.speak[data-model='1']");
     chrome.until("document.querySelectorAll('#chips0 button').length > 10");
-    assert!(used(Duration::from_millis(200)) >= 2, "the model speaks");
+    // On a busy machine it may have to wait for a core.
+    assert!((0..20).any(|_| used(Duration::from_millis(200)) >= 2), "the model speaks");
     chrome.kill();
     // The token that it was at, and the system's word that nobody reads any more.
     sleep(Duration::from_millis(300));
