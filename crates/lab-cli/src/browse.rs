@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Opens a file or an address; says so where that cannot be done.
+/// Opens a file or an address; on failure prints a note on stderr.
 pub(crate) fn open(page: impl AsRef<OsStr>) {
     let page = page.as_ref();
     let mut command = if cfg!(target_os = "macos") {
@@ -19,7 +19,7 @@ pub(crate) fn open(page: impl AsRef<OsStr>) {
     let started = command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if let Err(error) = started {
         let program = command.get_program().to_string_lossy();
-        // Nobody may be listening.
+        // stderr may be closed.
         let _ = writeln!(io::stderr(), "{program} does not start ({error}): open {} yourself", page.to_string_lossy());
     }
 }

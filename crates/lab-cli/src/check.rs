@@ -1,5 +1,5 @@
-//! Whether figures and reports are still what the program draws: exactly in words and whole numbers, within a tolerance
-//! in decimal numbers and pixels, which differ between processors.
+//! Compares figures and reports with a new run: words and whole numbers exactly, decimal numbers and pixels within a
+//! tolerance, since they differ between CPUs.
 
 mod picture;
 mod text;
@@ -18,7 +18,7 @@ use picture::{Difference, Picture};
 /// The end of the name of a picture that shows a difference.
 pub(crate) const DIFFERENCE: &str = "difference.png";
 
-/// What became of one file.
+/// The result for one file.
 #[derive(Debug)]
 pub(crate) struct Row {
     /// Its name.
@@ -63,7 +63,7 @@ pub(crate) fn compare(folder: &Path, fresh: &BTreeMap<String, Vec<u8>>) -> Resul
     names.into_iter().map(row).collect()
 }
 
-/// The names of what is in a folder; none if there is no such folder.
+/// The names in a folder; empty if it does not exist.
 fn files(folder: &Path) -> Result<BTreeSet<String>, Error> {
     if !folder.exists() {
         return Ok(BTreeSet::new());
@@ -102,7 +102,7 @@ fn pictures(old: &[u8], new: &[u8]) -> (bool, String, Option<Vec<u8>>) {
     (passed, verdict, shown)
 }
 
-/// Compares the pictures within two SVGs; an error says how they differ.
+/// Compares the pictures embedded in two SVGs; an error describes the difference.
 fn layers(old: &[u8], new: &[u8]) -> Result<(), String> {
     let pictures = |svg: &[u8]| -> Vec<_> {
         let svg = String::from_utf8_lossy(svg);
@@ -192,7 +192,7 @@ mod tests {
         for other in [svg(100, 255), svg(200, 128)] {
             assert_eq!(layers(&one, &other), Err("100.0000 % of the pixels of layer 1 differ".to_owned()));
         }
-        // What is not seen through has no colour.
+        // A fully transparent pixel has no colour.
         assert_eq!(layers(&svg(200, 0), &svg(100, 0)), Ok(()));
         assert_eq!(layers(&one, b"<svg/>"), Err("layers of pixels were 1 and are 0".to_owned()));
         assert!(layers(&one, b"data:image/png;base64,AAAA\"").is_err());

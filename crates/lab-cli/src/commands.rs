@@ -1,4 +1,4 @@
-//! What each subcommand does: from arguments to inputs, to a part's report, and to what is printed and written.
+//! The subcommands: each turns arguments into inputs, calls a part, and prints or writes its report.
 
 mod answer;
 mod attention;

@@ -1,6 +1,6 @@
 use crate::{terminal::Progress, timings::Timings};
 
-/// What accompanies a run.
+/// A run's environment.
 #[derive(Debug)]
 pub struct Context {
     /// Says what is being done.

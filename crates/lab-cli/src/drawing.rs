@@ -43,7 +43,7 @@ impl Format {
 /// A figure as the bytes of its files.
 #[derive(Debug)]
 pub struct Drawn {
-    /// What the report says about it.
+    /// Its entry in the report.
     pub facts: FigureFacts,
     /// The bytes of `facts.files`.
     pub files: Vec<Vec<u8>>,

@@ -11,7 +11,7 @@ mod recorded;
 
 pub use recorded::RecordedError;
 
-/// What `--model`, `--small` and `--large` take.
+/// The values accepted by `--model`, `--small` and `--large`.
 const MODELS: &str = "give a name that `lab models` prints, such as gpt2 or demo-small; small, large, or a folder with \
                       config.json and model.safetensors";
 
@@ -32,7 +32,7 @@ pub enum Error {
         /// Its position, from 0.
         offset: usize,
     },
-    /// A word on standard input that is no number.
+    /// A word on standard input that is not a number.
     #[error("{word:?} is not a number: softmax takes numbers such as 1, -2.5 or 3e-4, with spaces between them")]
     NotANumber {
         /// The word.
@@ -60,7 +60,7 @@ pub enum Error {
         /// Its tokens, as they are shown.
         tokens: Vec<String>,
     },
-    /// An option's number that is beyond what is there.
+    /// An option's number is out of range.
     #[error("{option} {given}: give {accepted}")]
     OutOfRange {
         /// The option.
@@ -104,7 +104,7 @@ pub enum Error {
         /// What was given.
         path: PathBuf,
     },
-    /// A file that is no text.
+    /// A file that is not text.
     #[error("{}: not UTF-8 text: byte {byte:#04x} at offset {offset}", path.display())]
     FileNotUtf8 {
         /// The file.
@@ -166,7 +166,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: Box<Error>,
     },
-    /// An option that changes nothing in what was asked for.
+    /// An option without effect on this command.
     #[error("{option} has no effect {when}: leave it out")]
     NoEffect {
         /// The option.
@@ -214,10 +214,10 @@ pub enum Error {
         published: String,
         /// The first prompt whose logits differ.
         prompt: String,
-        /// What differs.
+        /// The difference.
         what: String,
     },
-    /// An address that cannot be had, or is lost.
+    /// An address that is not available, or is lost.
     #[error("the page cannot be served: {0}; --port takes another port, 0 a free one")]
     Serve(io::Error),
     /// A file that could not be written after all.
@@ -228,7 +228,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A disk without room for what is to be written.
+    /// A disk without space for a file.
     #[error("the disk of {} is full: free some space there, or choose a folder on another disk", shown(folder))]
     DiskFull {
         /// The folder, or the nearest one above it that exists.

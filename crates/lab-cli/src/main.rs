@@ -42,8 +42,8 @@ fn run() -> u8 {
     }
 }
 
-/// Prints help and the version, or what is wrong with the command line: in one line for a refused value, else as clap
-/// does. What it quotes is shown escaped.
+/// Prints help, the version, or an error on the command line: one line for a refused value, otherwise clap's text.
+/// Quoted values are escaped.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     match error.kind() {

@@ -10,8 +10,8 @@ pub(crate) fn load(source: &ModelSource, context: &Context) -> Result<gpt2_runne
     timings.time(format!("load {title}"), || source.load())
 }
 
-/// What a model has answered, and the model itself. To give back gigabytes takes a tenth of a second: whoever goes on
-/// with the logits lets go of the model when nothing waits for it.
+/// A model's result, with the model. Freeing gigabytes takes a tenth of a second, so callers drop the model when
+/// nothing waits for it.
 pub(crate) struct Answered {
     /// `[V]` for each prompt: the logits at its last position.
     pub(crate) logits: Vec<Vec<f32>>,
@@ -30,8 +30,8 @@ pub(crate) fn answer(source: &ModelSource, prompts: &[&[u32]], context: &Context
     Ok(Answered { logits, model })
 }
 
-/// A model's logits `[V]` at the last position of each prompt, where nothing else is asked of it. Nobody lets go of the
-/// model then: the answer would wait for it, and the end of the process does it anyway.
+/// A model's logits `[V]` at the last position of each prompt, for callers that need nothing else. The model is not
+/// freed: the result would wait for it, and the process ends soon.
 pub(crate) fn next_token_logits(
     source: &ModelSource,
     prompts: &[&[u32]],

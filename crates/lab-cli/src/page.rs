@@ -1,5 +1,5 @@
-//! `index.html`: the report as one page that asks nobody for anything. Without a script it is pictures and lines; with
-//! one, and the logits in it, the reader moves them.
+//! `index.html`: the report as one self-contained page, without network requests. It has pictures and text; with the
+//! script and the logits embedded, they are interactive.
 //!
 //! Pictures are embedded at reading resolution. The full ones are files beside the page.
 
@@ -35,7 +35,7 @@ pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> Stri
     page(report, figures, data, None)
 }
 
-/// The same with a prompt at its beginning, as a page that can ask the models behind it.
+/// The same with a prompt at the top, for a page served with its models.
 pub fn served(report: &Report, figures: &[Drawn], data: Option<&PageData>, models: &[ModelSource]) -> String {
     page(report, figures, data, Some(models))
 }
@@ -98,7 +98,7 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
     page.into_string()
 }
 
-/// The page's title, with the files that its logits were read from, where they do not say how they came about.
+/// The page's title, with the files of its logits, if they do not state their origin.
 fn title(report: &Report) -> String {
     let recorded = report.models.iter().filter(|model| model.origin == Origin::Recorded);
     let files: Vec<&str> = recorded.flat_map(|model| &model.files).map(|file| file.path.as_str()).collect();
@@ -151,7 +151,7 @@ fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], aliv
     }
 }
 
-/// What a part's logits follow.
+/// The prompt of a part's logits.
 fn prompt(part: usize, report: &Report) -> Option<&str> {
     match part {
         3 => report.part3.as_ref().map(|part| part.prompt.text.as_str()),

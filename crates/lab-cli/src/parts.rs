@@ -1,7 +1,7 @@
 //! Questions and their answers: from plain inputs to typed reports.
 //!
-//! The notebook's five parts, and the questions that have a command of their own. A report holds every number that its
-//! renderings show, and, left out of the JSON, the vectors that its figures draw.
+//! The notebook's five parts, and one function for each other command. A report has every number of its renderings, and
+//! the vectors of its figures, which are left out of the JSON.
 
 mod attention;
 mod compare;

@@ -1,10 +1,10 @@
-//! What the program `lab` does to its whole process, and a library must not: how it ends, and what it says where a
-//! mapped file cannot be read any more.
+//! Process-wide settings of the program `lab`, which a library must not make: its exit, and a message for SIGBUS in a
+//! mapped file.
 #![allow(unsafe_code)]
 
 /// Ends the process without running destructors or atexit handlers: libtorch's destructors alone take 0.07 s.
 ///
-/// What is buffered and not yet written is lost.
+/// Buffered output that is not flushed is lost.
 pub fn exit_at_once(code: u8) -> ! {
     #[cfg(unix)]
     // SAFETY: it does not return, and touches nothing of this process' memory.
@@ -19,8 +19,7 @@ pub fn exit_at_once(code: u8) -> ! {
 /// and one line on stderr that names the file, instead of SIGBUS without a word. Any other SIGBUS ends it as if there
 /// were no handler.
 ///
-/// To be called first in `main`, when there is one thread and nobody else has a handler. On systems other than Linux it
-/// does nothing.
+/// Call it first in `main`, while there is one thread and no other handler. Does nothing on systems other than Linux.
 pub fn explain_bus_errors() {
     #[cfg(target_os = "linux")]
     bus_error::install();
@@ -38,7 +37,7 @@ mod bus_error {
 
     pub(super) fn install() {
         // SAFETY: an all-zero `sigaction` is a valid one; its mask and flags are set below. `handle` has the signature
-        // that SA_SIGINFO asks for.
+        // that SA_SIGINFO requires.
         unsafe {
             let mut action: libc::sigaction = mem::zeroed();
             action.sa_sigaction = handle as *const () as usize;
@@ -94,7 +93,7 @@ mod bus_error {
         let maps = unsafe { libc::open(c"/proc/self/maps".as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) };
         let mut length = 0;
         let mut byte = 0_u8;
-        // SAFETY: there is room for one byte.
+        // SAFETY: the buffer has one byte.
         while unsafe { libc::read(maps, (&raw mut byte).cast(), 1) } == 1 {
             if byte != b'\n' {
                 if length < LONGEST {
@@ -137,10 +136,10 @@ mod tests {
 
     use super::{exit_at_once, explain_bus_errors};
 
-    /// What the child does, and the file that it maps.
+    /// The child's task, and the file that it maps.
     const TASK: &str = "LAB_TEST_PROCESS";
 
-    /// Not a test by itself: what the others run in a process of its own.
+    /// Not a test: the other tests run it in a child process.
     #[test]
     fn child() {
         extern "C" fn at_exit() {

@@ -13,14 +13,14 @@ use crate::{
 /// libtorch's version, where the lab has one.
 pub const LIBTORCH: Option<&str> = gpt2_runner::Engine::Torch.version();
 
-/// What `report.json` holds. It has no dates, no paths and no times: the same input gives the same bytes.
+/// The contents of `report.json`. It has no dates, paths or timings: the same input gives the same bytes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The lab's version.
     pub lab: &'static str,
     /// [`LIBTORCH`], or that of the lab that recorded what is shown.
     pub libtorch: Option<Cow<'static, str>>,
-    /// What the text says first: which models these are.
+    /// The text's first line, which names the models.
     pub first_line: Option<String>,
     /// The models that parts 3 to 5 are about.
     pub models: Vec<ModelFacts>,

@@ -1,4 +1,4 @@
-//! A run of the notebook: parts that are asked for, computed and drawn, in memory.
+//! A run of the notebook: the selected parts, computed and drawn in memory.
 
 mod session;
 
@@ -16,12 +16,12 @@ use crate::{
 };
 use session::Session;
 
-/// What is to be run, checked as far as can be without running it.
+/// A run's settings, checked as far as possible before running.
 #[derive(Debug)]
 pub struct Settings {
     /// Which of the five parts.
     pub parts: [bool; 5],
-    /// Where the logits of parts 3 to 5 come from; nothing is looked up where none of these is asked for.
+    /// The source of logits for parts 3 to 5; not accessed if none of these is selected.
     pub source: Source,
     /// How many of the most probable tokens.
     pub k: usize,
@@ -31,7 +31,7 @@ pub struct Settings {
     pub beyond: bool,
     /// Whether part 2's y axis is logarithmic.
     pub log_y: bool,
-    /// What figures are saved as.
+    /// The figures' file formats.
     pub formats: Vec<Format>,
     /// How figures are drawn.
     pub style: Style,
@@ -74,7 +74,7 @@ pub struct Run {
 }
 
 impl Settings {
-    /// Whether a part, 1 to 5, is asked for.
+    /// Whether a part, 1 to 5, is selected.
     pub fn has(&self, part: usize) -> bool {
         self.parts[part - 1]
     }

@@ -1,4 +1,4 @@
-//! `lab serve`: the page, with a prompt and the models behind it, on this machine's own address and no other.
+//! `lab serve`: the page, with a prompt and the models behind it, on the loopback address only.
 
 mod answers;
 mod connections;
@@ -31,13 +31,13 @@ use queue::Queue;
 /// The longest body of a request, in bytes.
 const BODY: usize = 64 * 1024;
 
-/// So many connections wait to be taken up. Where there is no room for one more, the system asks again after a second.
+/// The listen backlog. When it is full, the system retries after a second.
 const WAITING: u32 = 1024;
 
 /// How much of an answer the system keeps for a client that does not read, in bytes.
 const SENT: u32 = 128 * 1024;
 
-/// What is served.
+/// The page and its models.
 #[derive(Debug)]
 pub struct Served {
     /// The page.
@@ -48,17 +48,17 @@ pub struct Served {
     pub models: Vec<ModelSource>,
 }
 
-/// What requests share.
+/// State shared by requests.
 struct Lab {
     page: Bytes,
     tokenizer: Gpt2Tokenizer,
     models: Vec<(ModelSource, Arc<Queue>)>,
 }
 
-/// Serves until it is interrupted; `port` 0 takes a free one. `ready` is told the address as soon as it answers.
+/// Serves until interrupted; `port` 0 selects a free one. Calls `ready` with the address once requests are accepted.
 ///
 /// # Errors
-/// If a model cannot be loaded or the port cannot be had; at the end, if a model's file was written to meanwhile.
+/// If a model cannot be loaded or the port is not available; at the end, if a model's file was written to meanwhile.
 pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), Error> {
     let Served { page, tokenizer, models } = served;
     let (mut queues, mut loaded) = (Vec::new(), Vec::new());
@@ -88,13 +88,13 @@ pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), 
             Some(ended) = servers.join_next() => ended.unwrap_or_else(|e| Err(io::Error::other(e))),
         }
     });
-    // Whoever is being answered is not waited for, nor is a model in the middle of a token.
+    // Do not wait for open responses, nor for a model in the middle of a token.
     runtime.shutdown_timeout(Duration::from_millis(100));
     end.map_err(Error::Serve)?;
     Ok(loaded.iter().try_for_each(|model| model.check_unchanged())?)
 }
 
-/// The same port on both of this machine's own addresses; on the first alone where there is no IPv6.
+/// The same port on both loopback addresses; IPv4 only if there is no IPv6.
 fn listen(port: u16) -> io::Result<Vec<TcpListener>> {
     let mut tries = 0;
     loop {

@@ -24,12 +24,12 @@ pub use pair::{Models, Pair, PairArgs, Single, resolve, resolve_one};
 pub use reading::{check_length, prompt, tokenizer};
 pub use recorded::{Recorded, RecordedLibrary, RecordedModel, record};
 
-/// Which model, and from where: what figures and reports say about their source.
+/// A model and its origin, as figures and reports state them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ModelFacts {
-    /// What `lab models` calls it, as `demo-small` and `gpt2`; a folder's name; or what a file of logits says.
+    /// Its name in `lab models`, such as `demo-small` and `gpt2`; a folder's name; or the name in a file of logits.
     pub name: String,
-    /// What figures call it: `GPT-2 SMALL`, `DEMO SMALL`, or a folder's name in capitals.
+    /// Its name in figures: `GPT-2 SMALL`, `DEMO SMALL`, or a folder's name in capitals.
     pub title: String,
     /// Where it is from.
     pub origin: Origin,
@@ -42,7 +42,7 @@ pub struct ModelFacts {
     pub parameters: Option<u64>,
     /// The files that were read.
     pub files: Vec<FileFacts>,
-    /// What computes its logits, or has computed them; null for recorded logits that do not say.
+    /// The engine that computes, or computed, its logits; null for recorded logits without that information.
     pub engine: Option<EngineFacts>,
     /// sha256 of the weights that recorded logits were computed with, where that was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ pub struct ModelFacts {
 }
 
 impl ModelFacts {
-    /// What the notebook's own lines call it: `GPT-2-small` for the small model of either pair.
+    /// Its name in the notebook's lines: `GPT-2-small` for the small model of either pair.
     pub fn notebook_name(&self) -> String {
         let size = match self.origin {
             Origin::Demo => self.name.strip_prefix("demo-"),
@@ -76,12 +76,12 @@ pub enum Origin {
     Recorded,
 }
 
-/// What computes logits, and where.
+/// An engine and a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineFacts {
     /// `torch` or `native`.
     pub name: String,
-    /// libtorch's version, or that of the lab's own kernels; null where libtorch does not say it.
+    /// libtorch's version, or the native engine's; null if libtorch's folder does not state it.
     pub version: Option<String>,
     /// As gpt2-runner names it: `cpu`, `cuda:0`.
     pub device: String,
@@ -97,7 +97,7 @@ impl EngineFacts {
     }
 }
 
-/// A file, by its name, and what is in it.
+/// A file's name and sha256.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFacts {
     /// The name in its folder.
@@ -111,7 +111,7 @@ pub struct FileFacts {
 /// A model that can be loaded.
 #[derive(Debug, Clone)]
 pub struct ModelSource {
-    /// What is known about it. The sha256 of a file on disk is empty here: [`ModelSource::hash`] has it.
+    /// Its description. The sha256 of files on disk is empty; [`ModelSource::hash`] computes it.
     pub facts: ModelFacts,
     /// The longest prompt, in tokens.
     pub n_positions: usize,
@@ -136,7 +136,7 @@ struct FileOnDisk {
     stated: Option<String>,
 }
 
-/// What runs a model, unless [`ModelSource::on`] says something else.
+/// The default backend; [`ModelSource::on`] changes it.
 const BACKEND: Backend = Backend { engine: Engine::Native, device: Device::Cpu };
 
 #[derive(Debug, Clone)]
@@ -146,8 +146,8 @@ enum Place {
 }
 
 impl ModelSource {
-    /// What is known about it, with the sha256 of its files: computed from their bytes, or remembered from when that was
-    /// done. Repository and revision are left out if a file is not the one that `verified.json` states.
+    /// Its description with the sha256 of its files, computed from their bytes or cached. Repository and revision are
+    /// left out if a file differs from `verified.json`.
     ///
     /// # Errors
     /// If a file cannot be read, or is not OpenAI's where the model is to be theirs.

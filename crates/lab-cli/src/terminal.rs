@@ -58,12 +58,12 @@ pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
     written.map_err(|source| Error::Stream { stream: "standard output", source })
 }
 
-/// Says something on stderr that is no part of the answer; on a terminal so that no word is broken at its edge.
+/// Prints a note on stderr; on a terminal, wrapped between words.
 pub(crate) fn say(line: &str) {
     to_stderr(line, "");
 }
 
-/// Says on stderr what is wrong, in one line; on a terminal it goes on further in.
+/// Prints an error on stderr, in one line; on a terminal, continued lines are indented.
 pub fn complain(line: &str) {
     to_stderr(line, "  ");
 }

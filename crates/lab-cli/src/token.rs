@@ -6,9 +6,9 @@ use softmax_core::Temperature;
 
 use crate::{Error, printable};
 
-/// What token ids stand for.
+/// The texts of token ids.
 pub trait TokenNames {
-    /// The bytes of a token, which may be a part of a character; `None` if there is no such token.
+    /// A token's bytes, which may be a part of a character; `None` for an unknown id.
     fn token(&self, id: u32) -> Option<Vec<u8>>;
 
     /// V: ids are below it.
@@ -32,7 +32,7 @@ pub struct Prompt {
     pub text: String,
     /// `[T]`: its token ids.
     pub ids: Vec<u32>,
-    /// What each token stands for.
+    /// Each token's text.
     pub words: Vec<Word>,
 }
 
@@ -62,10 +62,10 @@ impl Prompt {
     }
 }
 
-/// What a token stands for: a piece of text, or bytes of which some are only a part of a character.
+/// A token's text, or bytes that are not whole characters.
 ///
-/// Displayed in quotes, with what is not printable escaped; a part of a character says that it is one. In JSON it is
-/// the text as it is, with U+FFFD for bytes that are none, as Python's tokenizers decode it.
+/// Displayed in quotes, with unprintable characters escaped and incomplete characters marked. In JSON, invalid bytes
+/// become U+FFFD, as Python's tokenizers decode them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word(Vec<u8>);
 
@@ -117,7 +117,7 @@ pub(crate) fn id_at(index: usize) -> u32 {
 pub struct TokenProbability {
     /// The token id.
     pub id: u32,
-    /// What it stands for.
+    /// Its text.
     pub word: Word,
     /// Its probability.
     pub probability: f32,

@@ -1,4 +1,4 @@
-//! Files that are there as a whole or not at all.
+//! Atomic writing of files.
 
 use std::{
     collections::BTreeMap,
@@ -11,8 +11,7 @@ use tempfile::Builder;
 
 use crate::Error;
 
-/// Makes sure, before anything is computed, that a folder can be written, whether or not it is there yet. Leaves
-/// nothing behind.
+/// Checks, before anything is computed, that a folder can be written or created. Leaves no files behind.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {
     let unwritable = |source| failed(folder, source, |path, source| Error::UnwritableFolder { path, source });
     let there = folder.ancestors().map(or_here).find(|ancestor| fs::symlink_metadata(ancestor).is_ok());
@@ -54,11 +53,11 @@ pub(crate) fn ending(file: &Path, option: &'static str, accepted: &[&'static str
     })
 }
 
-/// Writes a file under another name beside it, then renames it; makes its folder if there is none.
+/// Writes a file under a temporary name in the same folder, then renames it. Creates the folder if needed.
 pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = or_here(path.parent().unwrap_or(Path::new(".")));
     let mut builder = Builder::new();
-    // As any program's files: whoever may read the folder may read them. The user's mask still counts.
+    // The default mode for new files; the user's umask applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut write = || {

@@ -43,8 +43,7 @@ impl Difference {
 }
 
 impl Picture {
-    /// A picture as the lab writes it, or a layer of one, from the bytes of a PNG; what lets light through is on white.
-    /// An error says why it is none.
+    /// Decodes a picture of the lab, or a layer of one, from a PNG, on white. An error says why it is invalid.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let mut decoder = png::Decoder::new(Cursor::new(bytes));
         decoder.set_transformations(png::Transformations::EXPAND);

@@ -12,9 +12,9 @@ const RELATIVE: f64 = 1e-4;
 /// Keys of report.json whose numbers count the values on one side of an edge.
 const COUNTS: [&str; 2] = ["\"zero\": ", "\"subnormal\": "];
 
-/// How many of 50,257 values may fall on the other side of the edge of their type's range. A logit around -100 that is
-/// off by 1e-5 is rounded to the next float16, 0.06 away, once in 5,000 logits, and then crosses the edge if it lies
-/// there. Seen between SSE4.1, AVX-512 and Intel's MKL: 2.
+/// How many of 50,257 values may cross the edge of their type's range. A logit around -100 that is off by 1e-5 rounds
+/// to the next float16, 0.06 away, once in 5,000 logits, and may cross the edge there. Observed between SSE4.1, AVX-512
+/// and Intel's MKL: 2.
 const AT_THE_EDGE: u64 = 5;
 
 /// How many decimal numbers differ in their last digits, or the first line in which anything else does.
@@ -101,7 +101,7 @@ fn is_close(a: &str, b: &str) -> bool {
     let Some((x, unit_x)) = decimal(a) else { return false };
     let Some((y, unit_y)) = decimal(b) else { return false };
     let allowed = unit_x.max(unit_y).max(RELATIVE * x.abs().max(y.abs()));
-    // Room for the rounding of the subtraction itself.
+    // Allow for the rounding of the subtraction.
     (x - y).abs() <= allowed * (1.0 + 1e-9)
 }
 

@@ -13,7 +13,8 @@ use crate::{
     text::{self, Kind, Line},
 };
 
-/// The scores of all heads of GPT-2 small for so many tokens are 38 MB; of a longer text one head is shown at a time.
+/// Up to this many tokens, the scores of all heads of GPT-2 small take 38 MB. For a longer text one head is shown at a
+/// time.
 const ALL_HEADS_UP_TO: usize = 256;
 
 /// `lab attention`

@@ -48,7 +48,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     answer(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
 }
 
-/// The same from logits that are there.
+/// The same from recorded logits.
 fn from_logits(args: &CompareArgs, recorded: &Recorded, asked: Option<&str>, context: &Context) -> Result<(), Error> {
     inputs::refuse_models(&args.models)?;
     let names = Names::of(recorded, args.recorded.tokenizer.as_deref())?;

@@ -12,7 +12,7 @@ use crate::{
     terminal, write,
 };
 
-/// Refuses a file that cannot be written, and options of a figure that is not asked for.
+/// Refuses a file that cannot be written, and figure options without `--figure`.
 pub(super) fn check(args: &FigureArgs) -> Result<(), Error> {
     let idle = [("--dpi", args.dpi.is_some()), ("--theme", args.theme.is_some())];
     match (&args.figure, idle.into_iter().find(|(_, given)| *given)) {
@@ -22,7 +22,7 @@ pub(super) fn check(args: &FigureArgs) -> Result<(), Error> {
     }
 }
 
-/// Draws the figure if it is asked for; `name` is what it is called for screen readers, `models` whose numbers it shows.
+/// Draws the figure if requested. `name` is its title for screen readers, `models` the models that it shows.
 pub(super) fn write(
     args: &FigureArgs,
     name: &str,
@@ -38,7 +38,7 @@ pub(super) fn write(
     write::file(path, &bytes)
 }
 
-/// Says where the figure is, when all else is said.
+/// Prints where the figure is, as the last line.
 pub(super) fn say_where(args: &FigureArgs) {
     if let Some(FigureFile { path, .. }) = &args.figure {
         terminal::say(&format!("Figure: {}", printable(&path.to_string_lossy())));

@@ -97,7 +97,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
 fn interrupts() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
-    // Without the handler Ctrl-C ends the program, which is no worse than before.
+    // Without the handler Ctrl-C ends the program, the default.
     let _ = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
             process::exit_at_once(130);

@@ -44,8 +44,8 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
     Ok(single)
 }
 
-/// How many of the most probable tokens are listed: as many as were asked for, if `of` has so many; without a word the
-/// notebook's ten, or all of fewer.
+/// The number of most probable tokens to list: as requested, up to the vocabulary `of`; by default the notebook's ten,
+/// or all if there are fewer.
 pub(super) fn k(asked: TopK, vocab_size: usize, of: &str) -> Result<usize, Error> {
     asked.k.map_or(Ok(NOTEBOOK_K.min(vocab_size)), |k| check_k(k, vocab_size, of))
 }
@@ -62,7 +62,7 @@ pub(super) fn check_k(k: usize, vocab_size: usize, of: &str) -> Result<usize, Er
 /// A text that one model is asked about.
 pub(super) struct Asked {
     pub(super) source: ModelSource,
-    /// Why the model stands in for GPT-2, if it was not asked for.
+    /// Why the model was selected in place of GPT-2, if the user did not ask for it.
     pub(super) because: Option<String>,
     pub(super) tokenizer: Gpt2Tokenizer,
     pub(super) prompt: Prompt,
@@ -76,13 +76,13 @@ pub(super) fn asked(text: &str, model: &OneModelArgs, context: &Context) -> Resu
     Ok(Asked { source, because, tokenizer, prompt })
 }
 
-/// What a report says of a model; its files' hashes are in the JSON alone. They are computed when all else is done: to
-/// read files of gigabytes would take the memory's bandwidth from the model.
+/// A model's entry in a report; only the JSON has file hashes. They are computed last: hashing gigabytes would take
+/// memory bandwidth from the model.
 pub(super) fn facts(source: &ModelSource, json: bool) -> Result<ModelFacts, Error> {
     if json { source.hash() } else { Ok(source.facts.clone()) }
 }
 
-/// The logits that the arguments name, if they name any; `text` is what the user says that their prompt is.
+/// The logits that the arguments name, if any; `text` is their prompt according to the user.
 pub(super) fn recorded(args: &RecordedArgs, text: Option<&str>) -> Result<Option<Recorded>, Error> {
     if args.logits.is_empty() {
         let idle = [("--tokenizer", args.tokenizer.is_some()), ("--ids", !args.ids.is_empty())];

@@ -12,7 +12,7 @@ use crate::{
     write,
 };
 
-/// Writes a model's logits for a prompt to a file, and says what was written.
+/// Writes a model's logits for a prompt to a file, and prints what was written.
 pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Error> {
     let npy = write::ending(&args.out, "--out", &["safetensors", "npy"])? == "npy";
     let Single { source, .. } = inputs::one_model(&args.model)?;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
             check_length(args.ids.len(), &source)?;
             match tokenizer {
                 Ok(tokenizer) => {
-                    // An unknown id is for the model to refuse: it says at which position it is.
+                    // The model refuses an unknown id, with its position.
                     let text = tokenizer.decode(&args.ids).unwrap_or_default();
                     Prompt::from_ids(&text, args.ids.clone(), &tokenizer)
                 }

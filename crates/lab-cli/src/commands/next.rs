@@ -28,7 +28,7 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
     answer(&report, &text::next_lines(&report, because.as_deref()), args.json, context)
 }
 
-/// The same from logits that are there.
+/// The same from recorded logits.
 fn from_logits(args: &NextArgs, recorded: &Recorded, asked: Option<&str>, context: &Context) -> Result<(), Error> {
     if args.model.model.is_some() {
         return Err(Error::no_effect("--model", "with --logits"));

@@ -50,7 +50,7 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// The same from logits of every position that are there, of one model or two.
+/// The same from recorded logits of every position, of one or two models.
 fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>, Error> {
     let idle = [
         ("--pair", args.pair),

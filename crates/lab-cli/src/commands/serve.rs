@@ -24,7 +24,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
         beyond: false,
         log_y: false,
         formats: vec![Format::Png],
-        // Files that nobody keeps; the page has pictures of its own.
+        // No files are kept; the page contains its pictures.
         style: Style { dpi: 20, theme: viz::Theme::Light },
         page_data: true,
     };
@@ -32,7 +32,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     let page = page::served(&run.report, &run.figures, run.data.as_ref(), &models);
     context.progress.step("loading the models");
     serve(Served { page, tokenizer, models: models.into() }, args.port, |address| {
-        // Nobody may be reading.
+        // stdout may be closed.
         let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), &context.progress);
         if args.open {
             browse::open(address);

@@ -1,4 +1,4 @@
-//! Figures are drawn on threads of their own, into memory, while models are loaded and run.
+//! Draws figures on separate threads, into memory, while models are loaded and run.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
@@ -39,7 +39,7 @@ impl<'scope> Painter<'scope> {
     }
 
     pub(crate) fn draw(&self, sheet: Sheet) {
-        // Without a receiver every worker has failed, and `finish` says why.
+        // Without a receiver every worker has failed; `finish` returns the error.
         let _ = self.sender.send(sheet);
     }
 

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::shown;
 use crate::{print::thousands, printable};
 
-/// What is wrong with logits from files, or with what was asked of them.
+/// Errors of logits from files, and of requests for them.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordedError {
@@ -144,7 +144,7 @@ pub enum RecordedError {
     /// A prompt that was not recorded.
     #[error("no recorded prompt {asked:?}; there are {available}")]
     NoPrompt {
-        /// What was asked for.
+        /// The requested value.
         asked: String,
         /// The prompts with their numbers.
         available: String,
@@ -162,7 +162,7 @@ pub enum RecordedError {
         printable(models)
     )]
     OneModel {
-        /// The prompt; empty if the files do not say it.
+        /// The prompt; empty if the files do not have it.
         prompt: String,
         /// The models that there are.
         models: String,

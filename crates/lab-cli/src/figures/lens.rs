@@ -6,7 +6,7 @@ use crate::{
     text::layer_name,
 };
 
-/// So many tokens have room for words in a row of cells.
+/// The maximum number of tokens whose words fit in a row of cells.
 const ROW: usize = 20;
 /// A text of more rows is shown as a whole, without words in the cells.
 const ROWS: usize = 5;
@@ -15,8 +15,8 @@ const LAYER: f64 = 0.3;
 const AROUND: f64 = 1.2;
 
 /// The logit lens as it is published (nostalgebraist, 2020): for each layer and each token of the text the most
-/// probable next token, on the colour of its probability, the model's own output on top; beside it, or below the rows
-/// of a longer text, each layer's entropy.
+/// probable next token, coloured by its probability, the model's output on top; beside it, or below the rows of a
+/// longer text, each layer's entropy.
 #[must_use]
 pub fn lens(report: &LensReport) -> Figure {
     let (layers, tokens) = (report.layers.len(), report.ids.len());

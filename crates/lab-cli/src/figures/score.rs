@@ -64,7 +64,7 @@ fn panel<'a>(reports: &[&'a ScoreReport], row: usize, (rows, columns): (usize, u
             of_row(report).iter().enumerate().filter_map(|(place, token)| Some((place as f64, finite(token)?)));
         let (places, values): (Vec<f64>, Vec<f64>) = scored.map(|(place, nats)| (place + shift, nats)).unzip();
         let bars = Bars::vertical(&values).places(&places).thickness(thickness).color(LOOKS[n % 2]).edge(Color::INK);
-        // What two colours mean is said once, where all rows have them.
+        // One legend for the two colours, if all rows have them.
         panel = panel.bars(if row == 0 && reports.len() > 1 { bars.label(title(report)) } else { bars });
     }
     let mean = match reports {

@@ -1,4 +1,4 @@
-//! What there is to see in each figure.
+//! The captions of the figures.
 
 use crate::{
     parts::{Formula, NumberType, Part5Report},
@@ -6,7 +6,7 @@ use crate::{
     report::Report,
 };
 
-/// What a part asks.
+/// A part's question.
 pub(super) fn question(part: usize) -> &'static str {
     match part {
         1 => {
@@ -29,7 +29,7 @@ pub(super) fn question(part: usize) -> &'static str {
     }
 }
 
-/// What to see in a figure, by the end of its name: `1` to `5e`.
+/// A figure's caption, by the end of its name: `1` to `5e`.
 pub(super) fn caption(name: &str, report: &Report) -> String {
     match name {
         "1" => "The two curves lie on each other. The largest numbers take nearly all of the probability, and equal \
@@ -79,7 +79,7 @@ pub(super) fn caption(name: &str, report: &Report) -> String {
     }
 }
 
-/// What a formula gave in float32.
+/// The result of a formula in float32.
 fn outcome(part: &Part5Report, formula: Formula) -> String {
     let what = match formula {
         Formula::Manual => "The formula on the raw logits, in float32",

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{Error, Prompt, TokenNames, report::Report};
 
-/// What a page has to be alive: its script, and for parts 3 to 5 this.
+/// The data that the page's script needs for parts 3 to 5.
 #[derive(Debug)]
 pub struct PageData {
     packed: Option<String>,

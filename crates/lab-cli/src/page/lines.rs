@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::parts::{NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5};
 
-/// What a result is computed by, as `lines.md` has it; the Rust in it is compiled and run as a doc test.
+/// The code that computes a result, from `lines.md`. Its Rust is compiled and run as a doc test.
 ///
 #[cfg_attr(feature = "torch", doc = include_str!("lines.md"))]
 struct Lines {

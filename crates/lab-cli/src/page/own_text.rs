@@ -1,11 +1,11 @@
-//! A text of the reader's own: where it is typed, what the models make of it, and what goes on inside them.
+//! The section for the reader's own text: the input, the models' predictions, and the insides of the models.
 
 use maud::{Markup, html};
 
 use super::panels::{canvas, choice, logarithmic, order, slider, temperature};
 use crate::source::ModelSource;
 
-/// The section of a page with these models behind it.
+/// The section for a page that is served with these models.
 pub(super) fn own_text(models: &[ModelSource]) -> Markup {
     html! {
         section id="part0" {

@@ -1,4 +1,4 @@
-//! The panels that the script brings to life: controls, canvases, and places for what they say. Hidden until it does.
+//! The interactive panels: controls, canvases and outputs. Hidden until the script runs.
 
 use maud::{Markup, html};
 

@@ -1,5 +1,5 @@
-//! A ruler of exponents: the range of each floating-point type, and where each model's exp(z) lies. It says without a
-//! word why the formula as it is written has no answer.
+//! A scale of exponents: the range of each floating-point type, and of each model's exp(z). It shows why the plain
+//! formula fails.
 
 use maud::{Markup, html};
 

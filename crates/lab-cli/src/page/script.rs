@@ -12,7 +12,7 @@ macro_rules! modules {
 const MODULES: [&str; 16] = modules!(
     "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "triple" "state" "part1" "part2" "part3" "part4" "part5" "panels"
 );
-/// What a page with models behind it has beside them.
+/// Settings of a page that is served with models.
 const SERVED: [&str; 5] = modules!("grid" "lens" "attention" "inside" "live");
 
 /// All modules as one: a file that is opened from a disk cannot import others.
@@ -25,8 +25,8 @@ pub(super) fn script(served: bool) -> String {
     own.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// What the page may do: run this script, if any, use this style, show pictures that are in it. It may ask nobody but,
-/// where it is served, who sent it.
+/// The content security policy: this script, if any, this style and embedded pictures. No requests, except to its own
+/// server.
 pub(super) fn policy(script: Option<&str>, style: &str, served: bool) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     let (script, style) = (script.map_or_else(|| "'none'".to_owned(), hash), hash(style));

@@ -24,12 +24,12 @@ pub struct AttentionReport {
     pub scores: Vec<Vec<Scores<Option<f32>>>>,
     /// `[layer][head][query][key]`: softmax of the scaled scores over the keys up to the query; 0 for those after it.
     pub softmax: Vec<Vec<Scores<f32>>>,
-    /// What the heads have in common and where they differ, layer by layer.
+    /// Statistics of the heads, layer by layer.
     pub heads: Vec<HeadReport>,
     /// How many probabilities there are in all heads: `T·(T + 1)/2` in each.
     pub probabilities: usize,
-    /// What becomes of them by each formula in each type, without the scale, as in part 5; `sum` is over all queries,
-    /// each of which should sum to 1.
+    /// The outcome of each formula in each type, on unscaled scores, as in part 5. `sum` is over all queries, each of
+    /// which should sum to 1.
     pub unscaled_outcomes: Vec<Outcome>,
 }
 
@@ -43,7 +43,7 @@ pub struct HeadReport {
     pub layer: usize,
     /// Counted from 0.
     pub head: usize,
-    /// What the scores are multiplied by: `1/√d`, and in some models less in later layers.
+    /// The factor of the scores: `1/√d`, and in some models less in later layers.
     pub scale: f64,
     /// The smallest and the largest score before the scale.
     pub range: (f32, f32),

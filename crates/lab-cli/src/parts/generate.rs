@@ -23,7 +23,7 @@ pub struct Generation {
     pub stages: Vec<String>,
     /// The tokens that it chose.
     pub tokens: Vec<GeneratedToken>,
-    /// What they stand for, without the prompt and without `<|endoftext|>`.
+    /// Their text, without the prompt and `<|endoftext|>`.
     pub text: String,
     /// Why it ended.
     pub stopped: Stopped,
@@ -38,7 +38,7 @@ pub struct Generation {
 pub struct GeneratedToken {
     /// The token id.
     pub id: u32,
-    /// What it stands for.
+    /// Its text.
     #[serde(rename = "text")]
     pub word: Word,
     /// Its probability in the model's own distribution, before any stage and at T = 1.
@@ -49,12 +49,12 @@ pub struct GeneratedToken {
     pub kept: usize,
     /// The number in [0, 1) that decided; null where the most probable token is always taken.
     pub draw: Option<f64>,
-    /// What each stage left, the model's own distribution first, where that was asked for.
+    /// The distribution after each stage, the model's own first, if a trace was requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<StageReport>,
 }
 
-/// What a stage left.
+/// The distribution after a stage.
 #[derive(Debug, Clone, Serialize)]
 pub struct StageReport {
     /// The stage and its number; the first is the model's own distribution.
@@ -73,17 +73,17 @@ pub struct StageReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stopped {
-    /// As many tokens as were asked for.
+    /// The requested number of tokens.
     Length,
     /// The model chose `<|endoftext|>`.
     EndOfText,
     /// The model's positions are used up.
     ModelLength,
-    /// Somebody stopped it.
+    /// Interrupted by the user.
     Interrupted,
 }
 
-/// A text that goes on, token by token.
+/// A text that is generated token by token.
 #[derive(Debug)]
 pub struct Continuation {
     /// The prompt's token ids, and those chosen since.
@@ -96,8 +96,8 @@ pub struct Continuation {
 }
 
 impl Continuation {
-    /// Goes on from a prompt's token ids, with at most `n` tokens more of a model that reads at most `n_positions`;
-    /// `trace` says whether each token keeps what the stages left.
+    /// Starts from a prompt's token ids and generates at most `n` tokens, for a model of `n_positions`. With `trace`,
+    /// each token records the distribution after each stage.
     pub fn new(ids: Vec<u32>, sampler: Sampler, n: usize, n_positions: usize, trace: bool) -> Self {
         Self { ids, tokens: Vec::new(), sampler, n, n_positions, trace }
     }
@@ -138,7 +138,7 @@ impl Continuation {
         }
     }
 
-    /// What became of the prompt. A text that could have gone on was interrupted.
+    /// Why generation ended; an unfinished text was interrupted.
     ///
     /// # Errors
     /// If the tokenizer does not have the tokens.

@@ -8,7 +8,7 @@ use crate::{
     token::{Prompt, TokenProbability, Word},
 };
 
-/// What the head would say after each block: the logit lens (nostalgebraist, 2020).
+/// The logit lens (nostalgebraist, 2020): the head applied after each block.
 ///
 /// The hidden state after a block is read as if it were the last: through `ln_f` and the head, then softmax.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +44,7 @@ pub struct LensCell {
 pub struct LensToken {
     /// The token id.
     pub id: u32,
-    /// What it stands for.
+    /// Its text.
     #[serde(rename = "text")]
     pub word: Word,
     /// Its probability.

@@ -22,7 +22,7 @@ pub struct NextReport {
     pub left_out: usize,
     /// The most probable tokens, largest first.
     pub top: Vec<TokenProbability>,
-    /// The tokens that were asked for, in that order.
+    /// The requested tokens, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<TokenPlace>,
 }
@@ -32,7 +32,7 @@ pub struct NextReport {
 pub struct TokenPlace {
     /// The token id.
     pub id: u32,
-    /// What it stands for.
+    /// Its text.
     #[serde(rename = "text")]
     pub word: Word,
     /// Its probability at the temperature.
@@ -48,8 +48,8 @@ pub struct TokenPlace {
     pub nats_below_top: f64,
 }
 
-/// Lists the `k` most probable next tokens from the model's logits `[V]` at the prompt's last position, and says of the
-/// tokens `asked` where they stand.
+/// Lists the `k` most probable next tokens from the model's logits `[V]` at the prompt's last position, and the rank of
+/// each token of `asked`.
 ///
 /// # Errors
 /// For `k` of 0 or greater than V.

@@ -66,7 +66,7 @@ pub struct SumOrders {
     pub plain_loop: f64,
 }
 
-/// What became of the probabilities of one model by one formula in one type.
+/// The state of one model's probabilities, by one formula in one type.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
     /// The formula.

@@ -10,7 +10,7 @@ use crate::{
 /// From logits to probabilities over the whole vocabulary.
 #[derive(Debug, Clone, Serialize)]
 pub struct Part3Report {
-    /// How many parameters each model has that is at hand; a model that is there twice is named once.
+    /// The number of parameters of each available model; a model that occurs twice is listed once.
     pub parameters: Vec<Parameters>,
     /// The prompt.
     pub prompt: Prompt,
@@ -42,7 +42,7 @@ pub struct Part3Report {
     /// `[V]`: its softmax.
     #[serde(skip)]
     pub probabilities: Vec<f32>,
-    /// What a figure's title calls the model.
+    /// The model's name in a figure's title.
     #[serde(skip)]
     pub model_title: String,
 }
@@ -52,10 +52,10 @@ pub struct Part3Report {
 pub struct Parameters {
     /// The model's name.
     pub model: String,
-    /// What the notebook's lines call it.
+    /// Its name in the notebook's lines.
     #[serde(skip)]
     pub notebook_name: String,
-    /// Unknown for logits whose file does not say it.
+    /// `None` if a file of logits does not state it.
     pub parameters: Option<u64>,
 }
 

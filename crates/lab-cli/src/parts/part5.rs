@@ -32,11 +32,11 @@ pub struct ModelReport {
     pub title: String,
     /// The largest logit, which the normalisation takes away.
     pub max_logit: f32,
-    /// What became of the probabilities.
+    /// The state of the probabilities.
     pub outcomes: Vec<Outcome>,
     /// The sum that the formula divides by once the maximum is subtracted, added in two orders.
     pub sums: [SumOrders; 3],
-    /// What the figures show.
+    /// The vectors for the figures.
     #[serde(skip)]
     pub vectors: ModelVectors,
 }

@@ -29,7 +29,7 @@ impl Published {
     }
 }
 
-/// What a model must give after some token ids.
+/// A model's expected result for some token ids.
 pub(super) struct Case {
     pub(super) text: String,
     pub(super) ids: Vec<u32>,

@@ -61,7 +61,7 @@ impl ScoreReport {
 pub struct ScoredToken {
     /// The token id.
     pub id: u32,
-    /// What it stands for.
+    /// Its text.
     #[serde(rename = "text")]
     pub word: Word,
     /// The logarithm of its probability after the tokens before it; `"-inf"` for a token that the logits leave out.
@@ -106,10 +106,10 @@ pub fn windows(len: usize, window: usize, stride: usize) -> Vec<Window> {
     windows
 }
 
-/// What a window's rows are shown to: the position in the text, and the logits `[V]` there.
+/// Called for each row of a window: the position in the text, and its logits `[V]`.
 pub type Visit<'a> = &'a mut dyn FnMut(usize, &[f32]) -> Result<(), Error>;
 
-/// Scores a text, of which a model reads `window` tokens at a time and then goes on by `stride`.
+/// Scores a text with a sliding window: the model reads `window` tokens at a time and advances by `stride`.
 ///
 /// `rows` runs the model over one window: it calls what it is given for each position before a scored token, with the
 /// position in the text and the logits `[V]` there. Other positions do no harm.

@@ -20,7 +20,7 @@ pub struct VerifyReport {
     pub published: Option<Published>,
     /// How far a logit may be from a published one.
     pub tolerance: f32,
-    /// What was compared.
+    /// The compared value.
     pub checks: Vec<Check>,
 }
 
@@ -29,7 +29,7 @@ pub struct VerifyReport {
 pub struct Check {
     /// The prompt.
     pub prompt: String,
-    /// What differs, if anything does.
+    /// The difference, if any.
     pub difference: Option<String>,
 }
 
@@ -67,7 +67,8 @@ pub fn verify(
     Ok(VerifyReport { folder, parameters, published, tolerance: TOLERANCE, checks })
 }
 
-/// What differs from the published values in the rows of logits from the prompt's last position on.
+/// Compares rows of logits, from the prompt's last position on, with the published values. Returns the difference, if
+/// any.
 fn difference(expected: &Expected, rows: &[Vec<f32>]) -> Result<Option<String>, Error> {
     let row = rows[0].as_slice();
     Ok(match expected {

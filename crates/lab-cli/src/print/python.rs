@@ -59,12 +59,12 @@ pub fn perplexity(x: f64) -> String {
     }
 }
 
-/// A perplexity in words.
+/// A perplexity for display.
 pub fn choices(x: f64) -> String {
     format!("{} equal choices", perplexity(x))
 }
 
-/// What cannot be negative, but for rounding.
+/// Clamps a value that is negative only through rounding.
 pub fn positive(x: f64) -> f64 {
     if x > 0.0 { x } else { 0.0 }
 }

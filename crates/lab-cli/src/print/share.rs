@@ -3,7 +3,7 @@ pub fn percent(probability: f32) -> String {
     format!("{:4.1}%", 100.0 * probability)
 }
 
-/// Percent with at least two digits that say something: `68.07%`, `0.0012%`, `3e-9%`.
+/// Percent with at least two significant digits: `68.07%`, `0.0012%`, `3e-9%`.
 pub fn share(p: f64) -> String {
     let percent = 100.0 * p;
     if percent >= 0.01 || percent == 0.0 {

@@ -18,12 +18,12 @@ pub(super) struct Session<'a, 'scope> {
     pub(super) painter: &'a Painter<'scope>,
     pub(super) context: &'a Context,
     pub(super) report: Report,
-    /// What the tokens of the models or of recorded logits are called, once they have been read.
+    /// The token names of the models or of recorded logits, once read.
     pub(super) names: Option<Box<dyn TokenNames>>,
 }
 
 impl Session<'_, '_> {
-    /// Computes what is asked for, and sends figures to be drawn as soon as their numbers are there.
+    /// Computes the selected parts, and sends each figure to be drawn once its numbers are computed.
     pub(super) fn run(&mut self) -> Result<(), Error> {
         match &self.settings.source {
             Source::Nothing => self.plain(),
@@ -57,7 +57,7 @@ impl Session<'_, '_> {
         if settings.has(2) {
             let temperatures = settings.temperatures(&parts::NOTEBOOK_TEMPERATURES)?;
             let part = parts::part2(&temperatures, settings.log_y)?;
-            // With a logarithmic axis it has a name of its own, beside the notebook's.
+            // With a logarithmic axis the file gets another name than the notebook's.
             self.draw(2, if part.log_y { "2_log_y" } else { "2" }, &[], figures::part2(&part));
             self.report.part2 = Some(part);
         }
@@ -111,7 +111,7 @@ impl Session<'_, '_> {
         let first5 = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
         self.plain()?;
         let prompt = names.prompt(first)?;
-        // Of a vector alone nobody has said how many tokens were before it: one is the least.
+        // A single vector does not state its prompt's length; assume 1, the minimum.
         let n_tokens = if prompt.ids.is_empty() { first.n_tokens().unwrap_or(1) } else { prompt.ids.len() };
         self.parts34(&prompt, n_tokens, &first.logits, &names)?;
         if self.settings.has(5) {
@@ -160,7 +160,7 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    /// Part 5's figures need its vectors alone: they are drawn while its tables are computed.
+    /// Part 5's figures need only its vectors, so they are drawn while its tables are computed.
     fn draw5(&self, vectors: &[&ModelVectors]) {
         let models: Vec<&ModelFacts> = self.report.models.iter().take(vectors.len()).collect();
         for view in View::ALL {

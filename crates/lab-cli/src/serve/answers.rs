@@ -1,4 +1,4 @@
-//! What is asked and answered: tokens at once, logits as f32, a text that goes on as a line of JSON for each token.
+//! Requests and responses: tokens, logits as f32, and generated text as one line of JSON per token.
 
 use std::{
     convert::Infallible,
@@ -33,13 +33,14 @@ use crate::{
     source::{ModelSource, check_length},
 };
 
-/// Texts of at most so many bytes become tokens at once, longer ones where they hold up no other request.
+/// Up to this many bytes, a text is tokenised in place; a longer one on another thread, so that it does not delay other
+/// requests.
 const SHORT: usize = 4096;
 
 /// How many tokens a model is ahead of the client that reads them.
 const AHEAD: usize = 8;
 
-/// An answer that is none, with its reason.
+/// An error response, with its reason.
 pub(super) type Refused = (StatusCode, [(axum::http::HeaderName, &'static str); 1], String);
 
 pub(super) fn refused(status: StatusCode, why: &str) -> Refused {
@@ -134,7 +135,7 @@ pub(super) async fn logits(State(lab): State<Arc<Lab>>, request: Request) -> Res
     Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 
-/// What a model answers when a request's turn has come. `ask` can find out whether the client has gone meanwhile.
+/// Runs a request on its model when its turn comes. `ask` can check whether the client has disconnected.
 pub(super) async fn answer<T: Send + 'static>(
     queue: &Queue,
     page: String,
@@ -155,7 +156,7 @@ pub(super) async fn answer<T: Send + 'static>(
     }
 }
 
-/// How a text is to go on.
+/// Parameters of generation.
 #[derive(Deserialize)]
 struct GoOn {
     #[serde(flatten)]
@@ -172,7 +173,7 @@ struct GoOn {
     seed: u64,
 }
 
-/// A line of JSON for each token, as it is chosen. It ends where the page is closed.
+/// One line of JSON per token, as it is chosen. Ends when the page is closed.
 pub(super) async fn generate(
     State(lab): State<Arc<Lab>>,
     ConnectInfo(client): ConnectInfo<Client>,
@@ -194,7 +195,7 @@ pub(super) async fn generate(
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-/// Has a model go on with a text, token by token, as its client reads them.
+/// Generates text token by token, as fast as the client reads it.
 async fn speak(
     lab: Arc<Lab>,
     queue: Arc<Queue>,
@@ -222,7 +223,7 @@ async fn speak(
         let (line, next) = match token {
             Ok((Ok(Some(token)), continuation)) => (token, Some(continuation)),
             Ok((Err(e), _)) => (json!({ "error": e.to_string() }), None),
-            // The text has ended, or the page has asked for something else.
+            // The text has ended, or a newer request of the page replaced it.
             Ok((Ok(None), _)) | Err(_) => return,
         };
         match (lines.send(Bytes::from(format!("{line}\n"))).await, next) {
@@ -283,7 +284,7 @@ mod tests {
                 while lines.len() < AHEAD {
                     sleep(Duration::from_millis(10)).await;
                 }
-                // It does not go on: the next line waits outside the channel, for as long as nobody reads.
+                // Generation pauses: the next line waits outside the channel until the client reads.
                 sleep(Duration::from_millis(200)).await;
                 assert_eq!(lines.len(), AHEAD);
                 lines.recv().await.unwrap();

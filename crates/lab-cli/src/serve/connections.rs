@@ -29,13 +29,13 @@ use tokio::{
 
 use super::{BODY, answers::refused};
 
-/// How many connections there are at most, if the system allows so many.
+/// The maximum number of connections, if the system allows it.
 const MOST: usize = 512;
 
 /// How long a client may take for its request, or for reading more of its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a client has at least, before its connection may be closed for a newcomer.
+/// The minimum time before a connection may be closed in favour of a new one.
 const LEAST: Duration = Duration::from_millis(250);
 
 /// The longest head of a request, in bytes.
@@ -58,7 +58,7 @@ pub(super) struct Client(Arc<Mutex<State>>);
 struct State {
     /// Answers that are being computed, or whose end has not been.
     answers: usize,
-    /// Since when the client has its turn, while there is no answer.
+    /// When the client's turn to send began; reset by a response.
     since: Instant,
     /// Since when it has not read more of its answer.
     unread: Option<Instant>,
@@ -80,7 +80,7 @@ pub(super) struct Connection {
 }
 
 impl Connections {
-    /// Waits until there is room for one more connection, and makes room where it may.
+    /// Waits for a free slot, and closes an idle connection if it may.
     async fn make_room(&self) {
         while self.lock().len() >= MOST {
             self.close_one().await;
@@ -222,7 +222,7 @@ impl Connection {
         state.waker = Some(context.waker().clone());
         let turn = state.turn();
         drop(state);
-        // A little more, in which the server says that a body has not come.
+        // Allow a little more, for the server's response that the body is incomplete.
         let Some(end) = turn.map(|since| since + PATIENCE + LEAST) else { return Poll::Pending };
         if self.end_of_turn.deadline() != end {
             self.end_of_turn.as_mut().reset(end);

@@ -1,4 +1,4 @@
-//! Who may ask: a page of this address, and nobody else's, whatever name leads to it.
+//! Access control: only pages from this server's own address may send requests.
 
 use axum::{
     extract::Request,
@@ -15,7 +15,8 @@ use axum::{
 
 use super::answers::refused;
 
-/// Refuses requests that are made under another name or by another page, and says to browsers what answers are not for.
+/// Refuses requests with another host name or from another page, and adds headers that keep browsers from giving
+/// responses to other pages.
 pub(super) async fn guard(port: u16, request: Request, next: Next) -> Response {
     let mut response = if is_own(request.uri(), request.headers(), port) {
         next.run(request).await
@@ -38,8 +39,8 @@ pub(super) async fn guard(port: u16, request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether Host, Origin if there is one, and what a browser says of the sender are all this server's own. A name that
-/// somebody else's server points here (DNS rebinding) is not.
+/// Whether Host, Origin (if present) and Sec-Fetch-Site all match this server. This refuses foreign host names that
+/// resolve to this machine (DNS rebinding).
 ///
 /// A request may name the server in its first line as well (`GET http://…/`): that name counts, too.
 fn is_own(target: &Uri, headers: &HeaderMap, port: u16) -> bool {

@@ -1,5 +1,5 @@
-//! What goes on inside a model while it reads a text: the next token layer by layer, and where a head looks. The answers
-//! are the reports that `lab lens` and `lab attention` print as JSON.
+//! The insides of a model: the prediction after each layer, and attention. The responses are the reports that `lab
+//! lens` and `lab attention` print as JSON.
 
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ fn shown(read: &Read, lab: &Lab) -> Result<Prompt, Refused> {
     Ok(Prompt::from_ids(&text, read.ids.clone(), &lab.tokenizer))
 }
 
-/// Whether there is something to say: there is nobody to say it to who has gone.
+/// Whether to respond: a disconnected client is not an error.
 fn stopped(found: Result<(), Stop>) -> Result<(), Error> {
     match found {
         Err(Stop::Failed(error)) => Err(error),
@@ -127,7 +127,7 @@ fn stopped(found: Result<(), Stop>) -> Result<(), Error> {
     }
 }
 
-/// Written by whoever has computed it: keystrokes do not wait for megabytes of numbers.
+/// Serialised on the thread that computed it, so that megabytes of numbers do not delay keystrokes.
 fn json(report: &impl Serialize) -> Result<Vec<u8>, Error> {
     Ok(serde_json::to_vec(report)?)
 }

@@ -1,4 +1,4 @@
-//! What waits for a model: one request at a time, and of a text that goes on one token at a time.
+//! A model's queue: one request at a time, and generated text one token at a time.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +15,7 @@ use super::reader::Reader;
 /// How many requests wait for a model at most.
 const LONGEST: usize = 32;
 
-/// How many texts a model goes on with at once, at most.
+/// The maximum number of texts that a model generates at a time.
 const TEXTS: usize = 8;
 
 /// Requests of one model, in their order.
@@ -37,8 +37,8 @@ pub(super) struct Job {
     pub(super) work: Box<dyn FnOnce(&mut Reader<'_>) + Send>,
 }
 
-/// A text that goes on, of a page. Between two tokens it waits in the queue again, so that a long text holds up no other
-/// request.
+/// A text that is being generated for a page. It returns to the queue after each token, so that a long text does not
+/// delay other requests.
 pub(super) struct Text {
     page: String,
     replaced: AtomicBool,
@@ -48,7 +48,7 @@ pub(super) struct Text {
 pub(super) struct Full;
 
 impl Queue {
-    /// Adds a request. It takes the place of what else the same page has waiting: dropping a job tells its client.
+    /// Adds a request. It replaces the same page's waiting request; dropping a job notifies its client.
     pub(super) fn push(&self, job: Job) -> Result<(), Full> {
         let mut waiting = self.lock();
         waiting.replace(&job.page);
@@ -60,7 +60,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Begins a text, likewise; its tokens are asked for with [`push_next`](Self::push_next).
+    /// Starts a text, likewise; [`push_next`](Self::push_next) requests its tokens.
     pub(super) fn begin(&self, page: String) -> Result<Arc<Text>, Full> {
         let mut waiting = self.lock();
         waiting.replace(&page);
@@ -73,7 +73,7 @@ impl Queue {
         Ok(text)
     }
 
-    /// Adds the next token of a text; `false` if the page has asked for something else since the text began.
+    /// Queues the next token of a text; `false` if the page has sent another request since the text began.
     pub(super) fn push_next(&self, text: &Text, work: impl FnOnce(&mut Reader<'_>) + Send + 'static) -> bool {
         let mut waiting = self.lock();
         if text.replaced.load(Ordering::Relaxed) {

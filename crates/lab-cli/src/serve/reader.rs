@@ -9,7 +9,7 @@ use crate::Error;
 /// So many texts are remembered; one of 1,024 tokens takes 75 MB of `gpt2`, 378 MB of `gpt2-large`.
 const REMEMBERED: usize = 2;
 
-/// A model, and what it has read last: a text that goes on costs its new tokens alone.
+/// A model with the cache of its last text: a continued text costs only its new tokens.
 pub(super) struct Reader<'a> {
     model: &'a Gpt2,
     /// The latest first.

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use super::{BACKEND, EngineFacts, FileFacts, FileOnDisk, ModelFacts, ModelSource, Origin, Place};
 use crate::{Error, place};
 
-/// What the download leaves beside the files that it has verified: which model they are. Whether they still are, their
-/// sha256 tells.
+/// Written by the download beside verified files: which model they are. Only their sha256 shows whether they still are.
 #[derive(Deserialize)]
 struct Verified {
     repo: String,
@@ -33,7 +32,7 @@ pub fn default_weights() -> PathBuf {
     path::absolute(&weights).unwrap_or(weights)
 }
 
-/// Whether a downloaded model is there: a file has its name only once it is whole.
+/// Whether a model is downloaded: a file gets its final name only when complete.
 pub fn pretrained_present(weights: &Path, model: &str) -> bool {
     let folder = weights.join(model);
     let no_weights = matches!(gpt2_runner::checkpoint_files(&folder), Err(gpt2_runner::Error::NoCheckpoint { .. }));
@@ -57,7 +56,7 @@ impl ModelSource {
     /// A folder in the Hugging Face layout.
     ///
     /// # Errors
-    /// What keeps gpt2-runner from loading it, short of reading the weights themselves; [`Error::Verified`].
+    /// gpt2-runner's checks, without reading the weights; [`Error::Verified`].
     pub fn folder_named(folder: &Path) -> Result<Self, Error> {
         let config = gpt2_runner::check_checkpoint(folder)?;
         let verified = verified(folder)?;

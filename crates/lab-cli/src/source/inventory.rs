@@ -19,26 +19,26 @@ pub struct Inventory {
 /// An engine of this lab.
 #[derive(Debug, Serialize)]
 pub struct Computes {
-    /// What `--engine` calls it.
+    /// Its name for `--engine`.
     pub name: String,
     /// libtorch's version, or that of the lab's own kernels.
     pub version: Option<&'static str>,
-    /// What `--device` calls the devices that it runs on here.
+    /// The names for `--device` of the devices that it supports here.
     pub devices: Vec<String>,
 }
 
 /// A model that has a name.
 #[derive(Debug, Serialize)]
 pub struct Entry {
-    /// What `--model` calls it.
+    /// Its name for `--model`.
     pub name: &'static str,
     /// Whether it is here.
     pub present: bool,
     /// How many parameters it has.
     pub parameters: u64,
-    /// What is known about it.
+    /// Its source, if it is on this machine.
     pub facts: Option<ModelFacts>,
-    /// What is wrong with what is there.
+    /// The fault of its files.
     pub problem: Option<String>,
     /// How to get it.
     pub get: Option<String>,

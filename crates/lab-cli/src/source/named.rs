@@ -5,7 +5,7 @@ use gpt2_runner::Gpt2Config;
 use super::ModelSource;
 use crate::Error;
 
-/// A model that has a name of its own: part of the lab, or published and to be had by `cargo xtask weights`.
+/// A model with a name: part of the lab, or published and available through `cargo xtask weights`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// The small model of the demo pair.
@@ -61,7 +61,7 @@ impl Named {
         }
     }
 
-    /// What a download takes.
+    /// The size of a download.
     pub fn download_size(self) -> &'static str {
         match self {
             Self::DemoSmall | Self::DemoLarge => "none",
@@ -74,7 +74,7 @@ impl Named {
 }
 
 impl ModelSource {
-    /// A model by its name; `weights` is the folder of downloaded ones.
+    /// Finds a model by name; `weights` is the folder of downloaded models.
     ///
     /// # Errors
     /// [`Error::NotDownloaded`], and what keeps it from being loaded.

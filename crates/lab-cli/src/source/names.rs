@@ -5,23 +5,23 @@ use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt, Vocabulary};
 use super::Recorded;
 use crate::{Error, Prompt, RecordedError, TokenNames, Word, token::id_at};
 
-/// What the tokens of recorded logits are called.
+/// The names of recorded logits' tokens.
 #[derive(Debug)]
 pub enum Names {
     /// GPT-2's own.
     Gpt2(Box<Gpt2Tokenizer>),
-    /// Those of another model's `tokenizer.json`, over so many logits.
+    /// Names from another model's `tokenizer.json`, for this number of logits.
     Other(Vocabulary, usize),
-    /// Nobody has said: by their ids, over so many logits.
+    /// Unknown: tokens are shown by id, for this number of logits.
     Ids(usize),
 }
 
 impl Names {
-    /// Those of a `tokenizer.json`; without one GPT-2's, if there are as many logits as GPT-2 has tokens and no prompt's
-    /// ids say otherwise.
+    /// The names from a `tokenizer.json`. Without one, GPT-2's, if there are 50,257 logits and no prompt's ids
+    /// contradict it.
     ///
     /// # Errors
-    /// gpt2-runner's for what is no `tokenizer.json`; [`RecordedError::TokenizerBeyondLogits`].
+    /// gpt2-runner's errors for a malformed `tokenizer.json`; [`RecordedError::TokenizerBeyondLogits`].
     pub fn of(recorded: &Recorded, tokenizer_json: Option<&Path>) -> Result<Self, Error> {
         let vocab_size = recorded.vocab_size;
         if let Some(path) = tokenizer_json {
@@ -47,7 +47,7 @@ impl Names {
         Ok(if gpt2s { Self::Gpt2(Box::new(tokenizer)) } else { Self::Ids(vocab_size) })
     }
 
-    /// The id of a token by its text, or as it is shown where it has none: `#17`.
+    /// A token's id, from its text or from its displayed id: `#17`.
     ///
     /// # Errors
     /// [`Error::NotOneToken`].
@@ -60,7 +60,7 @@ impl Names {
         found.ok_or_else(|| Error::NotOneToken { text: text.to_owned(), tokens: Vec::new() })
     }
 
-    /// The prompt of recorded logits, as far as it is known: without text or without ids, if nothing says them.
+    /// The prompt of recorded logits, as far as known: the text, the ids, or both may be missing.
     ///
     /// # Errors
     /// [`RecordedError::Text`] if GPT-2 splits the text into more or fewer tokens than there are positions; gpt2-runner's,

@@ -17,7 +17,7 @@ pub enum Models {
     Pretrained,
 }
 
-/// Which models, as they are asked for.
+/// The requested models.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PairArgs {
     /// Which pair of models.
@@ -46,12 +46,12 @@ pub struct Pair {
     pub small: ModelSource,
     /// The large model.
     pub large: ModelSource,
-    /// Why a demo model stands in for GPT-2, if it was not asked for.
+    /// Why a demo model was selected in place of GPT-2, if the user did not ask for it.
     pub fallback: Option<String>,
 }
 
 impl Pair {
-    /// What is known about the small and the large model.
+    /// The sources of the small and the large model.
     pub fn facts(&self) -> [&ModelFacts; 2] {
         [&self.small.facts, &self.large.facts]
     }
@@ -62,7 +62,7 @@ impl Pair {
 pub struct Single {
     /// The model.
     pub source: ModelSource,
-    /// Why it stands in for GPT-2, if it was not asked for.
+    /// Why it was selected in place of GPT-2, if the user did not ask for it.
     pub fallback: Option<String>,
     /// The pair that it is of, if it was not named itself.
     pair: Option<&'static str>,
@@ -88,7 +88,7 @@ pub fn resolve(args: &PairArgs) -> Result<Pair, Error> {
     Ok(Pair { label, fallback: small.fallback.or(large.fallback), small: small.source, large: large.source })
 }
 
-/// Finds one model: `small` or `large` of the pair, one that has a name of its own, or a folder.
+/// Finds one model: `small` or `large` of the pair, a named model, or a folder.
 ///
 /// # Errors
 /// [`Error::NoWeights`], [`Error::NotDownloaded`], [`Error::UnknownModel`], [`Error::Folder`], and what keeps a model

@@ -5,8 +5,8 @@ use gpt2_runner::Gpt2Tokenizer;
 use super::{ModelSource, Origin};
 use crate::{Error, Prompt, TokenNames, Word, print::thousands, token::id_at};
 
-/// What two tokenizers with the same tokens may do differently: begin with a token or a space of their own, change
-/// letters, split numbers, spaces, accents and other scripts, read the end of a text.
+/// Texts on which tokenizers with the same tokens may differ: a token or a space added at the start, normalised
+/// letters, splits of numbers, spaces, accents and other scripts, the end of a text.
 const SAMPLE: &str = "The Don't I'LL 2026 1,234.5  x\n\n\tnaïve cafe\u{301} 日本語 👩‍🚀 <|endoftext|> end ";
 
 /// The tokenizer of some models: each one's own, if its folder has one, else the published one. All of them must number

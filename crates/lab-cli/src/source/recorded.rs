@@ -19,14 +19,14 @@ pub struct Recorded {
     pub models: Vec<RecordedModel>,
     /// V, which all of them have.
     pub vocab_size: usize,
-    /// What a library gave for part 1's numbers, where that was recorded as well.
+    /// A library's softmax of part 1's numbers, if recorded.
     pub library: Option<RecordedLibrary>,
 }
 
 /// One model's recorded logits.
 #[derive(Debug, Clone)]
 pub struct RecordedModel {
-    /// What the files say about it.
+    /// Its source, from the files.
     pub facts: ModelFacts,
     /// Prompts and logits.
     pub prompts: Vec<RecordedPrompt>,
@@ -52,7 +52,7 @@ const REPO: &str = "repo";
 const PARAMETERS: &str = "parameters";
 const FILES: &str = "files";
 const ENGINE: &str = "engine";
-/// What a library gave for part 1's numbers, as JSON.
+/// A library's softmax of part 1's numbers, as JSON.
 const LIBRARY: &str = "library";
 
 /// The bytes of a file with models' logits, from which the same reports are made as from the models. The same logits
@@ -93,12 +93,12 @@ pub fn record<'a>(
 }
 
 impl Recorded {
-    /// Reads files of logits, and of each prompt the last position alone: recorded ones, or anybody's. Those of the same
-    /// model are taken together; a file that names no model is one of its own, called as the file is.
+    /// Reads files of logits, recorded by the lab or by other programs, and keeps the last position of each prompt.
+    /// Files of the same model are merged; a file without a model's name is a model named after the file.
     ///
     /// # Errors
-    /// For a file that is none, whose logits are over other tokens than the first one's, or NaN, or +∞, or all −∞, or
-    /// whose token ids are none of theirs; for no prompt, and for more than two models.
+    /// If a file is malformed; if its vocabulary differs from the first one's; if logits are NaN, +∞ or all −∞; if
+    /// token ids do not match the logits; without a prompt; and with more than two models.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
         Self::read_by(|path| RecordedLogits::last_from_file(path), files)
     }
@@ -143,8 +143,8 @@ impl Recorded {
     /// Says what the files do not: the text and the token ids of the only prompt.
     ///
     /// # Errors
-    /// [`Error::NoEffect`] for ids where the files have several prompts or say the ids themselves; [`Error::NoSuchToken`]
-    /// and [`RecordedError::Ids`] for ids that are not those of the logits.
+    /// [`Error::NoEffect`] for ids if the files have several prompts or contain ids; [`Error::NoSuchToken`] and
+    /// [`RecordedError::Ids`] for ids that do not match the logits.
     pub fn complete(&mut self, text: Option<&str>, ids: &[u32]) -> Result<(), Error> {
         let only = self.models.iter().all(|model| model.prompts.len() == 1);
         let prompts = || self.models.iter().flat_map(|model| &model.prompts);
@@ -178,8 +178,8 @@ impl Recorded {
         format!("recorded-{}", titles.join("+"))
     }
 
-    /// The first model's prompt: the one asked for, by its text or its number; else the preferred one if it was
-    /// recorded, else the first.
+    /// The first model's prompt: the requested one, by text or number; otherwise the preferred one if recorded,
+    /// otherwise the first.
     ///
     /// # Errors
     /// [`RecordedError::NoPrompt`].
@@ -235,7 +235,7 @@ impl RecordedModel {
             let files = serde_json::from_str(&note(FILES)?).ok()?;
             Some((origin, files))
         };
-        // What says how the logits came about is taken at its word. What does not is itself the origin.
+        // If the file states how the logits were made, that is the origin. Otherwise the file is.
         let (origin, files, recorded_from_sha256) = match made_by() {
             Some((origin, files)) => (origin, files, None),
             None => {

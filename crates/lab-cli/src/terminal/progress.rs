@@ -7,13 +7,13 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// How long a run may take before it says what it is doing.
+/// The delay before progress is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often the line is drawn again.
 const TICK: Duration = Duration::from_millis(250);
 
-/// A line on stderr that says what a run is doing, once it has taken more than a second, and only on a terminal. It is
-/// wiped away before anything is printed, or when this is dropped.
+/// A progress line on stderr, shown after one second, and only on a terminal. It is erased before anything is printed,
+/// or on drop.
 #[derive(Debug, Default)]
 pub struct Progress {
     step: Arc<Mutex<String>>,
@@ -31,7 +31,7 @@ impl Progress {
         let watched = Arc::clone(&step);
         let line = move |state: &ProgressState, out: &mut dyn Write| {
             let step = watched.lock().unwrap_or_else(PoisonError::into_inner);
-            // Nobody may be listening.
+            // stderr may be closed.
             let _ = out.write_str(&line(&step, state.elapsed()));
         };
         let style = ProgressStyle::with_template("{line}").unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -59,7 +59,7 @@ impl Drop for Progress {
     }
 }
 
-/// What the line says after some time.
+/// The progress line after some time.
 fn line(step: &str, elapsed: Duration) -> String {
     if elapsed < PATIENCE { String::new() } else { format!("{step} … {:.0} s", elapsed.as_secs_f64()) }
 }

@@ -20,11 +20,11 @@ const GRADES: [(f64, u8, char); 5] =
 /// How tokens are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
-    /// The text alone: not on a terminal.
+    /// Plain text: not on a terminal.
     Plain,
-    /// A background for each, in lines of so many columns.
+    /// A background colour for each token, in lines of this width.
     Colours(usize),
-    /// A line of marks below each line, in lines of so many columns.
+    /// A line of marks below each line of text, in lines of this width.
     Marks(usize),
 }
 
@@ -44,7 +44,7 @@ pub struct Speech<'a, W> {
 }
 
 impl<'a> Speech<'a, io::Stdout> {
-    /// To stdout: in colours on a terminal, with marks there if `NO_COLOR` is set, and else the text alone.
+    /// For stdout: colours on a terminal, marks if `NO_COLOR` is set, plain text otherwise.
     pub fn to_stdout(progress: &'a Progress) -> Self {
         let out = io::stdout();
         let look = if !out.is_terminal() {
@@ -236,7 +236,7 @@ mod tests {
         let tokens: [(&[u8], f64); 3] = [(b" it", 0.2), (b" is\n", 0.0001), (b"so", 0.9)];
         assert_eq!(said(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
         assert_eq!(said(Look::Marks(4), "so", &[(b" it", 0.02)]), "so\nit\n--\n");
-        // A word that goes on in another token has been shown when its end comes.
+        // The beginning of a word that spans tokens is already on screen.
         assert_eq!(said(Look::Marks(8), "so", &[(b" storm", 0.02), (b"y", 0.9)]), "so storm\n  ------\ny\n");
         assert_eq!(said(Look::Marks(4), "a stormy", &[("日".as_bytes(), 0.02)]), "a\nstor\nmy日\n  --\n");
     }

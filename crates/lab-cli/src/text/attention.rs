@@ -4,7 +4,7 @@ use crate::{
     print::{choices, nats, perplexity, thousands},
 };
 
-/// What each head makes of its scores.
+/// One line per head: the softmax of its scores.
 pub fn attention_lines(report: &AttentionReport) -> Vec<Line> {
     let note = |text: String| Line::new(Kind::Notebook, text);
     let rows = report.heads.iter().map(|head| {

@@ -9,7 +9,7 @@ use crate::{
     source::ModelFacts,
 };
 
-/// Which model speaks, and what is done before each choice; `because` says why it stands in for GPT-2, where it does.
+/// The model, and the stages before each choice. `because`: why it was selected in place of GPT-2.
 pub fn generation_lines(model: &ModelFacts, because: Option<&str>, stages: &[Stage]) -> Vec<Line> {
     let stages: Vec<String> = stages.iter().map(ToString::to_string).collect();
     let stages = if stages.is_empty() { "none".to_owned() } else { stages.join(", ") };
@@ -19,7 +19,7 @@ pub fn generation_lines(model: &ModelFacts, because: Option<&str>, stages: &[Sta
     ]
 }
 
-/// What the stages left at one step, and what was chosen.
+/// The candidates after each stage of one step, and the choice.
 pub fn trace_lines(step: usize, token: &GeneratedToken) -> Vec<Line> {
     let rank = thousands(token.rank as u64);
     let chosen = format!("{step}: {}, {}, rank {rank}", token.word, share(token.probability));
@@ -40,7 +40,7 @@ pub fn trace_lines(step: usize, token: &GeneratedToken) -> Vec<Line> {
     ]
 }
 
-/// What stands above one of several texts.
+/// The heading of one of several texts.
 pub fn seed_lines(seed: u64, first: bool) -> Vec<Line> {
     let before = (!first).then(|| Line::new(Kind::Note, ""));
     before.into_iter().chain([Line::new(Kind::Heading, format!("Seed {seed}:"))]).collect()

@@ -1,10 +1,10 @@
 use super::{Kind, Line, Table};
 use crate::{parts::LensReport, print::thousands, token::Word};
 
-/// Up to so many positions are columns of the table; a longer text is shown by its last.
+/// The maximum number of columns, one per position; of a longer text the last are shown.
 const COLUMNS: usize = 8;
 
-/// What the head would say after each block.
+/// The prediction after each block.
 pub fn lens_lines(report: &LensReport) -> Vec<Line> {
     let note = |text: String| Line::new(Kind::Notebook, text);
     let positions = report.ids.len();
@@ -45,7 +45,7 @@ pub fn lens_lines(report: &LensReport) -> Vec<Line> {
     lines
 }
 
-/// What a layer is called: the embedding, a block by its number from 1, the model's own output.
+/// A layer's name: the embedding, a block's number from 1, or the model's output.
 pub fn layer_name(layer: usize, last: usize) -> String {
     match layer {
         0 => "embedding".to_owned(),

@@ -1,28 +1,28 @@
 use super::{Table, wrap::wrap};
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// About the run as a whole.
     Note,
     /// The title of a part.
     Heading,
-    /// What the notebook prints, in its words.
+    /// Printed by the notebook, with its wording.
     Notebook,
-    /// What it does not.
+    /// Not printed by the notebook.
     Beyond,
 }
 
 /// A line, or a few that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What it says.
+    /// Its text.
     pub content: Content,
 }
 
-/// What a line says.
+/// A line's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// A text, without its last newline.
@@ -60,7 +60,7 @@ impl Line {
         match &self.content {
             Content::Text(text) => {
                 let indent = &text[..text.len() - text.trim_start_matches(' ').len()];
-                // What is set in goes on further in.
+                // Continued lines are indented further than the first.
                 let more = if indent.is_empty() { String::new() } else { format!("{indent}  ") };
                 wrap(text, columns, &more)
             }

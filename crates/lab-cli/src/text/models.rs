@@ -5,8 +5,8 @@ use crate::{
     source::{EngineFacts, ModelFacts, Origin},
 };
 
-/// Which models a run is about, in one line. `named` says whether the notebook's names for them occur below, `because`
-/// why a demo model stands in, where it was not asked for.
+/// One line that names a run's models. `named`: the notebook's names for them occur below. `because`: why the demo pair
+/// was selected, if the user did not.
 pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
     let same = models[0] == models[1];
     let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
@@ -35,7 +35,7 @@ pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -
     }
 }
 
-/// What computes the models' logits, or has computed them, where that is known.
+/// The engine that computes, or computed, the models' logits, if known.
 pub fn engine(models: &[&ModelFacts]) -> Option<String> {
     let mut engines: Vec<String> = models.iter().flat_map(|model| &model.engine).map(engine_name).collect();
     engines.dedup();
@@ -52,8 +52,7 @@ fn engine_name(EngineFacts { name, version, device }: &EngineFacts) -> String {
     printable(&format!("{name}{library}{device}")).into_owned()
 }
 
-/// The same of recorded logits. The line of a pair that says of both models what they are is that of the models
-/// themselves.
+/// The same for recorded logits. For a recorded pair of known models, the line is that of the models.
 pub fn recorded_line(models: &[ModelFacts], named: bool) -> String {
     if let [first, second] = models
         && ![first.origin, second.origin].contains(&Origin::Recorded)
@@ -76,7 +75,7 @@ fn described(model: &ModelFacts) -> String {
     printable(&format!("{} ({from}{})", model.title, revision.unwrap_or_default())).into_owned()
 }
 
-/// The same of one or two models that a question is put to; `because` says why they stand in for GPT-2, where they do.
+/// The same for a question to one or two models. `because`: why they were selected in place of GPT-2.
 pub fn model_line(models: &[&ModelFacts], because: Option<&str>) -> String {
     let described: Vec<String> = models.iter().map(|model| described(model)).collect();
     format!("{}{}", described.join(" and "), because_of(because))
@@ -86,5 +85,5 @@ fn because_of(reason: Option<&str>) -> String {
     reason.map(|reason| format!(", because {}", printable(reason))).unwrap_or_default()
 }
 
-/// What is said last where the demo pair was not asked for.
+/// The last line if the demo pair was selected by default.
 pub const GET_GPT2: &str = "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large";

@@ -4,7 +4,7 @@ use crate::{
     print::{general, share, thousands},
 };
 
-/// The most probable next tokens; `because` says why the model stands in for GPT-2, where it does.
+/// The most probable next tokens; `because`: why the model was selected in place of GPT-2.
 pub fn next_lines(report: &NextReport, because: Option<&str>) -> Vec<Line> {
     let at = if report.temperature == 1.0 { String::new() } else { format!(", T = {}", general(report.temperature)) };
     let mut lines = vec![

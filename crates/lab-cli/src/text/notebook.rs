@@ -84,7 +84,7 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
     lines
 }
 
-/// What `exp(z) / Σ exp(z)` gives without normalisation.
+/// The result of `exp(z) / Σ exp(z)` without subtracting the maximum.
 fn unnormalised_line(report: &Part3Report) -> String {
     let sum = report.unnormalised_sum;
     let what = "exp(z) / Σ exp(z), not normalised, in float32:";
@@ -150,7 +150,7 @@ pub fn part5_lines(report: &Part5Report) -> Vec<Line> {
     lines
 }
 
-/// What a loop makes of the sum in the formula, beside what PyTorch makes of it.
+/// The formula's sum by a loop, beside PyTorch's.
 fn sums_line(sums: &[SumOrders]) -> String {
     let each = sums.iter().map(|sum| {
         let (pytorch, plain_loop) = (general(sum.pytorch), general(sum.plain_loop));
@@ -178,7 +178,7 @@ pub(super) fn top_line(token: &TokenProbability) -> String {
     format!("{:5} ({}) is {}", token.id, percent(token.probability), token.word)
 }
 
-/// What became of one model's probabilities: a row for each formula and number type.
+/// The state of one model's probabilities: one row for each formula and number type.
 pub(super) fn outcome_table(outcomes: &[Outcome]) -> Table {
     let rows = outcomes.iter().map(|outcome| {
         vec![

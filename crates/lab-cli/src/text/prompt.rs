@@ -8,7 +8,7 @@ pub fn prompt_heading(prompt: &Prompt) -> String {
     format!("{} ___", prompt_text(prompt))
 }
 
-/// A text as it is shown, or that it is not known.
+/// A text for display, or a note that it is unknown.
 pub fn prompt_text(prompt: &Prompt) -> Cow<'_, str> {
     match prompt.text.as_str() {
         "" => Cow::Borrowed("(the prompt is not in the file)"),
@@ -16,14 +16,14 @@ pub fn prompt_text(prompt: &Prompt) -> Cow<'_, str> {
     }
 }
 
-/// That some tokens have no probability, where their logits say so.
+/// A note on tokens with logit −∞, if there are any.
 pub(super) fn left_out_line(kind: Kind, left_out: usize, vocab_size: usize) -> Option<Line> {
     let (rest, all) = (thousands((vocab_size - left_out) as u64), thousands(vocab_size as u64));
     let text = format!("{rest} of {all} tokens share all of the probability: the logits of the others are -inf.");
     (left_out > 0).then(|| Line::new(kind, text))
 }
 
-/// What is to be known about a text that ends with a space.
+/// A note on a text that ends with a space.
 pub fn prompt_hint(prompt: &Prompt) -> Option<Line> {
     prompt.text.ends_with(' ').then(|| {
         let hint = "The text ends with a space, which is a token of its own here: GPT-2's words begin with theirs, as in \

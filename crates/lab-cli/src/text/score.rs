@@ -4,7 +4,7 @@ use crate::{
     print::{choices, nats, perplexity, share, thousands},
 };
 
-/// Up to so many tokens are listed one by one; of a longer text only the least expected.
+/// The maximum number of tokens to list; of a longer text only the least expected are listed.
 const LISTED: usize = 120;
 
 /// How many of the least expected tokens are listed.
@@ -64,7 +64,7 @@ pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
     lines
 }
 
-/// What stands in the place of the table of all tokens of a long text.
+/// Replaces the table of all tokens for a long text.
 fn left_out(report: &ScoreReport) -> Line {
     let tokens = thousands(report.tokens.len() as u64);
     let text = format!("The text has {tokens} tokens. Up to {LISTED} are listed here; --json and --figure show all.");

@@ -10,7 +10,7 @@ const LEAST: usize = 20;
 /// A table with a header; the first column is set to the left, the others to the right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What the columns are.
+    /// The columns' headers.
     pub header: Vec<String>,
     /// As many cells each as the header has.
     pub rows: Vec<Vec<String>>,
@@ -26,9 +26,9 @@ impl Table {
         self.aligned(usize::MAX)
     }
 
-    /// For a terminal of some columns: if the table is too broad, its first column wraps; where that would leave too
-    /// little of it, the table is cut into slices below each other, each with the first column, if that tells the rows
-    /// apart; else each row is a list of what the header names.
+    /// Fits the table to a terminal's width. If it is too wide, its first column wraps. If that would leave too little
+    /// of it, the table is split into slices below each other, each with the first column, if that identifies the rows;
+    /// otherwise each row becomes a list of `header: value`.
     pub fn fitted(&self, columns: usize) -> String {
         let others: usize = self.widths().iter().skip(1).map(|width| 2 + width).sum();
         let titles = || iter::once(&self.header).chain(&self.rows).filter_map(|row| row.first());
@@ -139,7 +139,7 @@ mod tests {
         };
         let table = Table::new(&["after", "a", "b", "c"], [row("one"), row("two")]);
         assert_eq!(table.fitted(13), "after  a   b\none    1  22\ntwo    1  22\n\nafter    c\none    333\ntwo    333");
-        // A column that does not tell the rows apart is not enough beside others.
+        // The first column must identify the rows, or slices cannot be read.
         let twice = Table::new(&["after", "a", "b", "c"], [row("one"), row("one")]);
         assert!(twice.fitted(13).starts_with("after:\none\n  a: 1\n"));
     }

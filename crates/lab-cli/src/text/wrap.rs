@@ -1,7 +1,7 @@
 use textwrap::{Options, WordSeparator, WordSplitter, core::Word};
 
-/// A text in lines of so many columns, those after the first set in by `indent`. Lines end between words: a path or a
-/// command is left whole, however long, so that it can be copied.
+/// Wraps a text at `columns`; lines after the first are indented. Lines break between words only. A path or a command
+/// is never broken, so that it can be copied.
 pub(crate) fn wrap(text: &str, columns: usize, indent: &str) -> String {
     textwrap::fill(text, options(columns).subsequent_indent(indent))
 }

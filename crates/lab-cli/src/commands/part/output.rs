@@ -18,7 +18,8 @@ pub(super) fn files(run: &Run) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     Ok(files)
 }
 
-/// The report, with what is no part of it, since it is the same wherever it is written: why the demo pair stands in.
+/// The report, and why the demo pair was selected. The reason is not part of the report, which is the same on every
+/// machine.
 pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Context) -> Result<(), Error> {
     let stand_in = match &settings.source {
         Source::Models { pair, .. } => pair.fallback.as_deref().map(|because| (pair, because)),

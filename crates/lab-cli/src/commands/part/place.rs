@@ -1,4 +1,4 @@
-//! Where a run's files go if nobody says: below `figures/runs`, which git ignores, each run into a folder of its own.
+//! The default output folder: each run gets its own, below `figures/runs`, which git ignores.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::{
 /// How many letters of a text a folder's name repeats.
 const LENGTH: usize = 40;
 
-/// Refuses a folder that is named as one of its files would be: whoever says `--out part3.svg` wants a picture.
+/// Refuses a folder named like a picture: with `--out part3.svg` the user expects a file.
 pub(super) fn check(args: &PartArgs) -> Result<(), Error> {
     let Some(out) = args.out.as_ref().filter(|out| !out.is_dir()) else { return Ok(()) };
     let ending = out.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -39,7 +39,7 @@ pub(super) fn of(settings: &Settings) -> PathBuf {
         words.push(format!("part{}", parts.collect::<Vec<_>>().join("-")));
     }
     words.extend(prompt.map(|prompt| plain(prompt, LENGTH)));
-    // Where there are fewer than ten tokens, all of them are what nobody has to ask for.
+    // With fewer than ten tokens, the default is all of them.
     let of = match &settings.source {
         Source::Recorded { recorded, .. } => recorded.vocab_size,
         Source::Nothing | Source::Models { .. } => usize::MAX,

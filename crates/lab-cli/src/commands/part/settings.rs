@@ -8,7 +8,7 @@ use crate::{
     terminal,
 };
 
-/// From arguments as typed to what is meant; stdin is read if they say so.
+/// Turns parsed arguments into settings; reads stdin if they say so.
 ///
 /// # Errors
 /// For options that change nothing, models that cannot be found or loaded, files that are no recorded logits, and an
@@ -50,7 +50,7 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
     })
 }
 
-/// Refuses an option that changes nothing in the parts that are asked for: whoever gives it expects that it does.
+/// Refuses an option without effect on the selected parts.
 fn refuse_idle(args: &PartArgs, [_, two, three, four, five]: [bool; 5]) -> Result<(), Error> {
     let logits = three || four || five;
     let pair = &args.models.pair;
