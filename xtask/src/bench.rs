@@ -30,7 +30,7 @@ pub struct BenchArgs {
     only: Vec<Group>,
 }
 
-/// What is measured together.
+/// Benchmarks that run together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Group {
     /// softmax-core against PyTorch
@@ -45,7 +45,7 @@ enum Group {
     Whole,
 }
 
-/// Runs the benchmarks; a target that is missed is shown and is no failure.
+/// Runs the benchmarks. A missed target is shown and is not an error.
 ///
 /// # Errors
 /// If a benchmark does not build or run.
@@ -86,7 +86,7 @@ fn of_crate(package: &str, bench: &str, python: Option<&Path>) -> Result<Vec<Row
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// What `cargo xtask figures` adds to the lab's own time once everything is in place.
+/// The time that `cargo xtask figures` adds to the lab's once everything is installed.
 fn beyond_the_program(lab: &Path) -> Result<Row> {
     let out = cargo::target().join("bench/demo");
     let figures = ["--models", "demo", "--out"];

@@ -20,7 +20,7 @@ use crate::steps;
 pub fn find_root() -> Result<&'static Path> {
     static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let find = || {
-        // Cargo says in which package's name it runs this program; started by hand, it is in the reader's folder.
+        // Cargo sets the package's folder when it runs this program; otherwise the current folder is used.
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         [package, env::current_dir().ok()].into_iter().flatten().find_map(|folder| root_above(&folder))
     };
@@ -44,9 +44,9 @@ pub fn target() -> PathBuf {
 
 /// A cargo command that is ready to run.
 ///
-/// Cargo puts the `[env]` of its configuration into the environment of what it runs, this program included. That copy
-/// of `LIBTORCH` dates from before set-up and would win over the configuration: it is taken out again. So is what cargo
-/// says of this package: build scripts that look at it (ring's) would run again in every other command.
+/// Cargo adds its configuration's `[env]` to the environment of programs that it runs, including this one. This
+/// `LIBTORCH` dates from before set-up and would override the configuration, so it is removed. Cargo's variables for
+/// this package are removed too: build scripts that depend on them (ring's) would run again for every other command.
 pub fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(args).env_remove("LIBTORCH");
@@ -79,9 +79,9 @@ pub fn run_unless(command: &mut Command, code: i32) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Runs a `command` of cargo's that only builds. On a terminal, cargo's own progress is one line that counts the
-/// seconds too: for a minute, nothing else of it may move. What the compiler says is printed as it is, and elsewhere
-/// than on a terminal nothing else.
+/// Runs a cargo `command` that only builds. On a terminal, cargo's progress becomes one line with the elapsed seconds,
+/// since cargo's own may not change for a minute. Compiler messages are printed unchanged; without a terminal, nothing
+/// else is.
 ///
 /// # Errors
 /// If it cannot be started or the build fails.
@@ -117,8 +117,7 @@ pub fn build(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Whether a line of cargo's says only what it is about to do: a word that ends in the twelfth column, as no line of
-/// the compiler's does.
+/// Whether a line is one of cargo's status lines: their first word ends in column 12, unlike the compiler's lines.
 fn is_status(line: &str) -> bool {
     let word = line.trim_start();
     let indent = line.len() - word.len();

@@ -46,7 +46,7 @@ enum Step {
 pub fn test(args: &TestArgs) -> Result<()> {
     let whole = args.args.is_empty();
     let steps = Steps::new(if whole { lab::STEPS + 2 } else { 3 });
-    // Some of xtask's tests run the lab as it is built for use.
+    // Some of xtask's tests run the release build of the lab.
     if whole {
         lab::build(&steps)?;
     } else {

@@ -1,4 +1,4 @@
-//! Files on this machine: room, locks, and what is no file at all.
+//! Files on this machine: free space, locks, and paths that are not regular files.
 use std::{
     fs::{FileType, Metadata, TryLockError},
     io::{self, Write},
@@ -23,7 +23,7 @@ pub(crate) fn free_bytes(_: &Path) -> io::Result<u64> {
     Ok(u64::MAX)
 }
 
-/// `bytes` as a reader says it, in decimal units: `527 MB`, `3.2 GB`.
+/// `bytes` for display, in decimal units: `527 MB`, `3.2 GB`.
 pub fn human(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
@@ -33,7 +33,7 @@ pub fn human(bytes: u64) -> String {
     }
 }
 
-/// Whether there is a file, by its metadata; false if there is nothing.
+/// Whether a file exists, by its metadata.
 ///
 /// # Errors
 /// For what is neither: opening a FIFO waits for ever, a device gives bytes for ever.
@@ -79,7 +79,7 @@ pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<File> {
     Ok(file)
 }
 
-/// Writes a file that is there as a whole or not at all, as public as its folder.
+/// Writes a file atomically, with its folder's permissions.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

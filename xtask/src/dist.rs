@@ -10,10 +10,10 @@ use crate::{
     steps::Steps,
 };
 
-/// What the lab is built with: all but libtorch.
+/// The lab's features: all but libtorch.
 const FEATURES: [&str; 3] = ["--no-default-features", "--features", "serve"];
 
-/// What goes along, under the name that it has in the archive.
+/// Additional files, with their names in the archive.
 const FILES: [(&str, &str); 6] = [
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("LICENSE-MIT", "LICENSE-MIT"),
@@ -23,7 +23,7 @@ const FILES: [(&str, &str); 6] = [
     ("data/recorded/gpt2-small.safetensors", "data/recorded/gpt2-small.safetensors"),
 ];
 
-/// What somebody reads who has unpacked it.
+/// The archive's README.
 const README: &str = "\
 softmax-lab: what softmax does to a language model's logits. It needs nothing but this folder.
 
@@ -47,8 +47,8 @@ pub fn run() -> Result<()> {
     steps.begin("the lab without libtorch, linked for any machine of this kind: compiling, about 2 min on two cores");
     let mut build = cargo::command(["build", "--release", "-p", "lab-cli", "--target", &host]);
     build.args(FEATURES).args(["--config", "profile.release.strip=true"]);
-    // A program that brings the C library along runs on any Linux; it asks the kernel itself for random numbers, since
-    // there may be no `/dev`.
+    // A statically linked program runs on any Linux. It gets random numbers from the kernel, since `/dev` may be
+    // missing.
     if host.contains("linux-gnu") {
         build.env("RUSTFLAGS", "-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\"");
     }
@@ -80,7 +80,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// The licences of the libraries that are part of the program: their own files, as their terms ask for.
+/// The licences of the linked libraries: their own files, as their terms require.
 fn licences(host: &str) -> Result<String> {
     let mut tree = cargo::command(["tree", "-p", "lab-cli", "--edges", "normal", "--target", host]);
     tree.args(["--prefix", "none", "--no-dedupe", "--format", "{p}"]).args(FEATURES);
@@ -112,7 +112,7 @@ fn licences(host: &str) -> Result<String> {
     Ok(text)
 }
 
-/// What a command prints, without the last newline.
+/// A command's output, without the last newline.
 fn output(command: &mut Command, what: &str) -> Result<String> {
     let output = command.output().with_context(|| format!("{what} cannot be asked for"))?;
     ensure!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,8 +1,8 @@
 //! Fetches one file over HTTP(S): whole and verified under its name, or not at all.
 //!
-//! curl asks and receives, one request at a time: proxies, certificates and the protocol are its own. Redirects, tries and
-//! what is kept are decided here. [`fetch`] writes to `NAME.part`, resumes after a cut (in this run or a later one), hashes while it streams, and
-//! renames only what has the sha256 that is wanted: it alone is the judge.
+//! curl sends one request at a time, and handles proxies, certificates and the protocol. This module handles redirects,
+//! retries and partial files. [`fetch`] writes to `NAME.part`, resumes after a cut (in this run or a later one), hashes
+//! while it streams, and renames the file only if its sha256 matches. Nothing else decides whether a download is good.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -32,15 +32,15 @@ use client::{Client, Setback};
 use part::{Part, folder_of};
 use transfer::Transfer;
 
-/// How long a server may take to answer where something else can be had instead.
+/// The time that a server may take to respond if there is an alternative.
 pub const REACH_WITHIN: Duration = Duration::from_secs(5);
 
-/// Puts the file in place as `dest`, unless a file with its sha256 is there, and remembers its hash. The folder is made. Two runs for the same
-/// `dest` are the callers' to keep apart.
+/// Downloads the file to `dest`, unless a file with its sha256 exists there, and caches its hash. Creates the folder.
+/// Callers must prevent two runs for the same `dest`.
 ///
 /// # Errors
-/// One line with what is wrong and what to do; `dest` is then as it was. Bytes that a later run can go on from are
-/// kept beside it as `NAME.part`.
+/// One line with the fault and what to do; `dest` does not change. Bytes that a later run can resume from stay beside
+/// it as `NAME.part`.
 pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()> {
     settle_signals();
     let client = Client::new(request.url, options)?;
@@ -60,7 +60,7 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()
     }
 }
 
-/// An error if nobody answers at `url` within `limit`; any answer will do.
+/// An error if `url` does not respond within `limit`; any response is enough.
 ///
 /// # Errors
 /// One line that names the host and the cause.
@@ -72,8 +72,8 @@ pub fn reach(url: &str, limit: Duration, options: &Options) -> Result<()> {
     })
 }
 
-/// From now on Ctrl-C (or SIGTERM, SIGHUP) says that nothing is lost, and a write of this thread beyond the process'
-/// file size limit (`ulimit -f`) fails, where its signal would end the process.
+/// Installs handlers: Ctrl-C (or SIGTERM, SIGHUP) prints that nothing is lost, and a write of this thread beyond the
+/// process's file size limit (`ulimit -f`) returns an error instead of ending the process.
 pub(crate) fn settle_signals() {
     // If there is a handler already, it is this one or the program's own.
     let _ = ctrlc::try_set_handler(|| {

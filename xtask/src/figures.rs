@@ -24,8 +24,8 @@ pub struct FiguresArgs {
     /// Which models
     #[arg(long, value_enum, default_value_t = Models::Auto)]
     models: Models,
-    /// Draw the figures anew and compare them with `figures/<models>`, as `lab part --check` does (without --models, with
-    /// all that git tracks); exit with 1 if one has changed
+    /// Draw the figures anew and compare them with `figures/<models>`, as `lab part --check` does (without --models,
+    /// with all that git tracks); exit with 1 if one has changed
     #[arg(long, conflicts_with = "args")]
     check: bool,
     /// As --check, but replace the tracked figures with the new ones if one has changed
@@ -101,7 +101,7 @@ pub fn run(args: &FiguresArgs) -> Result<()> {
     Ok(())
 }
 
-/// Puts the pretrained pair in place where it is wanted; the reason if it cannot be had and may be done without.
+/// Downloads the pretrained pair if requested. Returns the reason if that fails and the demo pair may replace it.
 fn fetch_weights(args: &FiguresArgs, steps: &Steps) -> Result<Option<String>> {
     let own_models = args.args.iter().any(|arg| arg.starts_with("--small") || arg.starts_with("--large"));
     if own_models || args.models == Models::Demo {
@@ -113,7 +113,7 @@ fn fetch_weights(args: &FiguresArgs, steps: &Steps) -> Result<Option<String>> {
     if args.models == Models::Pretrained {
         return weights::ensure(&options, &PAIR).map(|_| None);
     }
-    // What is here needs no network, and a hub that does not answer soon is done without.
+    // Files on this machine need no network. If the hub does not respond soon, continue without it.
     let here = Options { hub: Hub { offline: true, ..options.hub.clone() }, ..options.clone() };
     let result = weights::ensure(&here, &PAIR).or_else(|missing| {
         if options.hub.offline {
@@ -136,7 +136,7 @@ pub fn check() -> Result<()> {
     compare(&TRACKED, false)
 }
 
-/// Has the lab draw each into `target/figures-check/<models>` and compare with `figures/<models>`.
+/// Runs the lab, which draws each into `target/figures-check/<models>` and compares with `figures/<models>`.
 fn compare(all: &[Models], bless: bool) -> Result<()> {
     let with_libtorch = all.iter().any(|&models| models != Models::Recorded);
     let without_libtorch = all.contains(&Models::Recorded);
@@ -173,7 +173,7 @@ fn compare(all: &[Models], bless: bool) -> Result<()> {
 }
 
 impl Models {
-    /// What the lab is asked for.
+    /// The lab's arguments.
     fn lab_args(self) -> &'static [&'static str] {
         match self {
             Self::Auto => &["part", "all", "--models", "auto"],

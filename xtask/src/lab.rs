@@ -15,8 +15,8 @@ pub const CHANGED: i32 = 3;
 /// How many [`Steps`] it takes to build it.
 pub const STEPS: usize = 2;
 
-/// This package is named too: with other packages than the workspace's, dependencies get other features and are compiled
-/// again.
+/// This package is named too: with other packages than the workspace's, dependencies get other features and are
+/// compiled again.
 const BUILD: [&str; 6] = ["build", "--release", "--package", "lab-cli", "--package", "xtask"];
 
 /// Where it is once it has been built.
@@ -84,7 +84,7 @@ mod tests {
 
     use super::*;
 
-    /// What `cargo tree` says of others' packages, with their features, each a line.
+    /// `cargo tree`'s lines for third-party packages, with their features.
     fn tree(args: &[&str]) -> BTreeSet<String> {
         let output = cargo::command(["tree", "--prefix", "none", "--format", "{p} {f}"]).args(args).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

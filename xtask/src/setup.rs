@@ -1,11 +1,11 @@
-//! `cargo xtask setup`: libtorch 2.13.0 (CPU), put in place once.
+//! `cargo xtask setup`: installs libtorch 2.13.0 (CPU) once.
 //!
-//! The order: `--libtorch`; else `LIBTORCH` or `LIBTORCH_USE_PYTORCH` of the environment; else what an earlier set-up
-//! has put in place; else upstream's CPU build; else the CPU part of PyTorch's wheel. What was chosen is recorded in
+//! The order: `--libtorch`; else the environment's `LIBTORCH` or `LIBTORCH_USE_PYTORCH`; else the one from an earlier
+//! set-up; else upstream's CPU build; else the CPU part of PyTorch's wheel. The choice is recorded in
 //! `.cargo/libtorch.toml`, where every later cargo command finds it without an environment variable.
 //!
-//! All that is downloaded and unpacked lies below `.libtorch`; the folder that builds use appears there in one rename,
-//! so that an interrupted run leaves nothing that a later one would take for whole.
+//! Downloads are unpacked below `.libtorch`. One rename creates the folder that builds use, so an interrupted run never
+//! leaves an incomplete one.
 mod inspect;
 mod record;
 mod unpack;
@@ -42,7 +42,7 @@ pub struct SetupArgs {
     libtorch: Option<PathBuf>,
 }
 
-/// What can be downloaded for one kind of machine.
+/// The downloads for one kind of machine.
 #[derive(Deserialize)]
 struct Platform {
     os: String,
@@ -55,18 +55,18 @@ struct Platform {
 static PLATFORMS: LazyLock<Vec<Platform>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../libtorch.json")).expect("the tests read it"));
 
-/// Puts libtorch in place unless it is there, and prints one line that says where.
+/// Installs libtorch if needed, and prints its path.
 ///
 /// # Errors
-/// If it cannot be had; the message names the cause and the next thing to type.
+/// If no libtorch is available; the message names the cause and the next command.
 pub fn run(args: &SetupArgs) -> Result<()> {
     let path = place(args.libtorch.as_deref(), &Steps::new(1), None)?;
     println!("libtorch {LIBTORCH_VERSION}: {}", path.display());
     Ok(())
 }
 
-/// Puts libtorch in place unless it is there, as the next of `steps`. If that takes a download, what does not need
-/// libtorch is compiled meanwhile.
+/// Installs libtorch if needed, as the next of `steps`. During a download, code that does not need libtorch is
+/// compiled.
 ///
 /// # Errors
 /// As [`run`].
@@ -75,8 +75,8 @@ pub fn ensure(steps: &Steps) -> Result<()> {
     place(None, steps, Some(cargo::command(args))).map(drop)
 }
 
-/// What is compiled while libtorch is loaded: no more than in the time of a fast download, since what is on the way to
-/// the lab must not wait for it.
+/// The packages to compile during the download: no more than fit into a fast download, since the lab's build must not
+/// wait for them.
 pub(crate) const MEANWHILE: [&str; 6] = ["-p", "viz", "-p", "softmax-core", "-p", "xtask"];
 
 /// The folder of the libtorch in place.
@@ -119,8 +119,8 @@ fn place(named: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Res
 
 /// The folder that the reader's environment names, with the variable's name.
 ///
-/// Cargo hands its configured `LIBTORCH` to what it runs: the recorded one, or before set-up the folder that says
-/// that there is none. Neither is the reader's.
+/// Cargo sets its configured `LIBTORCH` for programs that it runs: the recorded one or, before set-up, the placeholder
+/// folder. Neither was set by the user.
 fn from_environment(recorded: Option<&Path>) -> Result<Option<(PathBuf, &'static str)>> {
     if env::var_os("LIBTORCH_USE_PYTORCH").is_some() {
         return Ok(Some((inspect::python_torch()?, "LIBTORCH_USE_PYTORCH")));
@@ -130,7 +130,7 @@ fn from_environment(recorded: Option<&Path>) -> Result<Option<(PathBuf, &'static
     Ok((!ours).then_some((path, "LIBTORCH")))
 }
 
-/// What compiles while libtorch is loaded. Without it nothing goes wrong, so that nobody hears of its end but who waits.
+/// The compilation during the download. It is optional, so its failure is ignored.
 struct Meanwhile(Option<Child>);
 
 impl Meanwhile {
@@ -159,7 +159,7 @@ fn fetch(store: &Path, home: &Path, steps: &Steps, meanwhile: Option<Command>) -
     let wheel = &platform.wheel;
     let downloads = store.join("download");
     fs::create_dir_all(&downloads)?;
-    // Left by an interrupted run; downloads are kept, both routes go on with them.
+    // Left by an interrupted run. Downloads are kept, and both routes resume them.
     let unpacked = store.join("unpacking");
     remove(&unpacked)?;
 

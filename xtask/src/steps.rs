@@ -1,4 +1,4 @@
-//! What a first run shows: numbered steps, and below each, while it works, one line that moves.
+//! Progress of a run: numbered steps, and below the current one a progress line.
 use std::{cell::Cell, time::Duration};
 
 use console::{Term, style};
@@ -31,7 +31,7 @@ impl Steps {
     }
 }
 
-/// A line that shows how far a step is, and for how long it has been at it; no line at all where stderr is no terminal.
+/// A line with a step's progress and elapsed time; hidden if stderr is not a terminal.
 pub fn bar(length: u64, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!("  {{elapsed_precise}} {template}"))
         .expect("the template is one of ours");

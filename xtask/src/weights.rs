@@ -86,7 +86,7 @@ pub struct ModelDir {
 /// Puts the models of these names in place, and gives their folders in the same order.
 ///
 /// # Errors
-/// One line, for the first model that cannot be had.
+/// One line, for the first model that is not available.
 pub fn ensure(options: &Options, names: &[&str]) -> Result<Vec<ModelDir>> {
     each(options, names, |model, folder| {
         if let Some(record) = in_place(options, model, folder)? {
@@ -137,7 +137,7 @@ fn in_place(options: &Options, model: &Model, folder: &Path) -> Result<Option<Re
     Ok(Some(record))
 }
 
-/// Whether there is a file with this sha256.
+/// Whether a file with this sha256 exists.
 fn holds(options: &Options, path: &Path, sha256: &str) -> Result<bool> {
     if !path.is_file() {
         return Ok(false);

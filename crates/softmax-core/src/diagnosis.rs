@@ -1,6 +1,6 @@
 use crate::Element;
 
-/// What a slice holds besides ordinary numbers: how an overflow or underflow shows itself.
+/// Counts of special values in a slice: the signs of overflow and underflow.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Diagnosis {
     /// Number of values.
@@ -24,7 +24,7 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Looks at every value once.
+    /// Reads every value once.
     pub fn of<T: Element>(x: &[T]) -> Self {
         let mut d = Diagnosis {
             len: x.len(),
@@ -43,7 +43,7 @@ impl Diagnosis {
             d.neg_inf += usize::from(v == f64::NEG_INFINITY);
             d.zeros += usize::from(v == 0.0);
             d.subnormals += usize::from(v != 0.0 && v.abs() < T::MIN_POSITIVE);
-            // f64::min and max pass a NaN over.
+            // f64::min and max ignore NaN.
             d.min = d.min.min(v);
             d.max = d.max.max(v);
             d.sum += v;

@@ -2,11 +2,11 @@ use thiserror::Error;
 
 use crate::{SimdPath, Stage};
 
-/// What was wrong with an input. Each variant carries the offending value and its text says what is accepted.
+/// An invalid input. Each variant has the offending value, and its message states what is accepted.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is nothing to normalise, rank or average.
+    /// An empty input.
     #[error("the input is empty: at least one value is needed")]
     Empty,
     /// A temperature must be finite and greater than zero.
@@ -33,7 +33,7 @@ pub enum Error {
         /// The refused row length.
         n_cols: usize,
     },
-    /// More values were asked for than there are.
+    /// More values were requested than there are.
     #[error("the top {k} of {len} values do not exist: k must be at most {len}")]
     TopK {
         /// The refused number of values.
@@ -52,16 +52,16 @@ pub enum Error {
     Stage {
         /// The refused stage.
         stage: Stage,
-        /// What the number must be.
+        /// The accepted numbers.
         accepted: &'static str,
     },
-    /// There is no order of stages by this name.
+    /// An unknown order of stages.
     #[error("there is no order {name:?}: it must be transformers or llama.cpp")]
     Order {
         /// The refused name.
         name: String,
     },
-    /// A logit from which nothing can be drawn.
+    /// A logit that makes drawing impossible: NaN or +∞.
     #[error("the logit {value} at index {index} is not accepted: it must be a finite number or -inf")]
     Logit {
         /// Position of the logit.
@@ -89,7 +89,7 @@ pub enum Error {
         /// Number of logits.
         len: usize,
     },
-    /// A value is no probability.
+    /// A value is not a probability.
     #[error("value {value} at index {index} is not a probability: it must lie between 0 and 1")]
     NotAProbability {
         /// Position of the value.
@@ -109,13 +109,13 @@ pub enum Error {
         /// Number of pairs.
         len: usize,
     },
-    /// The processor does not have the instructions of this path.
+    /// The CPU does not have the instructions of this path.
     #[error("this processor has no {path}: {}", here())]
     PathUnavailable {
         /// The refused path.
         path: SimdPath,
     },
-    /// There is no path by this name.
+    /// An unknown path.
     #[error("there is no instruction set {name:?}: {}", here())]
     UnknownPath {
         /// The refused name.
@@ -123,7 +123,7 @@ pub enum Error {
     },
 }
 
-/// The names of the paths that this processor has.
+/// The names of the paths that this CPU supports.
 fn here() -> String {
     let names: Vec<&str> = SimdPath::available().map(SimdPath::name).collect();
     format!("it must be one of {}", names.join(", "))

@@ -1,11 +1,11 @@
-//! The steps that softmax and its relatives are made of, and the functions made of them.
+//! The steps of softmax and related functions, and these functions.
 //!
 //! [`Kernel`] is implemented twice: for `f32` by a table of SIMD functions, for `f64` in portable code. Slices are
 //! never empty here, and `x` and `out` have equal lengths; the public functions have checked that.
 
 use crate::{Element, Temperature};
 
-/// How an exponent is made of a logit: `(x − max) / t`, which is never positive.
+/// From a logit to its exponent: `(x − max) / t`, which is never positive.
 ///
 /// The maximum is subtracted first, so that no quotient overflows that softmax does not need.
 #[derive(Clone, Copy)]
@@ -14,17 +14,17 @@ pub struct Exponent<T> {
     pub(crate) t: Temperature,
 }
 
-/// The steps. Where `x` is `None`, it is what `out` holds.
+/// The steps. If `x` is `None`, the input is in `out`.
 ///
 /// A NaN or +∞ among the logits, or nothing but −∞, makes a sum NaN, and a NaN sum makes every result NaN.
 pub trait Kernel<T: Element>: Copy + Send + Sync {
-    /// The largest value, or −∞; NaN is passed over.
+    /// The largest value, or −∞; NaN is ignored.
     fn maximum(self, x: &[T]) -> T;
 
     /// `Σ exp(e)`.
     fn exp_sum(self, x: &[T], e: Exponent<T>) -> f64;
 
-    /// What [`max_exp_sum`] gives, where the kernel has a quicker way than one after the other.
+    /// [`max_exp_sum`] in one pass, if the kernel has a faster way than two.
     fn max_exp_sum_at_once(self, _x: &[T], _t: Temperature) -> Option<(T, f64)> {
         None
     }
@@ -49,7 +49,7 @@ pub(crate) fn softmax<T: Element>(kernel: impl Kernel<T>, x: Option<&[T]>, out: 
     kernel.normalize(out, e, sum);
 }
 
-/// Values per step of [`softmax_online`]: few enough to stay in the first cache between two looks at them.
+/// Values per step of [`softmax_online`]: few enough to stay in the L1 cache between two passes.
 const ONLINE_BLOCK: usize = 2048;
 
 /// Milakov and Gimelshein's online softmax (arXiv:1805.02867), block by block: each block is normalised by the largest
@@ -79,7 +79,7 @@ pub(crate) fn softmax_online<T: Element>(kernel: impl Kernel<T>, x: &[T], out: &
             max = block_max;
         }
         if max.to_f64() == f64::NEG_INFINITY && kernel.first_above(x, max).is_none() {
-            // Nothing but −∞ so far: no terms yet.
+            // Only −∞ so far: no terms yet.
             out.fill(T::default());
         } else {
             sum += kernel.exp(Some(x), out, Exponent { max, t });

@@ -13,8 +13,8 @@
 //!
 //! Each example is a short program: `cargo run -p softmax-core --example sampling`.
 //!
-//! For the 50,257 logits of GPT-2, on one core of a Zen 5 with AVX-512, softmax and log_softmax take 7 µs, logsumexp 5
-//! µs, the top ten 6 µs. Functions with an output buffer do not allocate. The crate has three small dependencies, and
+//! For the 50,257 logits of GPT-2, on one core of a Zen 5 with AVX-512, softmax and log_softmax take 7 µs, logsumexp
+//! 5 µs, the top ten 6 µs. Functions with an output buffer do not allocate. The crate has three small dependencies, and
 //! rayon unless [turned off](#features).
 //!
 //! # Softmax
@@ -40,9 +40,9 @@
 //!
 //! # Why the maximum is subtracted
 //! The plain formula fails for ordinary logits. In `f32`, `exp(89)` overflows, `exp(-104)` is zero, and GPT-2's logits
-//! are around −100. Since `exp(z − m) = exp(z) / exp(m)`, subtracting any `m` from all logits multiplies numerator and
-//! denominator by the same number and changes nothing — except that with the maximum as `m` the largest term is `exp(0)
-//! = 1`: nothing overflows, and the sum is at least 1.
+//! are around −100. Since `exp(z − m) = exp(z) / exp(m)`, subtracting any `m` from all logits divides numerator and
+//! denominator by the same number, which changes nothing in exact arithmetic. With the maximum as `m`, the largest term
+//! is `exp(0) = 1`, so nothing overflows, and the sum is at least 1.
 //!
 //! ```
 //! use softmax_core::{max_normalized, softmax, softmax_naive, Diagnosis};

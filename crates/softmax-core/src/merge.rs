@@ -1,11 +1,11 @@
 use crate::{Error, Float};
 
-/// Joins what attention computed over pieces of a row: each piece's [`logsumexp`](crate::logsumexp) and its output, the
-/// mean of some values by the piece's softmax. Writes the mean by the softmax of the whole row into `out`, and returns the
+/// Merges attention results over pieces of a row: each piece's [`logsumexp`](crate::logsumexp) and its output, the mean
+/// of some values by the piece's softmax. Writes the mean by the softmax of the whole row into `out`, and returns the
 /// whole row's logsumexp.
 ///
-/// `logsumexps` is `[pieces]`, `outputs` `[pieces, d]` in rows, `out` `[d]`. A piece whose logsumexp is −∞, empty or fully
-/// masked, adds nothing, whatever its output is. If all are, `out` is 0 and the result −∞. A NaN or +∞ among the
+/// `logsumexps` is `[pieces]`, `outputs` `[pieces, d]` in rows, `out` `[d]`. A piece whose logsumexp is −∞, empty or
+/// fully masked, adds nothing, whatever its output is. If all are, `out` is 0 and the result −∞. A NaN or +∞ among the
 /// logsumexps makes everything NaN. Each result is computed in `f64` and rounded once.
 ///
 /// ```
@@ -23,8 +23,8 @@ use crate::{Error, Float};
 /// ```
 ///
 /// # Errors
-/// [`Error::Empty`] without pieces; [`Error::LengthMismatch`] if `outputs` is not as long as pieces times `out`. `out` is
-/// as it was then.
+/// [`Error::Empty`] without pieces; [`Error::LengthMismatch`] if `outputs` is not as long as pieces times `out`. `out`
+/// is as it was then.
 pub fn merge<T: Float>(logsumexps: &[T], outputs: &[T], out: &mut [T]) -> Result<T, Error> {
     if logsumexps.is_empty() {
         return Err(Error::Empty);

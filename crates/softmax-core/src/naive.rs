@@ -1,12 +1,12 @@
 use crate::{Element, Error};
 
-/// The formula as it is written, `exp(xᵢ) / Σⱼ exp(xⱼ)`, with no care for overflow.
+/// The plain formula, `exp(xᵢ) / Σⱼ exp(xⱼ)`, which can overflow.
 ///
-/// Each `exp`, the sum and each quotient are rounded to `T`, so it returns what IEEE arithmetic in `T` returns:
-/// `∞ / ∞ = NaN` once an `exp` overflows, `0 / 0 = NaN` once all underflow. The sum is the one that PyTorch prints, in
-/// `f64` the one that NumPy prints: [`torch_sum`](crate::torch_sum), rounded once to a 16-bit `T`, and
-/// [`numpy_sum`](crate::numpy_sum). A loop that rounds after each addition loses more: in `f32` up to n·2⁻²⁴ of the sum,
-/// and in 16 bits a long sum stops growing.
+/// Each `exp`, the sum and each quotient are rounded to `T`, so it returns what IEEE arithmetic in `T` returns: `∞ / ∞
+/// = NaN` once an `exp` overflows, `0 / 0 = NaN` once all underflow. The sum is the one that PyTorch prints, in `f64`
+/// the one that NumPy prints: [`torch_sum`](crate::torch_sum), rounded once to a 16-bit `T`, and
+/// [`numpy_sum`](crate::numpy_sum). A loop that rounds after each addition loses more: in `f32` up to n·2⁻²⁴ of the
+/// sum, and in 16 bits a long sum stops growing.
 ///
 /// # Errors
 /// [`Error::Empty`].
@@ -22,7 +22,7 @@ pub fn softmax_naive<T: Element>(x: &[T]) -> Result<Vec<T>, Error> {
     Ok(out)
 }
 
-/// `xᵢ − maxⱼ xⱼ`, rounded to `T`: what makes [`softmax_naive`] safe, and changes nothing in exact arithmetic.
+/// `xᵢ − maxⱼ xⱼ`, rounded to `T`: makes [`softmax_naive`] safe, and changes nothing in exact arithmetic.
 ///
 /// The largest value becomes 0, so that no `exp` overflows and the sum is at least 1. Any NaN makes all of it NaN, as
 /// `x - x.max()` does in PyTorch.

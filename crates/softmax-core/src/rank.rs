@@ -34,11 +34,11 @@ pub fn top_k<T: Float>(x: &[T], k: usize) -> Result<Vec<Ranked<T>>, Error> {
     top_k_on(T::kernel(), x, k)
 }
 
-/// The nucleus: the fewest largest probabilities that together reach `p`, largest first.
+/// The nucleus: the smallest set of largest probabilities whose sum reaches `p`, largest first.
 ///
 /// # Errors
-/// [`Error::TopP`] if `p` is not in (0, 1]; [`Error::NotAProbability`], [`Error::NotADistribution`] or
-/// [`Error::Empty`] if the values are no distribution.
+/// [`Error::TopP`] if `p` is not in (0, 1]; [`Error::NotAProbability`], [`Error::NotADistribution`] or [`Error::Empty`]
+/// if the values are not a distribution.
 pub fn top_p<T: Float>(probabilities: &[T], p: f64) -> Result<Vec<Ranked<T>>, Error> {
     if !(p > 0.0 && p <= 1.0) {
         return Err(Error::TopP { value: p });
@@ -65,7 +65,7 @@ pub fn top_p<T: Float>(probabilities: &[T], p: f64) -> Result<Vec<Ranked<T>>, Er
     }
 }
 
-/// Values looked at one by one after one that may belong to the top `k`.
+/// The number of values checked one by one after one that may belong to the top `k`.
 const NEIGHBOURS: usize = 64;
 
 pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) -> Result<Vec<Ranked<T>>, Error> {
@@ -78,7 +78,8 @@ pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) ->
 
 /// The top `k`, at most as many as there are, in the memory of `candidates`.
 ///
-/// That is taken and given back: behind a reference, its length would be written to memory with each candidate.
+/// The vector is passed by value and returned: behind a reference, its length would be written to memory with each
+/// candidate.
 pub(crate) fn top_k_within<T: Element>(
     kernel: impl Kernel<T>,
     x: &[T],

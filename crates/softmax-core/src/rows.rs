@@ -2,8 +2,8 @@ use crate::{Error, Float, Temperature, kernel, softmax::not_empty};
 
 /// [`softmax`](crate::softmax) of every row of a row-major matrix `[n_rows, n_cols]`, into one of the same shape.
 ///
-/// Rows are shared out over the cores (feature `parallel`; the number of threads is rayon's) and each gets the bits that
-/// `softmax` gives.
+/// Rows are distributed over the cores (feature `parallel`, on rayon's threads). Each row has the same bits as from
+/// `softmax`.
 ///
 /// ```
 /// use softmax_core::softmax_rows;

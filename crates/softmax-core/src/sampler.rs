@@ -15,10 +15,10 @@ use crate::{
 
 /// Draws from logits: stages that reshape the distribution, then a choice.
 ///
-/// A sampler that was made with the same stages and the same seed draws the same from the same logits, whatever the
-/// machine and the version of this crate: the generator is PCG64 (XSL-RR 128/64, O'Neill 2014) with the seed as its
-/// state and its default stream, each draw is the upper 53 bits of its next number, and the choice is where the
-/// cumulated probabilities of what is kept, in order of index and summed in `f64`, exceed the draw.
+/// With the same stages and seed, a sampler draws the same from the same logits, on every machine and in every version
+/// of this crate: the generator is PCG64 (XSL-RR 128/64, O'Neill 2014) with the seed as its state and its default
+/// stream, each draw is the upper 53 bits of its next number, and the choice is the first index at which the cumulative
+/// probability of the kept candidates, in order of index and summed in `f64`, exceeds the draw.
 ///
 /// Probabilities are computed in `f64` from `f32` logits. After the first step on a vocabulary nothing is allocated.
 ///
@@ -46,7 +46,7 @@ pub struct Sampler {
     distribution: Vec<Ranked<f64>>,
 }
 
-/// What a [`Sampler`] chose.
+/// A [`Sampler`]'s choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
     /// The choice: an index into the logits, for a language model a token id.
@@ -55,9 +55,9 @@ pub struct Step {
     pub probability: f64,
     /// Its rank there, from 1; of equal logits the lower index ranks first.
     pub rank: usize,
-    /// How many candidates the stages left.
+    /// The number of candidates after the stages.
     pub kept: usize,
-    /// The uniform number in [0, 1) that decided; none where the most probable is always taken.
+    /// The uniform number in [0, 1) of the draw; none if the most probable is always taken.
     pub draw: Option<f64>,
 }
 
@@ -66,7 +66,7 @@ pub struct Step {
 pub struct Traced {
     /// The stage; none for the model's own distribution, before the first.
     pub stage: Option<Stage>,
-    /// How many candidates it left.
+    /// The number of candidates after it.
     pub kept: usize,
     /// The share of the probability before the stage that it kept: 1 for one that only reshapes.
     pub mass: f64,
@@ -99,7 +99,7 @@ impl Sampler {
         Ok(Sampler { random: Some(Pcg64::new(seed.into(), STREAM)), ..Self::greedy(stages)? })
     }
 
-    /// A sampler that always takes the most probable of what the stages left; of equal ones, that with the lowest index.
+    /// A sampler that always takes the most probable candidate after the stages; the lowest index wins a tie.
     ///
     /// # Errors
     /// As [`new`](Sampler::new).
@@ -117,8 +117,8 @@ impl Sampler {
     /// Applies the stages to `logits` and chooses. `context` are the indices that a [`Stage::RepetitionPenalty`]
     /// concerns, for a language model the ids so far; without such a stage they do not matter.
     ///
-    /// A logit of −∞ is no candidate. Time O(n), and for a stage that cuts first thing, little more than a look at
-    /// every logit.
+    /// A logit of −∞ is not a candidate. Time O(n); if the first stage truncates, little more than one read of every
+    /// logit.
     ///
     /// # Errors
     /// [`Error::Empty`]; [`Error::Logit`] if a logit is NaN or +∞; [`Error::NoCandidate`] if all are −∞;
@@ -136,8 +136,8 @@ impl Sampler {
         Ok(Step { index, probability, rank, kept, draw })
     }
 
-    /// What [`step`](Sampler::step) draws from, without drawing: indices, ascending, and their probabilities, which sum
-    /// to 1.
+    /// The distribution that [`step`](Sampler::step) draws from, without drawing: indices, ascending, and their
+    /// probabilities, which sum to 1.
     ///
     /// # Errors
     /// As [`step`](Sampler::step).
@@ -150,7 +150,7 @@ impl Sampler {
         Ok(&self.distribution)
     }
 
-    /// What each stage makes of the distribution, without drawing: first the model's own, then one entry per stage.
+    /// The distribution after each stage, without drawing: first the model's own, then one entry per stage.
     ///
     /// # Errors
     /// As [`step`](Sampler::step).
@@ -182,7 +182,8 @@ fn uniform(random: &mut Pcg64) -> f64 {
     (random.next_u64() >> 11) as f64 * 2.0_f64.powi(-53)
 }
 
-/// The candidate at which the cumulated weights exceed `target`; the last that has any, if rounding leaves them below.
+/// The candidate at which the cumulative weight exceeds `target`; the last with a weight, if rounding leaves the sum
+/// below.
 fn drawn(candidates: &[Candidate], target: f64) -> Candidate {
     let mut sum = 0.0;
     let mut last = candidates[0];

@@ -1,8 +1,8 @@
-//! The kernel for `f32`: one table of functions per instruction set, chosen when the program runs.
+//! The kernel for `f32`: one table of functions per instruction set, chosen at run time.
 //!
-//! The only module with `unsafe` code: it is what calls instructions that a processor may lack, and what reads and
-//! writes whole registers. The formulas are in [`exp`] and the loops in [`kernels`], both generic over a
-//! [`Vector`](vector::Vector); one file per architecture maps that to instructions.
+//! The only module with `unsafe` code: it calls instructions that a CPU may lack, and reads and writes whole registers.
+//! The formulas are in [`exp`] and the loops in [`kernels`], both generic over a [`Vector`](vector::Vector); one file
+//! per architecture maps that to instructions.
 #![allow(unsafe_code)]
 
 #[macro_use]

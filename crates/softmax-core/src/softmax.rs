@@ -1,8 +1,8 @@
 use crate::{Error, Float, Temperature, kernel};
 
-/// The probabilities of logits: `σ(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)`, each in [0, 1], together 1.
+/// The probabilities of logits: `σ(x)ᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)`, each in [0, 1], with sum 1.
 ///
-/// The maximum is taken out first, so logits of any size are fine. Time O(n): one pass for the maximum, one for the
+/// The maximum is subtracted first, so logits may have any size. Time O(n): one pass for the maximum, one for the
 /// exponentials and their sum, one to divide.
 ///
 /// Relative error of a normal probability: at most 4e-7 in `f32`, 4e-15 in `f64`. The same input gives the same bits,
@@ -111,8 +111,8 @@ pub fn logsumexp<T: Float>(x: &[T]) -> Result<T, Error> {
 
 /// The functions of this crate on `x / t`, where `t` is this temperature.
 ///
-/// Logits are divided after the maximum is taken out, and what that rounds off is carried along: the error bounds are
-/// those of the functions, and no quotient overflows that matters.
+/// Logits are divided after the maximum is subtracted, and rounding errors are compensated: the error bounds of the
+/// functions hold, and no quotient that matters overflows.
 impl Temperature {
     /// [`softmax`] of `x / t`.
     ///

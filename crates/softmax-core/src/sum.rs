@@ -1,18 +1,18 @@
 /// Lanes of a 256-bit register: PyTorch has no wider version of its sum.
 const LANES: usize = 8;
-/// Registers that PyTorch adds to in turn.
+/// The number of registers that PyTorch adds to in turn.
 const STREAMS: usize = 4;
-/// With more values than this PyTorch gives each half to a thread.
+/// With more values than this, PyTorch adds each half on its own thread.
 const SHARED_ABOVE: usize = 32_768;
-/// Values that NumPy adds without dividing them once more.
+/// NumPy adds up to this many values without splitting them.
 const NUMPY_BLOCK: usize = 128;
 
 /// `Σ xᵢ`, added in the order of PyTorch's `sum` of a contiguous float32 tensor on two cores of an x86-64 CPU.
 ///
-/// Eight lanes in four streams are each added up in blocks, sums of blocks and sums of those; of more than 32,768 values
-/// each half so. A loop's error grows with n, that of this order with its logarithm. The result has the same bits as
-/// PyTorch 2.13's. (On one thread PyTorch adds any number of values in one piece, and on three or more threads more than
-/// 65,536 values in more than two.)
+/// Eight lanes in four streams are each added up in blocks, sums of blocks and sums of those; of more than 32,768
+/// values each half so. A loop's error grows with n, that of this order with its logarithm. The result has the same
+/// bits as PyTorch 2.13's. (On one thread PyTorch adds any number of values in one piece, and on three or more threads
+/// more than 65,536 values in more than two.)
 ///
 /// Any NaN, or both infinities, give NaN. The sum of nothing is 0.
 pub fn torch_sum(x: &[f32]) -> f32 {

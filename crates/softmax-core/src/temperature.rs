@@ -18,7 +18,7 @@ use crate::Error;
 pub struct Temperature(f64);
 
 impl Temperature {
-    /// Plain softmax: logits are taken as they are.
+    /// Temperature 1: logits are unchanged.
     pub const ONE: Temperature = Temperature(1.0);
 
     /// Checks that `value` is finite and greater than zero.
@@ -29,12 +29,12 @@ impl Temperature {
         if value.is_finite() && value > 0.0 { Ok(Temperature(value)) } else { Err(Error::Temperature { value }) }
     }
 
-    /// One temperature after the other, kept within the range of temperatures.
+    /// The product of two temperatures, clamped to the range of temperatures.
     pub(crate) fn times(self, other: Temperature) -> Temperature {
         Temperature((self.0 * other.0).clamp(f64::from_bits(1), f64::MAX))
     }
 
-    /// The number itself.
+    /// The number.
     pub fn value(self) -> f64 {
         self.0
     }

@@ -13,7 +13,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// None for what is no http(s) address with a host, or has a port above 65535.
+    /// `None` if it is not an http(s) address with a host, or its port is above 65535.
     pub(super) fn parse(text: &str) -> Option<Self> {
         // In others, programs disagree on where the host ends.
         let is_plain = |b: u8| b.is_ascii_graphic() && !b"\\\"<>^`{|}".contains(&b);
@@ -74,7 +74,7 @@ impl Address {
         self.https
     }
 
-    /// What is asked for, with user, password and query.
+    /// The requested address, with user, password and query.
     pub(super) fn whole(&self) -> &str {
         &self.whole
     }

@@ -19,13 +19,13 @@ pub(super) struct Client {
     address: Address,
 }
 
-/// What a try came to, short of the whole file.
+/// The result of an attempt that did not get the whole file.
 pub(super) enum Setback {
-    /// Nobody answered.
+    /// No response.
     Lost(String),
     /// The server answered, but the file is not whole.
     Again(String),
-    /// The server wants to be left alone for this long.
+    /// The server requested a pause of this length.
     Later(String, Duration),
     /// No other try will help.
     Fatal(Error),
@@ -45,9 +45,9 @@ impl Client {
         Ok(Self { options: options.clone(), address: address(url)? })
     }
 
-    /// Asks for the file, or for what comes after the first `from` bytes. The token goes to the address' own scheme, host
-    /// and port, and from https redirects lead to https only. curl's own `--location` is not used: before curl 7.83 it
-    /// hands a token to another port or scheme of the same host.
+    /// Asks for the file, or for what comes after the first `from` bytes. The token goes to the address' own scheme,
+    /// host and port, and from https redirects lead to https only. curl's own `--location` is not used: before curl
+    /// 7.83 it hands a token to another port or scheme of the same host.
     pub(super) fn get(&self, token: Option<&str>, from: u64) -> Result<Answer, Setback> {
         let url = self.address.shown();
         let (mut address, mut token) = (self.address.clone(), token);
@@ -80,14 +80,14 @@ impl Client {
         Err(anyhow!("{url} redirects more than {MAX_REDIRECTS} times in a row; check the endpoint").into())
     }
 
-    /// What the server itself says of the file, be it a redirect, within `limit` from now.
+    /// The server's first response for the file, even if it is a redirect, within `limit` from now.
     pub(super) fn head(&self, limit: Duration) -> Result<Answer, Setback> {
         let mut curl = Curl::new(&self.options, &self.address);
         curl.flag("head");
         curl.start(limit).map_err(|ended| self.setback(ended))
     }
 
-    /// What to say if nobody answers.
+    /// The message without a response.
     pub(super) fn unreachable(&self, cause: &str) -> Error {
         let site = self.address.site();
         anyhow!(

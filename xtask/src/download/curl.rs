@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Bytes read from curl at once, and how many such pieces wait to be written.
 const PIECE: usize = 1 << 17;
 const WAITING: usize = 8;
-/// A head that is longer is no head.
+/// The maximum length of a response head.
 const LONGEST_HEAD: usize = 1 << 20;
 
 /// A request that has not been sent.
@@ -26,22 +26,22 @@ pub(super) struct Curl {
     config: String,
 }
 
-/// Why there is no answer, or no more of it.
+/// Why a response is missing or incomplete.
 pub(super) enum Ended {
-    /// Nobody answered, or the connection broke.
+    /// No response, or the connection broke.
     Lost(String),
     /// The answer is not HTTP.
     Unusable(String),
     /// The certificate is refused.
     Untrusted(String),
-    /// There is no curl.
+    /// curl is not installed.
     NoCurl(Error),
 }
 
 impl Curl {
     pub(super) fn new(options: &Options, address: &Address) -> Self {
         let mut curl = Self { config: String::new() };
-        // What is hashed and resumed are the bytes on the server.
+        // No compression: the hash and resumption refer to the server's bytes.
         curl.header("Accept-Encoding: identity");
         for flag in ["silent", "show-error", "include", "suppress-connect-headers", "no-buffer", "globoff", "http1.1"] {
             curl.flag(flag);
@@ -80,7 +80,7 @@ impl Curl {
         let mut command = Command::new("curl");
         // Without the user's `.curlrc`: it could print more, or less.
         command.args(["--disable", "--config", "-"]);
-        // curl wants this one in lower case, since a web server's own programs get HTTP_PROXY from any client.
+        // curl reads this one in lower case only, since CGI programs get HTTP_PROXY from any client.
         if let Some(proxy) = env::var_os("HTTP_PROXY").filter(|_| env::var_os("http_proxy").is_none()) {
             command.env("http_proxy", proxy);
         }
@@ -92,7 +92,7 @@ impl Curl {
             _ => Ended::NoCurl(anyhow!("curl cannot be started: {error}")),
         })?;
         if let Some(mut stdin) = child.stdin.take() {
-            // If curl is gone already, it has said why.
+            // If curl has exited already, its message explains why.
             let _ = stdin.write_all(self.config.as_bytes());
         }
         let (sender, pieces) = sync_channel(WAITING);
@@ -135,7 +135,7 @@ impl Answer {
 pub(super) struct Body {
     child: Child,
     pieces: Receiver<Vec<u8>>,
-    /// What came together with the head.
+    /// Body bytes that arrived with the head.
     early: Option<Vec<u8>>,
     patience: Duration,
 }
@@ -183,7 +183,7 @@ impl Body {
         }
     }
 
-    /// What curl says at its end.
+    /// curl's message at its end.
     fn end(&mut self) -> Result<(), Ended> {
         let (mut said, mut code) = (String::new(), None);
         if let Some(stderr) = self.child.stderr.take() {
@@ -216,7 +216,7 @@ impl Drop for Body {
     }
 }
 
-/// What curl says of a certificate always has the word in it.
+/// curl's certificate errors always contain the word.
 fn untrusted(cause: &str) -> String {
     if cause.contains("certificate") { lower(cause) } else { format!("its certificate is refused ({cause})") }
 }
@@ -228,7 +228,7 @@ fn lower(cause: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// The head that `read` begins with, and where the body does, if all of the head is there.
+/// The head at the beginning of `read`, and the body's offset, if the head is complete.
 fn split_head(read: &[u8]) -> Option<(&[u8], usize)> {
     let mut line_at = 0;
     while let Some(length) = read[line_at..].iter().position(|&b| b == b'\n') {

@@ -22,13 +22,13 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Opens what an earlier run left, to go on with it.
+    /// Opens an earlier run's partial file, to resume it.
     pub(super) fn open(dest: &Path) -> Result<Self> {
         let mut name = dest.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let path = dest.with_file_name(name);
         let there = is_file(&path, path.symlink_metadata())?;
-        // What is made anew is never made behind a link, and what is gone on with is not another file's.
+        // Never create a file through a link, and never resume another file's part.
         let mut options = fs::OpenOptions::new();
         #[cfg(unix)]
         fs_err::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_NOFOLLOW);
@@ -49,7 +49,8 @@ impl Part {
 
     /// Appends bytes; `to_come` is how many are left after them, as far as known.
     pub(super) fn write(&mut self, bytes: &[u8], to_come: u64) -> Result<()> {
-        // What was written of a piece that fails is right, if not in the hash: a later run reads the whole part again.
+        // After a failed write, the bytes written are correct but not in the hash; a later run reads the whole part
+        // again.
         self.file.write_all(bytes).map_err(|error| self.write_error(error, to_come + bytes.len() as u64))?;
         self.hasher.update(bytes);
         self.len += bytes.len() as u64;
@@ -64,7 +65,7 @@ impl Part {
         }
     }
 
-    /// What to say if the disk, the user's quota or the process' file size limit ends the download.
+    /// The message if the disk, the user's quota or the process's file size limit ends the download.
     pub(super) fn no_room(&self, needed: u64, cause: &str) -> Error {
         let (folder, needed, kept) = (self.folder().display(), human(needed), human(self.len));
         anyhow!("{folder} has no room for {needed} more ({cause}); make room and run again to resume, {kept} are kept")

@@ -1,4 +1,4 @@
-//! What is wanted, and how it may be had.
+//! A download: the file, and its sources.
 use std::{env, path::PathBuf, time::Duration};
 
 use file_sha256::Hashes;
@@ -14,7 +14,7 @@ pub struct Request<'a> {
     pub bytes: Option<u64>,
     /// A token for `url`'s own scheme, host and port; a redirect to another does not get it.
     pub token: Option<&'a str>,
-    /// What it is called in messages.
+    /// Its name in messages.
     pub label: &'a str,
 }
 
@@ -31,7 +31,7 @@ pub struct Options {
     pub roots: Option<PathBuf>,
     /// The most bytes of a file whose length neither the request nor the server states.
     pub longest_unannounced: u64,
-    /// What is remembered of files that are here.
+    /// The cache of local files' hashes.
     pub hashes: Hashes,
 }
 

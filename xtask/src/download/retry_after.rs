@@ -1,4 +1,4 @@
-//! The header `Retry-After`: when a server wants to be asked again.
+//! The header `Retry-After`: when to retry a request.
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The time to wait from `now`, of a number of seconds or of a date as HTTP writes it (RFC 9110, sections 10.2.3 and

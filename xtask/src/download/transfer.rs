@@ -1,4 +1,4 @@
-//! Asks until the file is whole and is the one that is wanted, or until it is clear that it will not be.
+//! Retries until the file is complete and matches its hash, or until it is clear that this will not succeed.
 use std::{
     fmt::Display,
     thread,
@@ -22,7 +22,7 @@ use crate::{
 
 /// Failed tries in a row, none of which brought [`GOOD_TRY`], before it gives up.
 const RETRIES: u32 = 5;
-/// The same as long as nobody has answered at all: a name that does not resolve now will not in half a minute either.
+/// The same before the first response: a name that does not resolve now will not in half a minute either.
 const UNANSWERED: u32 = 1;
 /// A try that brings this much, or a hundredth of the file, is not counted as a failure in a row.
 const GOOD_TRY: u64 = 1 << 20;
@@ -30,19 +30,19 @@ const GOOD_TRY: u64 = 1 << 20;
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest pause before another try.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// The longest pause that a server may ask for (`Retry-After`); a longer one ends the run. The hub counts requests in
-/// windows of five minutes.
+/// The longest accepted pause (`Retry-After`); a longer one ends the run. The hub counts requests in windows of five
+/// minutes.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 /// Bytes of the disk that are left free.
 const RESERVE: u64 = 64 << 20;
-/// How often the room on the disk is looked at, in bytes that came.
+/// The number of received bytes between two checks of the free disk space.
 const CHECKED: u64 = 8 << 20;
 
 fn again(cause: impl Into<String>) -> Setback {
     Setback::Again(cause.into())
 }
 
-/// Why there is no more of an answer that had begun.
+/// Why a response ended early.
 fn broken(ended: Ended) -> Setback {
     match ended {
         Ended::Lost(cause) | Ended::Unusable(cause) | Ended::Untrusted(cause) => again(cause),
@@ -124,7 +124,7 @@ impl<'a> Transfer<'a> {
         self.bar.suspend(|| eprintln!("{}: {text}", self.request.label));
     }
 
-    /// Throws away what is not the file, and says so.
+    /// Discards bytes that are not the file's, with a message.
     fn refuse(&mut self, got: &str, expected: impl Display) -> Result<()> {
         self.part.clear()?;
         bail!("{} has {got} where {expected} is expected; nothing was kept: try another mirror", self.client.shown())
@@ -172,7 +172,7 @@ impl<'a> Transfer<'a> {
         self.take(answer.body)
     }
 
-    /// An error if the disk has no room for what is to come, as far as known, and for the reserve.
+    /// An error if the disk has no space for the rest of the file, as far as known, and the reserve.
     fn check_room(&self) -> Result<()> {
         let needed = self.total.map_or(CHECKED, |total| total.saturating_sub(self.part.len));
         let free = free_bytes(self.part.folder())?;
@@ -208,7 +208,7 @@ impl<'a> Transfer<'a> {
                 let most = human(self.options.longest_unannounced);
                 self.refuse("no stated length", format!("one, or at most {most},"))?;
             }
-            // Others write to this disk too, and the first check does not cover a length that nobody has stated.
+            // Other programs write to this disk too, and the first check does not cover an unknown length.
             if got - checked >= CHECKED {
                 self.check_room()?;
                 checked = self.part.len;

@@ -11,7 +11,8 @@ use fs_err as fs;
 /// The libtorch that tch 0.26 is written for.
 pub const LIBTORCH_VERSION: &str = "2.13.0";
 
-/// Accepts a folder with the headers and libraries of libtorch [`LIBTORCH_VERSION`]; `origin` is who named it.
+/// Accepts a folder with the headers and libraries of libtorch [`LIBTORCH_VERSION`]; `origin` is the option or variable
+/// that named it.
 ///
 /// The version is the one in `build-version`, or in `version.py` of a Python torch; a folder that states none is
 /// taken at its word, as torch-sys does.

@@ -32,9 +32,9 @@ pub(super) fn read(root: &Path) -> Result<Option<PathBuf>> {
     Ok(value.map(|value| root.join(value)))
 }
 
-/// Records `libtorch`, relative to `root` where it lies below it, so that the clone can be moved.
+/// Records `libtorch`, relative to `root` if it is inside, so that the clone can be moved.
 ///
-/// Nothing is written where the record says so already: cargo would rebuild what depends on it.
+/// An unchanged record is not written again: cargo would rebuild what depends on it.
 pub(super) fn write(root: &Path, libtorch: &Path) -> Result<()> {
     let (value, relative) = match libtorch.strip_prefix(root) {
         Ok(inside) => (inside, true),

@@ -15,7 +15,7 @@ use crate::{
 
 /// Unpacks those files of `archive` for which `place` gives a path into `folder` at that path.
 ///
-/// Room on the disk is checked first. Names that lead out of the archive's folder (`..`, absolute paths) are refused
+/// The free disk space is checked first. Names that lead out of the archive's folder (`..`, absolute paths) are refused
 /// before anything is written, even where `place` would pass them over.
 pub(super) fn unpack(archive: &Path, folder: &Path, place: impl Fn(&Path) -> Option<PathBuf>) -> Result<()> {
     extract(archive, folder, place).with_context(|| format!("{} cannot be unpacked; delete it", archive.display()))

@@ -21,7 +21,7 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    /// Whether its server answers; a part that is there already is gone on with unasked.
+    /// Whether its server responds. A partial download is resumed without this check.
     pub(super) fn reach(&self, downloads: &Path) -> Result<()> {
         if !downloads.join(FILE).exists() {
             download::reach(&self.url, download::REACH_WITHIN, &download::Options::default())?;

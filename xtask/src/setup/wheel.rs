@@ -16,14 +16,14 @@ use crate::steps;
 /// The wheels for one platform and what is taken from them.
 #[derive(Deserialize)]
 pub(super) struct Wheel {
-    /// What pip calls the platform, the newest first.
+    /// pip's names of the platform, newest first.
     tags: Vec<String>,
-    /// Pinned by hash. Those of nvidia are here because `libtorch_cpu.so` names `libcupti` and `libcudart` as needed; no
-    /// GPU is used.
+    /// Pinned by hash. Those of nvidia are here because `libtorch_cpu.so` names `libcupti` and `libcudart` as needed;
+    /// no GPU is used.
     pub(super) requirements: Vec<String>,
     /// Files of the wheels that make up the folder's `lib`.
     pub(super) libraries: Vec<String>,
-    /// What these files name as needed and the system and the compiler do not have, read off them with `readelf -d` and
+    /// The dependencies of these files that the system and the compiler do not have, from `readelf -d` and
     /// `llvm-objdump --macho --dylibs-used`.
     #[cfg(test)]
     pub(super) needed: Vec<String>,
@@ -43,7 +43,8 @@ impl Wheel {
         self.assemble(&wheels, folder)
     }
 
-    /// Runs pip, which checks the hashes and leaves only whole files in `downloads`. What it prints is for a failure.
+    /// Runs pip, which checks the hashes and leaves only complete files in `downloads`. Its output is used for error
+    /// messages.
     fn download(&self, downloads: &Path) -> Result<()> {
         let no_pip = "the wheel route needs `python3 -m pip`, which does not run: install Python 3 with pip";
         let probe = Command::new("python3").args(["-m", "pip", "--version"]).output().context(no_pip)?;
@@ -101,7 +102,8 @@ impl Wheel {
             ensure!(there, "no wheel holds {library}");
         }
         if !folder.join("lib/libtorch.dylib").exists() {
-            // The wheel's own libtorch.so pulls in libtorch_cuda.so; torch-sys asks the linker for `-ltorch`. macOS' is as small as this.
+            // The wheel's own libtorch.so pulls in libtorch_cuda.so; torch-sys asks the linker for `-ltorch`. macOS's
+            // library is as small as this.
             fs::write(folder.join("lib/libtorch.so"), "INPUT(-ltorch_cpu)\n")?;
         }
         fs::write(folder.join("build-version"), format!("{LIBTORCH_VERSION}\n"))?;
@@ -130,7 +132,7 @@ fn size(folder: &Path) -> u64 {
         .sum()
 }
 
-/// The line in which pip says why: its first error, but for a dead network, which ends as "no matching distribution".
+/// pip's explanation: its first error, except that without a network the last one is only "no matching distribution".
 fn why(said: &str) -> Option<String> {
     if said.contains("after connection broken by") {
         return Some("no connection to pip's index".to_owned());

@@ -10,8 +10,8 @@ use super::manifest::{Model, Pinned};
 /// Files up to this length are copied: someone may edit a configuration, and must not edit the cache with it.
 const COPIED: u64 = 16 << 20;
 
-/// Makes the file appear as `dest` if any revision in the cache holds it; says whether one does. What cannot be read
-/// there is as good as absent.
+/// Links or copies the file to `dest` if any revision in the cache has it; returns whether one does. Unreadable files
+/// count as absent.
 pub(super) fn take(
     cache: &Option<PathBuf>,
     model: &Model,
@@ -35,8 +35,8 @@ pub(super) fn take(
     Ok(false)
 }
 
-/// In one step: a large file is linked, so that it is there once and stays when the cache is cleared; copied where the
-/// two lie on different disks. What is judged is what lies here then, not what was in the cache a moment before.
+/// A large file is hard-linked, so that it takes no extra space and stays if the cache is cleared; it is copied if the
+/// two are on different disks. The new file is hashed, not the one in the cache, which may have changed.
 fn place(blob: &Path, file: &Pinned, dest: &Path) -> Result<bool> {
     let Ok(metadata) = fs::metadata(blob) else { return Ok(false) };
     // To open a FIFO would wait for ever.

@@ -49,7 +49,7 @@ impl Hub {
     }
 }
 
-/// What Python's `expandvars(expanduser(text))` makes of a path: a variable that is not set stays as it is written.
+/// Expands a path as Python's `expandvars(expanduser(text))` does: an unset variable stays as written.
 fn expand(text: &str, home: Option<PathBuf>, lookup: impl Fn(&str) -> Option<String>) -> PathBuf {
     let text = match (text.strip_prefix('~'), home) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {

@@ -12,7 +12,7 @@ const OWN: &str = include_str!("../../models.json");
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Model {
-    /// What the command line and the folder are called.
+    /// Its name on the command line, and its folder's.
     pub(super) name: String,
     /// The repository on the hub.
     pub(super) repo: String,

@@ -1,5 +1,5 @@
-//! `verified.json`, written beside the weights last: what was verified, for the lab to name the model. It proves nothing:
-//! whether the files are still the same, their sha256 tells.
+//! `verified.json`, written beside the weights last: what was verified, for the lab to name the model. It proves
+//! nothing: whether the files are still the same, their sha256 tells.
 use std::{io::ErrorKind, path::Path};
 
 use anyhow::Result;
@@ -35,7 +35,7 @@ impl Record {
         Ok(fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok()))
     }
 
-    /// What is to be said of a model's files.
+    /// The record of a model's files.
     fn new(folder: &Path, model: &Model) -> Result<Self> {
         let mut files = Vec::new();
         for pinned in &model.files {
@@ -45,7 +45,7 @@ impl Record {
         Ok(Self { repo: model.repo.clone(), revision: model.revision.clone(), files })
     }
 
-    /// Whether it says of the model's files what the manifest does.
+    /// Whether it matches the manifest.
     pub(super) fn is_of(&self, folder: &Path, model: &Model) -> bool {
         Self::new(folder, model).is_ok_and(|now| now.files == self.files && now.revision == self.revision)
     }
@@ -82,7 +82,7 @@ mod tests {
         assert!(Record::remove(folder.path()).is_ok(), "there is none");
         fs::write(&path, "{}").unwrap();
         assert!(Record::remove(folder.path()).is_ok() && !path.exists());
-        // What stays would vouch for files that are about to change.
+        // Remove it first: it would describe files that are about to change.
         fs::create_dir(&path).unwrap();
         assert!(Record::remove(folder.path()).unwrap_err().to_string().contains(FILE));
     }

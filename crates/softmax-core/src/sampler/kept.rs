@@ -12,26 +12,26 @@ pub(super) struct Candidate {
     pub(super) index: u32,
 }
 
-/// What stages have left of a distribution, and room to work in that the next distribution finds again.
+/// The candidates after some stages, and buffers that are reused for the next distribution.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
-    /// In order of index; empty while nothing is lost, when the logits themselves are all that is kept.
+    /// In order of index; empty while all logits are kept.
     candidates: Vec<Candidate>,
     whole: bool,
     /// The largest logit that is kept.
     max: f32,
-    /// What logits are divided by: the product of the temperatures so far.
+    /// The divisor of the logits: the product of the temperatures so far.
     t: Temperature,
     ranked: Vec<Candidate>,
     head: Vec<Ranked<f32>>,
 }
 
-/// What can be said of a distribution.
+/// Properties of a distribution.
 pub(super) struct Summary {
     pub(super) kept: usize,
     /// The largest logit.
     max: f32,
-    /// What logits are divided by.
+    /// The divisor of the logits.
     t: Temperature,
     /// `ln Σ exp((x − max) / t)`.
     ln_sum: f64,
@@ -83,7 +83,7 @@ impl Kept {
         Ok(())
     }
 
-    /// What is kept, in order of index, with its weights, and their sum.
+    /// The kept candidates, in order of index, with their weights, and the sum of these.
     pub(super) fn weigh(&mut self, logits: &[f32]) -> (&[Candidate], f64) {
         self.gather_all(logits);
         let exponent = exponent(self.max, self.t);
@@ -112,7 +112,7 @@ impl Kept {
             self.candidates.iter().map(|c| c.logit).for_each(&mut add);
         }
         let ln_sum = sum.ln();
-        // Not below zero: the most probable alone adds 1 to the sum, and no exponent is positive.
+        // Not below zero: the most probable candidate adds 1 to the sum, and no exponent is positive.
         let entropy = ln_sum - sum_e / sum;
         Summary { kept, max: self.max, t: self.t, ln_sum, entropy, largest: 1.0 / sum }
     }
@@ -162,7 +162,7 @@ impl Kept {
         }
         let lowest = p.ln();
         if self.whole {
-            // Logits are few digits; the bound is taken one step lower, and exactly below.
+            // Widen by one ulp; the exact test in f64 follows.
             let bound = (f64::from(self.max) + self.t.value() * lowest).max(f64::from(f32::MIN)) as f32;
             self.gather(logits, bound.next_down().max(f32::MIN));
         }
@@ -178,8 +178,8 @@ impl Kept {
         self.candidates.retain(|c| most_probable_first(c, &last).is_le());
     }
 
-    /// Gathers candidates among which the nucleus is, and returns the sum of all weights; none if that takes too many:
-    /// most of the probability is in few values, so no more of them are gathered than it takes.
+    /// Collects candidates that include the nucleus, and returns the sum of all weights; none if that takes too many.
+    /// Most of the probability is in few values, so few are collected.
     fn gather_nucleus(&mut self, logits: &[f32], p: f64) -> Option<f64> {
         let exponent = exponent(self.max, self.t);
         // In f64, since a share near 1 ends where the terms are smaller than what f32 rounds off.

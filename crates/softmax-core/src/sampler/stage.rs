@@ -4,8 +4,8 @@ use crate::{Error, Temperature};
 
 /// One step from a model's distribution to the one that is drawn from.
 ///
-/// All of them keep what those of Hugging Face transformers keep, ties included: equally probable candidates are kept or
-/// lost together, but at the edge of a nucleus.
+/// Every stage keeps the same candidates as in Hugging Face transformers, ties included: equally probable candidates
+/// are kept or dropped together, except at the edge of a nucleus.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Stage {
@@ -61,8 +61,8 @@ impl fmt::Display for Stage {
     }
 }
 
-/// In which order stages are applied. The same numbers in another order are another distribution: a temperature above
-/// 1 flattens it, and a nucleus that is looked for after that is larger than before.
+/// In which order stages are applied. The same numbers in another order are another distribution: a temperature above 1
+/// flattens it, and the nucleus after that is larger than before.
 ///
 /// ```
 /// use softmax_core::{Order, Stage, Temperature};
@@ -75,12 +75,11 @@ impl fmt::Display for Stage {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Order {
-    /// Temperature first: repetition penalty, temperature, top-k, top-p, min-p, typical. What `generate` of Hugging
-    /// Face transformers does.
+    /// Temperature first: repetition penalty, temperature, top-k, top-p, min-p, typical. The order of `generate` in
+    /// Hugging Face transformers.
     #[default]
     Transformers,
-    /// Temperature last: repetition penalty, top-k, typical, top-p, min-p, temperature. What llama.cpp does unless told
-    /// otherwise.
+    /// Temperature last: repetition penalty, top-k, typical, top-p, min-p, temperature. llama.cpp's default.
     LlamaCpp,
 }
 

@@ -15,7 +15,8 @@ pub(super) const DIRECT_UP_TO: f32 = 2048.0;
 
 /// A [`Term`] may be this far above its reference: `exp(64)` is 2^92, and many of them are finite.
 pub(super) const HEADROOM: f32 = 64.0;
-/// A [`Term`] this far below its reference is no less: none is subnormal, and 10^9 of them are nothing beside 1.
+/// A [`Term`] further below its reference is raised to this: none is subnormal, and 10^9 of them are negligible beside
+/// 1.
 const FLOOR: f32 = -80.0;
 
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
@@ -28,7 +29,7 @@ const TO_INTEGER: f32 = TO_BIASED + EXTRA_BITS as f32;
 /// `1 + r + r² q(r)`, of least error relative to `exp(r)` over |r| ≤ ln(2)/2: 4.3e-9 with these coefficients of `q`.
 const Q: [f32; 5] = [0.499_999_94, 0.166_665_2, 0.041_668_404, 0.008_368_851, 0.001_381_421_6];
 
-/// Whether [`Direct`] serves.
+/// Whether [`Direct`] can be used.
 pub(super) fn is_direct(e: Exponent<f32>) -> bool {
     e.t == Temperature::ONE && e.max.abs() <= DIRECT_UP_TO
 }

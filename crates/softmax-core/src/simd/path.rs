@@ -47,14 +47,13 @@ impl SimdPath {
         Self::ALL.into_iter().filter(|path| path.table().is_some())
     }
 
-    /// What the functions of this crate use for `f32`: the fastest path that this processor has, or the one that
-    /// [`set_active`](SimdPath::set_active) has named.
+    /// The path that this crate uses for `f32`: the fastest one of this CPU, or the one set with
+    /// [`set_active`](SimdPath::set_active).
     pub fn active() -> SimdPath {
         Self::allowed().find(|path| path.table().is_some()).unwrap_or(SimdPath::Scalar)
     }
 
-    /// Has the functions of this crate use a path from now on, in the whole process: to compute what a processor without
-    /// the wider instructions computes.
+    /// Sets the path for the whole process, to compute the results of a CPU without wider instructions.
     ///
     /// ```
     /// use softmax_core::{SimdPath, softmax};

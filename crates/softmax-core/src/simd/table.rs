@@ -70,10 +70,10 @@ impl Table {
         SimdPath::active_table()
     }
 
-    /// What the kernel gives for the maximum itself: the unit of its terms, in which `exp(0)` is exactly 1.
+    /// The kernel's result for the maximum: the unit of its terms, in which `exp(0)` is exactly 1.
     fn unit(&self, e: Exponent<f32>) -> f64 {
         if is_direct(e) {
-            // SAFETY: one value is read and nothing written; whoever has a table has the instructions.
+            // SAFETY: one value is read and nothing written; a table exists only if the CPU has its instructions.
             unsafe { (self.exp_sum)(&raw const e.max, ptr::null_mut(), 1, e) }
         } else {
             2.0_f64.powi(EXTRA_BITS)
@@ -87,7 +87,7 @@ impl Table {
     /// again.
     fn max_exp_sum_direct(&self, x: &[f32]) -> Option<(f32, f64)> {
         let direct = |reference: f32| reference.abs() <= DIRECT_UP_TO;
-        // SAFETY, of both: x is a slice; whoever has a table has the instructions.
+        // SAFETY, of both: x is a slice; a table exists only if the CPU has its instructions.
         let maximum = |x: &[f32]| unsafe { (self.maximum)(x.as_ptr(), x.len()) };
         let term_sum = |x: &[f32], reference| unsafe { (self.max_term_sum)(x.as_ptr(), x.len(), reference) };
         let mut reference = maximum(&x[..FIRST_LOOK.min(x.len())]);
@@ -137,7 +137,7 @@ fn filled<'a>(out: &'a mut [f32], x: Option<&[f32]>) -> &'a mut [f32] {
 
 impl Kernel<f32> for &'static Table {
     fn maximum(self, x: &[f32]) -> f32 {
-        // SAFETY: x is a slice; whoever has a table has the instructions.
+        // SAFETY: x is a slice; a table exists only if the CPU has its instructions.
         unsafe { (self.maximum)(x.as_ptr(), x.len()) }
     }
 
@@ -145,7 +145,8 @@ impl Kernel<f32> for &'static Table {
         if wide::is_tiny(e.t) {
             return wide::exp_sum(x, e);
         }
-        // SAFETY: x is a slice, and nothing is written through a null pointer; whoever has a table has the instructions.
+        // SAFETY: x is a slice, and nothing is written through a null pointer; a table exists only if the CPU has its
+        // instructions.
         unsafe { (self.exp_sum)(x.as_ptr(), ptr::null_mut(), x.len(), e) / self.unit(e) }
     }
 
@@ -158,13 +159,13 @@ impl Kernel<f32> for &'static Table {
             return wide::exp(filled(out, x), e);
         }
         let (from, to, n) = pointers(x, out);
-        // SAFETY: both are slices of n values, the same or apart; whoever has a table has the instructions.
+        // SAFETY: both are slices of n values, the same or apart; a table exists only if the CPU has its instructions.
         unsafe { (self.exp_sum)(from, to, n, e) / self.unit(e) }
     }
 
     fn normalize(self, out: &mut [f32], e: Exponent<f32>, sum: f64) {
         let mut scale = |factor: f64| {
-            // SAFETY: out is a slice; whoever has a table has the instructions.
+            // SAFETY: out is a slice; a table exists only if the CPU has its instructions.
             unsafe { (self.scale)(out.as_mut_ptr(), out.len(), factor) }
         };
         let factor = 1.0 / (sum * self.unit(e));
@@ -182,12 +183,12 @@ impl Kernel<f32> for &'static Table {
             return wide::log_shift(filled(out, x), e, ln_sum);
         }
         let (from, to, n) = pointers(x, out);
-        // SAFETY: both are slices of n values, the same or apart; whoever has a table has the instructions.
+        // SAFETY: both are slices of n values, the same or apart; a table exists only if the CPU has its instructions.
         unsafe { (self.log_shift)(from, to, n, e, ln_sum as f32) }
     }
 
     fn first_above(self, x: &[f32], bound: f32) -> Option<usize> {
-        // SAFETY: x is a slice; whoever has a table has the instructions.
+        // SAFETY: x is a slice; a table exists only if the CPU has its instructions.
         let start = unsafe { (self.first_above)(x.as_ptr(), x.len(), bound) };
         let above = |v: &f32| !matches!(v.partial_cmp(&bound), Some(order) if order.is_le());
         x[start..].iter().position(above).map(|index| start + index)

@@ -1,7 +1,7 @@
 /// A register of `f32` lanes: the few operations that the kernels need, one implementation per instruction set.
 ///
-/// A value can only be made by the two `unsafe` constructors, whose callers promise that the processor has the
-/// instructions; so whoever holds a value may use the others, and they are safe.
+/// Only the two `unsafe` constructors create a value, and their callers guarantee that the CPU has the instructions. So
+/// a value proves its instruction set, and the other methods are safe.
 pub(super) trait Vector: Copy {
     /// Number of lanes, a power of two up to [`MAX_LANES`].
     const LANES: usize;

@@ -1,6 +1,6 @@
 //! Temperatures whose reciprocal is next to the end of `f32`, or beyond it: the exponent in `f64`, value by value.
 //!
-//! Nobody is in a hurry there. Registers would need logits of two scales, since `1 / t` alone overflows.
+//! Speed does not matter there. In SIMD, logits would need two scales, since `1 / t` overflows.
 
 use super::exp::EXTRA_BITS;
 use crate::{Temperature, kernel::Exponent};
