@@ -20,7 +20,7 @@ use crate::steps;
 pub fn find_root() -> Result<&'static Path> {
     static ROOT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let find = || {
-        // Cargo sets the package's folder when it runs this program; otherwise the current folder is used.
+        // The package's folder if cargo runs this program; otherwise the current folder.
         let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         [package, env::current_dir().ok()].into_iter().flatten().find_map(|folder| root_above(&folder))
     };

@@ -1,4 +1,4 @@
-//! What is to be drawn, as plain values.
+//! A figure as plain values.
 
 mod axis;
 mod bars;

@@ -30,12 +30,12 @@ pub enum Error {
     /// The figure would need more pixels than [`Figure::MAX_PIXELS`](crate::Figure::MAX_PIXELS).
     #[error("the figure would need {pixels} pixels; at most {max} are drawn: lower its size or its dpi")]
     TooLarge {
-        /// Pixels that the size and the resolution ask for.
+        /// The number of pixels that the size and the resolution require.
         pixels: u64,
         /// The accepted maximum.
         max: u64,
     },
-    /// Titles and labels leave no room for the panels.
+    /// Titles and labels leave no space for the panels.
     #[error("the labels need all of the figure's {width} x {height} inches: enlarge it or shorten them")]
     NoRoom {
         /// Width in inches.
@@ -109,7 +109,7 @@ pub enum Error {
         /// What is accepted.
         expected: &'static str,
     },
-    /// A file name that says neither PNG nor SVG.
+    /// A file name that ends neither in .png nor in .svg.
     #[error("cannot tell the format of {}: its name must end in .png or .svg", path.display())]
     Extension {
         /// The path as given.
@@ -120,7 +120,7 @@ pub enum Error {
     Write {
         /// The path as given.
         path: PathBuf,
-        /// What the operating system answered.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// The PNG encoder refused.

@@ -1,6 +1,6 @@
 //! Where everything goes: matplotlib's `tight_layout`. Lengths in points from the figure's upper left corner.
 //!
-//! What is placed here is painted as it is: a distance is added in this folder and nowhere else.
+//! Positions are final: no code outside this folder adds a distance.
 
 mod area;
 mod distances;

@@ -72,7 +72,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| fs::rename(&temporary, path));
     written.map_err(|source| {
-        // What is left of it is of no use; that it cannot be removed is not what went wrong.
+        // The partial file is useless. If removing it fails, report the first error.
         let _ = fs::remove_file(&temporary);
         failed(source)
     })

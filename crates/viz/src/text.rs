@@ -10,8 +10,8 @@ pub(crate) use line::{Text, Turn};
 #[cfg(test)]
 pub(crate) use line::Glyph;
 
-/// Whether the bundled font has every character of a text. An empty box stands for one that it lacks: who knows a
-/// better sign for it can give that.
+/// Whether the bundled font has every character of a text. A missing one is drawn as an empty box; the caller can
+/// replace it first.
 ///
 /// ```
 /// assert!(viz::draws("naïve σ(z)") && !viz::draws("漢"));

@@ -138,7 +138,7 @@ impl Continuation {
         }
     }
 
-    /// Why generation ended; an unfinished text was interrupted.
+    /// The report. A text that is not finished was interrupted.
     ///
     /// # Errors
     /// If the tokenizer does not have the tokens.

@@ -5,7 +5,7 @@ use gpt2_runner::Gpt2Tokenizer;
 use super::{ModelSource, Origin};
 use crate::{Error, Prompt, TokenNames, Word, print::thousands, token::id_at};
 
-/// Texts on which tokenizers with the same tokens may differ: a token or a space added at the start, normalised
+/// A text on which tokenizers with the same tokens may differ: a token or a space added at the start, normalised
 /// letters, splits of numbers, spaces, accents and other scripts, the end of a text.
 const SAMPLE: &str = "The Don't I'LL 2026 1,234.5  x\n\n\tnaïve cafe\u{301} 日本語 👩‍🚀 <|endoftext|> end ";
 
@@ -34,7 +34,8 @@ const PADDED: usize = 50_304;
 
 /// The tokenizer of one model. Ids that only the model has are named by their numbers.
 fn of_one(model: &ModelSource) -> Result<Gpt2Tokenizer, Error> {
-    // A folder's tokenizer is its model's, which may have more ids: vocabularies are padded. The published one is a guess.
+    // A folder's tokenizer is its model's, which may have more ids: vocabularies are padded. The published one is a
+    // guess.
     let (tokenizer, most) = match folder(model) {
         Some(folder) => (Gpt2Tokenizer::from_folder(folder)?, usize::MAX),
         None => (Gpt2Tokenizer::published()?, PADDED),

@@ -15,8 +15,7 @@ pub(super) const DIRECT_UP_TO: f32 = 2048.0;
 
 /// A [`Term`] may be this far above its reference: `exp(64)` is 2^92, and many of them are finite.
 pub(super) const HEADROOM: f32 = 64.0;
-/// A [`Term`] further below its reference is raised to this: none is subnormal, and 10^9 of them are negligible beside
-/// 1.
+/// A [`Term`] further below its reference is raised to this: none is subnormal, and 10^9 such terms are negligible.
 const FLOOR: f32 = -80.0;
 
 const LOG2_E: f32 = std::f32::consts::LOG2_E;

@@ -15,8 +15,7 @@ impl Scale {
         value.is_finite() && (self == Scale::Linear || value > 0.0)
     }
 
-    /// Limits that hold the data from lowest to highest with matplotlib's margin; its defaults where there is no data
-    /// or only one value.
+    /// Limits around the data with matplotlib's margin; matplotlib's defaults without data or with only one value.
     pub(super) fn limits(self, data: Option<(f64, f64)>) -> (f64, f64) {
         let (low, high) = match (self, data) {
             (Scale::Linear, None) => (-MARGIN, MARGIN),

@@ -80,7 +80,7 @@ impl Bars {
         Self { color: Some(color), ..self }
     }
 
-    /// An outline of this colour, 1 point wide; there is none by default.
+    /// An outline of this colour, 1 point wide. The default is none.
     #[must_use]
     pub fn edge(self, color: Color) -> Self {
         Self { edge: Some(color), ..self }

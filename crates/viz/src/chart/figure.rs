@@ -72,8 +72,8 @@ impl Figure {
         self
     }
 
-    /// How wide the plotting areas of the columns are, each in proportion to the others: matplotlib's `width_ratios`. By
-    /// default all are equal.
+    /// How wide the plotting areas of the columns are, each in proportion to the others: matplotlib's `width_ratios`.
+    /// By default all are equal.
     #[must_use]
     pub fn widths(mut self, widths: &[f64]) -> Self {
         self.widths = widths.to_vec();
@@ -94,7 +94,7 @@ impl Figure {
         self
     }
 
-    /// What the figure is called in the SVG's title, for screen readers. By default the titles of its panels.
+    /// The title in the SVG, for screen readers. The default is the panels' titles.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

@@ -55,8 +55,9 @@ impl HeatMap {
         Self { limits: (low, high), ..self }
     }
 
-    /// A text in each cell, row by row and as it is (a dollar sign is one), black or white, whichever is read better.
-    /// All have one size, at most that of the tick labels; what is too long even at its half is cut.
+    /// A literal text in each cell (a dollar sign is not special), row by row, in black or white, whichever has more
+    /// contrast. All have one size, at most that of the tick labels. Texts that are too long at half that size are
+    /// clipped.
     #[must_use]
     pub fn texts<T: Into<String>>(self, texts: impl IntoIterator<Item = T>) -> Self {
         Self { texts: texts.into_iter().map(Into::into).collect(), ..self }

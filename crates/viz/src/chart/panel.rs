@@ -10,8 +10,8 @@ use crate::error::Error;
 /// One chart: axes with a title and labels, and in it a heat map, bars and series, drawn in this order.
 ///
 /// Limits that are not given follow the data with a margin of 5 % on each side, and ticks follow the limits, both by
-/// matplotlib's rules. Texts may hold mathematics between dollar signs, as in `$\sigma(z)$` or `$10^{-3}$`: letters
-/// are slanted there; Greek letters, `\sum`, `\times`, `\infty`, functions such as `\log`, `^` and `_` are understood.
+/// matplotlib's rules. Texts may hold mathematics between dollar signs, as in `$\sigma(z)$` or `$10^{-3}$`: letters are
+/// slanted there. Greek letters, `\sum`, `\times`, `\infty`, functions such as `\log`, `^` and `_` are supported.
 ///
 /// ```
 /// use viz::{Marker, Panel, Series, Shape};
@@ -34,13 +34,13 @@ pub struct Panel {
     pub(crate) legend: bool,
 }
 
-/// What the caller says about an axis.
+/// An axis's settings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AxisSpec {
     pub(crate) label: String,
     pub(crate) scale: Scale,
     pub(crate) limits: Option<(f64, f64)>,
-    /// What the ticks at 0, 1, 2 … say.
+    /// The labels of the ticks at 0, 1, 2 …
     pub(crate) words: Option<Vec<String>>,
 }
 
@@ -100,8 +100,8 @@ impl Panel {
         self
     }
 
-    /// Words below the x axis at 0, 1, 2 …, in place of its ticks, as they are (a dollar sign is one). Where they do not
-    /// fit beside each other they are slanted or stand upright, and at last every second or third is left out.
+    /// Words below the x axis at 0, 1, 2 …, in place of its ticks, as they are (a dollar sign is one). Where they do
+    /// not fit beside each other they are slanted or stand upright, and at last every second or third is left out.
     #[must_use]
     pub fn x_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.x.words = Some(words.into_iter().map(Into::into).collect());
@@ -207,8 +207,8 @@ impl Panel {
         self.drawable((bar.x.1, bar.y.1))
     }
 
-    /// The bars that have a place. What begins where its axis has no place, such as at 0 of a log axis, begins at the
-    /// axis' lower limit.
+    /// The bars that can be drawn. A bar that starts outside its axis's domain, such as at 0 on a log axis, starts at
+    /// the axis's lower limit.
     pub(crate) fn shown(&self, bars: &Bars, (x, y): (&Axis, &Axis)) -> impl Iterator<Item = Bar> {
         let base = |axis: &Axis, value: f64| if axis.scale.accepts(value) { value } else { axis.low };
         let shown = bars.each().filter(|bar| self.shows(bar));
@@ -253,8 +253,8 @@ fn cycled(colors: impl Iterator<Item = Option<Color>>) -> Vec<Color> {
     colors.map(|color| color.unwrap_or_else(|| Color::cycle(next.next().unwrap_or(0)))).collect()
 }
 
-/// The smallest and the largest value seen, and values beyond which there is no margin where they are the last:
-/// matplotlib's sticky edges.
+/// The smallest and the largest value, and matplotlib's sticky edges: values that get no margin if they are the
+/// outermost.
 #[derive(Default)]
 struct Extent {
     values: Option<(f64, f64)>,

@@ -144,8 +144,8 @@ impl Series {
         Self { marker: Some(marker), ..self }
     }
 
-    /// The colour of the line, and of faces and edges that have none of their own.
-    /// By default the panel's next one of [`Color::cycle`].
+    /// The colour of the line, and the default for faces and edges. The default is the panel's next colour of
+    /// [`Color::cycle`].
     #[must_use]
     pub fn color(self, color: Color) -> Self {
         Self { color: Some(color), ..self }

@@ -8,7 +8,7 @@ mod tick;
 use super::axis::{Axis, Scale};
 pub(crate) use tick::Tick;
 
-/// The ticks of an axis that has room for `room` labels, and in scientific notation a text for its end.
+/// The ticks of an axis on which `room` labels fit, and for scientific notation a text at its end.
 pub(crate) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
     match axis.scale {
         Scale::Linear => linear::ticks(axis, room),
@@ -52,8 +52,8 @@ mod tests {
         assert_eq!(linear(-0.01262, 0.26502, 9), ["0.00", "0.05", "0.10", "0.15", "0.20", "0.25"]);
     }
 
-    /// From matplotlib 3.11.2: `ax.set_xlim(low, high); fig.canvas.draw()`, labels and offset text, on an axis with
-    /// room for nine ticks.
+    /// From matplotlib 3.11.2: `ax.set_xlim(low, high); fig.canvas.draw()`, labels and offset text, on an axis that
+    /// fits nine ticks.
     #[test]
     fn powers_and_offsets_are_matplotlibs() {
         let both = |low, high| {

@@ -40,8 +40,8 @@ fn panels(figure: &Figure) -> Result<Vec<Placed>, Error> {
         Ok((0..figure.panels.len()).map(|index| cells[index]).collect())
     };
 
-    // Ticks depend on the room and the room on the ticks' labels. matplotlib measures once, starting from its default
-    // margins; another round follows only where new labels would not fit.
+    // Ticks depend on the available space, and the space on the ticks' labels. matplotlib measures once, starting from
+    // its default margins; this repeats only if new labels would not fit.
     let mut placed = in_areas(&grid(Margins::start(figure, rows, columns))?);
     let mut margins = Margins::measure(&placed, columns);
     for _ in 0..4 {
@@ -86,7 +86,7 @@ impl Overhang {
     }
 }
 
-/// What lies around and between the plotting areas.
+/// The space around and between the plotting areas.
 #[derive(Clone, Copy, Debug)]
 struct Margins {
     left: f64,
@@ -112,7 +112,7 @@ impl Margins {
         }
     }
 
-    /// What titles and labels need at most on each side, with padding.
+    /// The largest space that titles and labels need on each side, with padding.
     fn measure(placed: &[Placed], columns: usize) -> Self {
         let rows = placed.len().div_ceil(columns);
         let mut at_columns = vec![0.0f64; columns + 1];

@@ -59,7 +59,7 @@ pub(super) fn texts(heat: &HeatMap, area: &Area) -> Vec<Words> {
         let at = (area.left + (column as f64 + 0.5) * width, area.top + (row as f64 + 0.5) * height);
         let text = Text::cut(text, size.max(LEAST_CELL_SIZE), free);
         let words = Words::new(text, at, Along::Middle, Across::Middle);
-        // Where there is no colour there is paper.
+        // Cells without a colour show the background.
         words.ink(heat.color(row, column).map_or(Ink::Text, |color| Ink::Own(color.contrast())))
     };
     heat.texts.iter().enumerate().map(place).filter(|words| !words.text.glyphs.is_empty()).collect()

@@ -26,7 +26,7 @@ pub(crate) enum Sample {
     Bars { index: usize, area: Area },
 }
 
-/// What a row is about.
+/// A row's series.
 #[derive(Clone, Copy)]
 enum Of {
     Series(usize),
@@ -85,7 +85,7 @@ impl Legend {
     }
 }
 
-/// The labels and whose they are. What does not fit into the panel is counted in the last row.
+/// The labels and their series. The last row counts those that do not fit into the panel.
 fn rows(panel: &Panel, area: &Area) -> Vec<(Text, Of)> {
     let width = area.width() - 2.0 * (AXES_PAD + BORDER_PAD) - SAMPLE - SAMPLE_GAP;
     let text = |label: &str| Text::fitted(label, LABEL_SIZE, Weight::Regular, width);

@@ -45,7 +45,7 @@ impl Placed {
         let y_ticks = Ticks::new(&panel.y, &y, Side::Left, &area);
         let (x_bounds, y_bounds) = (x_ticks.bounds(&area), y_ticks.bounds(&area));
 
-        // What the y labels leave out stands above the axes, and the title above that.
+        // The y labels' common offset or factor is above the axes, and the title above that.
         let above = y_ticks.offset.as_ref().map_or(area.top, |offset| offset.bounds().top) - TITLE_PAD;
         let title = bold(&panel.title, TITLE_SIZE, width);
         let title = Words::new(title, (middle, above), Along::Middle, Across::Baseline).short();

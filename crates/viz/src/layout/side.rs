@@ -28,7 +28,7 @@ impl Side {
         }
     }
 
-    /// matplotlib gives a label of the x axis three times its height of room and one of the y axis twice.
+    /// matplotlib reserves three times a label's height on the x axis and twice on the y axis.
     pub(super) fn heights(self) -> f64 {
         match self {
             Self::Below => 3.0,
@@ -55,7 +55,7 @@ impl Side {
         }
     }
 
-    /// What of a label stands at the end of its tick.
+    /// The part of a label at the end of its tick.
     pub(super) fn anchor(self) -> (Along, Across) {
         match self {
             Self::Below => (Along::Middle, Across::Top),

@@ -19,7 +19,7 @@ pub(crate) struct Mark {
     pub(crate) width: f64,
 }
 
-/// A tick, and what it says as a number; plotters draws those of a panel's axes.
+/// A tick and its label as a number; plotters draws those of a panel's axes.
 #[derive(Clone, Debug)]
 pub(crate) struct Major {
     pub(crate) value: f64,
@@ -33,7 +33,7 @@ pub(super) struct Ticks {
     /// The major ticks.
     pub(super) majors: Vec<Major>,
     pub(super) minor_marks: Vec<Mark>,
-    /// What else is said: at minor ticks, in words.
+    /// Other labels: at minor ticks, and words.
     pub(super) words: Vec<Words>,
     pub(super) offset: Option<Words>,
 }
@@ -50,7 +50,7 @@ impl Ticks {
     pub(super) fn numbers(axis: &Axis, side: Side, area: &Area) -> Self {
         let room = room(axis, side, area);
         let mut labelled = with_labels(axis, room);
-        // Two labels that do not fit beside each other: the ticks stay, the second one says nothing.
+        // If two labels do not fit side by side, the ticks stay and the second label is left out.
         let crowded = crowded(&labelled, axis, side, area);
         crowded.into_iter().for_each(|index| labelled[index].1 = None);
 
@@ -125,14 +125,14 @@ fn major(at: (f64, f64), side: Side) -> Mark {
     Mark { at, reach: side.out(TICK), width: AXIS_WIDTH }
 }
 
-/// What a tick says, beyond its end.
+/// A tick's label, beyond its end.
 fn said(text: Text, at: (f64, f64), side: Side, (along, across): (Along, Across)) -> Words {
     let (dx, dy) = side.out(TICK + TICK_PAD);
     Words::new(text, (at.0 + dx, at.1 + dy), along, across)
 }
 
-/// For how many labels the axis has room. Where labels are wider than matplotlib reckons, they would run into each
-/// other: then there are fewer of them.
+/// The number of labels that fit on the axis. If labels are wider than matplotlib assumes, there are fewer of them, so
+/// that they do not overlap.
 fn room(axis: &Axis, side: Side, area: &Area) -> usize {
     let room = (side.length(area) / (LABEL_SIZE * side.heights())).floor().clamp(1.0, 9.0) as usize;
     let fits = |room: &usize| crowded(&with_labels(axis, *room), axis, side, area).is_empty();
@@ -145,7 +145,7 @@ fn with_labels(axis: &Axis, room: usize) -> Vec<(Tick, Option<Text>)> {
     chart::ticks(axis, room).into_iter().map(|tick| (tick.clone(), text(&tick))).collect()
 }
 
-/// The ticks whose labels come too near to those before them.
+/// The ticks whose labels are too close to the previous one.
 fn crowded(ticks: &[(Tick, Option<Text>)], axis: &Axis, side: Side, area: &Area) -> Vec<usize> {
     let place = |(index, (tick, text)): (usize, &(Tick, Option<Text>))| {
         let half = side.extent(text.as_ref()?) / 2.0;

@@ -22,11 +22,11 @@ pub(crate) enum Ink {
     Text,
     /// The theme's for remarks.
     Faint,
-    /// One of its own, whatever the theme.
+    /// A fixed colour, independent of the theme.
     Own(Rgba),
 }
 
-/// What of the text stands at its place, in the direction in which it runs.
+/// The anchor along the text's direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Along {
     Start,
@@ -34,7 +34,7 @@ pub(super) enum Along {
     End,
 }
 
-/// What of the text stands at its place, across the direction in which it runs.
+/// The anchor across the text's direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Across {
     Top,
@@ -52,7 +52,7 @@ impl Words {
         Self { text, turn: Turn::NONE, ink: Ink::Text, at, anchor: (along, across), long: true }
     }
 
-    /// Words whose length needs no room: matplotlib lays out as if titles and axis labels had none.
+    /// Words whose length takes no space: matplotlib's layout ignores the length of titles and axis labels.
     pub(super) fn short(self) -> Self {
         Self { long: false, ..self }
     }
@@ -71,7 +71,7 @@ impl Words {
         self.corner(self.along(extent.width), self.down(extent.ascent, extent.descent))
     }
 
-    /// What the layout keeps free for them.
+    /// The space reserved for them.
     pub(super) fn bounds(&self) -> Area {
         let extent = &self.text.measured;
         let (start, baseline) = (self.along(extent.width), self.down(extent.ascent, extent.descent));

@@ -30,7 +30,7 @@ impl Ranged for PlacedAxis {
         place.round().clamp(-FAR, FAR) as i32
     }
 
-    /// Our ticks, however many plotters would have: our layout has counted how many there is room for.
+    /// Ticks from the layout, which has counted how many fit; plotters' own number is ignored.
     fn key_points<H: KeyPointHint>(&self, _: H) -> Vec<f64> {
         self.ticks.iter().map(|tick| tick.value).collect()
     }

@@ -1,4 +1,4 @@
-//! What plotters cannot do, and what stands in for it.
+//! What plotters cannot draw, and its replacements.
 //!
 //! - *Lines that leave the panel.* plotters moves every point outside of its area to the area's rim, so that a line
 //!   bends there: [`Free`] and [`Own`] hand points on as they are, and [`clip`] cuts at the rim.
@@ -10,8 +10,8 @@
 //!   and aligns labels on the right side by their widths: these ticks are lines and texts of the layout.
 //! - *Titles, and labels of axes.* plotters centres a title over chart and labels, and both axes share one style: the
 //!   layout places them, `draw_text` draws them.
-//! - *Words.* A text style of plotters cannot ask for a text word for word, for a slanted one, or for one that is cut
-//!   and still says what it said: [`words`].
+//! - *Words.* A plotters text style has no literal text, no slant, and no clipped text that keeps its full text for
+//!   screen readers: [`words`].
 //! - *The legend.* plotters sizes its box by font code of its own, without fonts 0.46 em a byte, never by the backend;
 //!   its rows are 1.25 em apart, whatever they hold; its corners are square: the layout places frame ([`frame`]),
 //!   samples and texts.
@@ -107,7 +107,7 @@ impl<C, F: Draw> Drawable<&mut Canvas, Unclamped> for Own<C, F> {
     }
 }
 
-/// What [`Own`] does with its points.
+/// [`Own`]'s drawing of its points.
 pub(super) trait Draw: Fn(Vec<BackendCoord>, &mut dyn Surface) -> Result<(), Error> {}
 
 impl<F: Fn(Vec<BackendCoord>, &mut dyn Surface) -> Result<(), Error>> Draw for F {}
@@ -159,7 +159,7 @@ pub(super) fn markers<C>(points: Vec<C>, marker: MarkerPath, rect: PixelRect) ->
     Own { points, draw }
 }
 
-/// The cells of a heat map, as far as they lie in the rectangle.
+/// The cells of a heat map inside the rectangle.
 pub(super) fn cells(heat: &HeatMap, rect: PixelRect) -> Own<(f64, f64), impl Draw> {
     let corners = vec![(-0.5, -0.5), (heat.columns as f64 - 0.5, heat.rows as f64 - 0.5)];
     let draw = move |corners: Vec<BackendCoord>, surface: &mut dyn Surface| match *corners {

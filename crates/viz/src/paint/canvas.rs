@@ -31,10 +31,11 @@ const FAR: f64 = (1 << 18) as f64;
 ///
 /// `&mut Canvas` is a `DrawingBackend` of plotters 0.3. plotters counts positions, line widths and font sizes in whole
 /// units, and you say how many of them are an inch: with 96 a unit is a CSS pixel; with ten times as many curves are
-/// smooth. All text is DejaVu Sans, bold or not, whatever family is asked for, with mathematics between dollar signs as
-/// in a [`Panel`](crate::Panel). Lines along an axis and rectangles are moved to whole pixels, which keeps them crisp.
+/// smooth. All text is DejaVu Sans, bold or not, whatever the requested family, with mathematics between dollar signs
+/// as in a [`Panel`](crate::Panel). Lines along an axis and rectangles are moved to whole pixels, which keeps them
+/// crisp.
 ///
-/// plotters sizes the box of its series labels by fonts of its own, not by the backend's: leave it a margin.
+/// plotters sizes the box of its series labels with other fonts than the backend's: leave a margin.
 ///
 /// ```
 /// use plotters::prelude::*;
@@ -88,7 +89,7 @@ impl Canvas {
         Ok(Self { size, pixel: f64::from(DPI) / f64::from(units_per_inch), ..canvas })
     }
 
-    /// What the picture is called in the SVG's title, for screen readers.
+    /// The title in the SVG, for screen readers.
     #[must_use]
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
@@ -126,7 +127,7 @@ impl Canvas {
         Self { surface, size, pixel: 1.0 / f64::from(UNITS), scale, name: String::new() }
     }
 
-    /// What plotters has no method for.
+    /// Drawing that plotters has no method for.
     pub(super) fn surface(&mut self) -> &mut dyn Surface {
         self.surface.as_mut()
     }
@@ -223,8 +224,8 @@ impl DrawingBackend for &mut Canvas {
         self.draw(rect.map(PathBuilder::from_rect), style, fill, Stroke::default())
     }
 
-    /// Two points beside or above each other are an axis, a tick or a line of a mesh: crisp, and as long as said. Other
-    /// lines have matplotlib's round joins and projecting ends.
+    /// A horizontal or vertical line of two points is an axis, a tick or a mesh line: crisp, with exact length. Other
+    /// lines have matplotlib's round joins and projecting caps.
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
         let mut points: Vec<(f32, f32)> = path.into_iter().map(|point| self.pixels(point)).collect();
         let mut stroke = Stroke { line_cap: LineCap::Square, line_join: LineJoin::Round, ..Stroke::default() };

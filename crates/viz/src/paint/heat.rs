@@ -3,7 +3,7 @@
 use super::layer::{Colors, Layer, PixelRect};
 use crate::chart::HeatMap;
 
-/// What a rectangle shows of cells that lie between two corners, in pixels.
+/// Draws the cells between two corners, in pixels, inside a rectangle.
 pub(super) fn cells(heat: &HeatMap, rect: PixelRect, [start, end]: [(f32, f32); 2]) -> Layer {
     let row = |row| (0..heat.columns).map(|column| heat.color(row, column)).collect();
     let cells = (0..heat.rows).map(row).collect();
@@ -20,8 +20,7 @@ pub(super) fn shades(heat: &HeatMap, rect: PixelRect) -> Layer {
     Layer { rect, colors: Colors::Cells { cells, rows, columns: vec![0; rect.width] } }
 }
 
-/// The cell that the middle of each pixel lies in, where so many cells stand from one place to another; outside of
-/// them, none.
+/// The cell at the middle of each pixel, for evenly spaced cells between two positions; none outside.
 pub(super) fn nearest(first: i32, pixels: usize, (start, end): (f32, f32), cells: usize) -> Vec<usize> {
     let [first, start, end] = [i64::from(first), start.round() as i64, end.round() as i64];
     let cell = |pixel: i64| (2 * (pixel - start) + 1) * cells as i64;

@@ -23,7 +23,7 @@ impl PixelRect {
     }
 }
 
-/// What is laid over each pixel of a rectangle.
+/// An overlay of each pixel of a rectangle.
 pub(crate) struct Layer {
     pub(crate) rect: PixelRect,
     pub(crate) colors: Colors,

@@ -66,7 +66,7 @@ impl Pen {
         let [left, top, right, bottom] = self.sides(&placed.area);
         let (_, height) = root.dim_in_pixel();
         let [x_ticks, y_ticks] = placed.ticks.clone();
-        // The spines end square, half their width beyond the area and, where they meet, beyond each other.
+        // The spines have projecting caps: they end half their width beyond the area, and overlap where they meet.
         let beyond = self.units(AXIS_WIDTH / 2.0);
         let (corner_x, corner_y) =
             (self.crisp(placed.area.left, AXIS_WIDTH), self.crisp(placed.area.bottom, AXIS_WIDTH));

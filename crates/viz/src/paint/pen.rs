@@ -32,7 +32,7 @@ impl Pen {
         (self.units(x), self.units(y))
     }
 
-    /// Where a line along an axis, so many points wide, is crisp; in units.
+    /// The position at which a line along an axis, of this width in points, is crisp; in units.
     pub(super) fn crisp(&self, at: f64, width: f64) -> i32 {
         let pixels = self.units(at) as f32 / UNITS as f32;
         (snapped(pixels, (width * self.scale) as f32) * UNITS as f32) as i32
@@ -86,7 +86,7 @@ impl Pen {
         [Some(face), edge].into_iter().flatten().collect()
     }
 
-    /// A colour of the theme's with one opacity in place of its own.
+    /// A theme colour with another opacity.
     pub(super) fn faded(&self, alpha: Option<f32>, color: Color) -> Rgba {
         self.theme.resolve(alpha.map_or(color, |alpha| color.with_alpha(alpha)))
     }

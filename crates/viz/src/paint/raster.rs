@@ -27,7 +27,7 @@ struct Clip {
 }
 
 impl Raster {
-    /// `None` where the memory for it cannot be had.
+    /// `None` if its memory cannot be allocated.
     pub(crate) fn new((width, height): (u32, u32), scale: f64) -> Option<Self> {
         Some(Self { pixmap: Pixmap::new(width, height)?, scale, clip: None })
     }

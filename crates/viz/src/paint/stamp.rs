@@ -93,7 +93,7 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// Room for the rectangle with a border that a stamp on its rim can hang over.
+    /// A buffer for the rectangle, with a border for stamps that cross its edge.
     fn sheet(&self) -> Sheet {
         let (width, height) = (self.rect.width + 2 * self.size, self.rect.height + 2 * self.size);
         Sheet { weights: vec![0.0; width * height], width, size: self.size, rect: self.rect }

@@ -7,7 +7,7 @@ use crate::{
     text::{Text, Turn},
 };
 
-/// What a drawing ends on: pixels or SVG. Lengths in pixels of the figure's resolution, y downwards.
+/// The target of a drawing: pixels or SVG. Lengths in pixels of the figure's resolution, y downwards.
 pub(super) trait Surface {
     fn fill(&mut self, path: &Path, color: Rgba);
 

@@ -12,8 +12,8 @@ use crate::{
 
 /// An SVG document in points.
 ///
-/// Glyphs are written as outlines, each once, and placed with `<use>`: that is how the text looks the same with any
-/// viewer and any fonts, and how it stays a vector. What it says is kept in `aria-label`.
+/// Glyphs are outlines, each written once and placed with `<use>`, so text looks the same in every viewer and stays a
+/// vector. `aria-label` has the text.
 pub(crate) struct Svg {
     size: (u32, u32),
     /// Points per pixel.

@@ -57,7 +57,7 @@ impl Font {
         f64::from(self.face().glyph_hor_advance(glyph).unwrap_or(0))
     }
 
-    /// What the pair is moved together (negative) or apart, in font units.
+    /// The pair's kerning in font units: negative moves the glyphs together.
     pub(crate) fn kerning(self, left: GlyphId, right: GlyphId) -> f64 {
         let Some(kern) = self.face().tables().kern else { return 0.0 };
         let horizontal = kern.subtables.into_iter().filter(|s| s.horizontal && !s.variable && !s.has_cross_stream);

@@ -16,7 +16,7 @@ pub(crate) struct Text {
     pub(crate) style: Option<(f64, Weight)>,
     pub(crate) glyphs: Vec<Glyph>,
     pub(crate) drawn: Extent,
-    /// What the layout reckons with; it differs by a hair from what is drawn.
+    /// The width for the layout; it differs slightly from the drawn width.
     pub(crate) measured: Extent,
 }
 
@@ -36,7 +36,7 @@ impl Extent {
     }
 }
 
-/// The way a text runs: from left to right, turned counterclockwise by so many degrees.
+/// A text's direction: degrees counterclockwise from left-to-right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Turn(pub(crate) f64);
 
@@ -85,7 +85,7 @@ impl Text {
         Self { style: Some((size, weight)), ..text }
     }
 
-    /// Word for word: no character has a meaning of its own.
+    /// Literal: no character is special.
     pub(crate) fn literal(source: &str, size: f64) -> Self {
         Self::of(source, &math::plain(source, Weight::Regular), size, Weight::Regular)
     }
@@ -123,7 +123,7 @@ fn cut(source: &str, width: f64, text: impl Fn(&str) -> Text) -> Text {
         rest = &rest[..rest.floor_char_boundary(rest.len() - 1)];
         cut = text(&format!("{}…", rest.trim_end()));
     }
-    // What it says in full.
+    // Its full text.
     Text { source: source.to_owned(), style: None, ..cut }
 }
 

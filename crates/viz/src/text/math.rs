@@ -120,7 +120,7 @@ fn math(source: &str, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// What a backslash and a name stand for.
+/// The meaning of a backslash and a name.
 #[derive(Clone, Copy)]
 enum Command {
     Symbol(char),

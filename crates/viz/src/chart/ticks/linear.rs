@@ -44,7 +44,7 @@ fn values(axis: &Axis, room: usize) -> Vec<f64> {
 struct Range {
     /// The power of ten that steps are multiples of.
     scale: f64,
-    /// What to take off first where the values are far larger than their distance.
+    /// The offset to subtract first if the values are far larger than their distances.
     offset: f64,
 }
 
@@ -82,8 +82,8 @@ fn edge(distance: f64, step: f64, offset: f64, side: Side) -> f64 {
     }
 }
 
-/// matplotlib's `ScalarFormatter`: as many decimals as tell the ticks apart, a common power of ten outside
-/// `1e-5..1e6`, a common offset where it saves four digits.
+/// matplotlib's `ScalarFormatter`: enough decimals to distinguish the ticks, a common power of ten outside `1e-5..1e6`,
+/// and a common offset if it saves four digits.
 struct Format {
     decimals: usize,
     exponent: i32,

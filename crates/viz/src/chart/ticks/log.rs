@@ -20,7 +20,8 @@ pub(super) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
         for decade in first - 1..=last {
             for multiple in 2..10 {
                 let value = power(multiple, decade);
-                // With at most one decade in sight the multiples must tell the scale: all on less than 0.4 decades.
+                // With at most one visible decade the multiples must show the scale: all of them on less than 0.4
+                // decades.
                 let says = few && (high - low <= 0.4 || matches!(multiple, 2 | 3 | 4 | 6));
                 let label = if says { format!("${multiple}\u{d7}10^{{{decade}}}$") } else { String::new() };
                 ticks.push(Tick { value, major: false, label });
@@ -31,8 +32,8 @@ pub(super) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
     ticks
 }
 
-/// From the first decade to the first with a tick, and from tick to tick, so that no more than `room` decades have one;
-/// where it can be, at multiples of the stride.
+/// The offset to the first decade with a tick, and the stride, so that at most `room` decades have a tick, at multiples
+/// of the stride if possible.
 fn stride(first: i32, last: i32, room: usize) -> (i32, i32) {
     let decades = (last - first + 1).max(0);
     let room = room.clamp(2, 9) as i32;
@@ -41,7 +42,7 @@ fn stride(first: i32, last: i32, room: usize) -> (i32, i32) {
     if ticks < 2 {
         return (0, 1);
     }
-    // The largest stride that yields as many ticks leaves the least room at the ends.
+    // Of the strides with the same number of ticks, the largest leaves the least space at the ends.
     let largest = (decades - 1) / (ticks - 1);
     let stride = if largest * ticks < decades { decades / ticks } else { largest };
     let offsets = (decades - stride * ticks).max(0)..(decades - stride * (ticks - 1)).min(stride);

@@ -3,7 +3,7 @@
 pub(crate) struct Tick {
     pub(crate) value: f64,
     pub(crate) major: bool,
-    /// Empty where the tick says nothing.
+    /// Empty for a tick without a label.
     pub(crate) label: String,
 }
 
