@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// One measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// What is measured.
+    /// The name of the measurement.
     pub name: String,
     /// The unit of `ours`, `peer` and the spreads.
     pub unit: String,
@@ -20,11 +20,11 @@ pub struct Row {
     pub peer: Option<f64>,
     /// Ours by the peer's, round by round; the median.
     pub ratio: Option<f64>,
-    /// What `ratio` may be at most, or `ours` where there is no peer.
+    /// The maximum of `ratio`, or of `ours` without a peer.
     pub target: Option<f64>,
     /// Whether it is.
     pub met: Option<bool>,
-    /// What the machine itself allows, or what the peer is where the name does not tell.
+    /// The machine's limit, or the peer if the name does not state it.
     pub limit: Option<String>,
     /// The fastest and the slowest tenth of our rounds; of fewer than ten, the fastest and the slowest.
     pub ours_spread: [f64; 2],

@@ -1,4 +1,4 @@
-//! How much memory a process holds, where the system tells (proc(5)).
+//! A process's memory, on systems that report it (proc(5)).
 use std::fs;
 
 /// The most bytes that a process has held at once; `process` is its number, or `self`.

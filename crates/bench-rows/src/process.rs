@@ -16,16 +16,16 @@ pub struct Run {
     pub seconds: f64,
     /// When the first byte of its output came.
     pub first: f64,
-    /// The most memory of its own, which is no file's, that it was seen with, in GB; 0 where the system does not tell.
+    /// The largest observed anonymous memory in GB; 0 if the system does not report it.
     pub peak_gb: f64,
-    /// What it printed.
+    /// Its output.
     pub stdout: String,
 }
 
 /// Runs `command` to its end.
 ///
 /// # Errors
-/// If it cannot be started, or fails: then with what it said.
+/// If it cannot be started, or fails; the error has its output.
 pub fn run(command: &mut Command) -> io::Result<Run> {
     let started = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;

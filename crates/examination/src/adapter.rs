@@ -10,7 +10,7 @@ use crate::{
     read, read_operations,
 };
 
-/// What is asked of an engine.
+/// The functions of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// Probabilities.
@@ -37,7 +37,7 @@ impl Function {
 /// function for that type.
 ///
 /// # Errors
-/// If there is no folder, or it cannot be written to.
+/// If the folder is missing or cannot be written to.
 pub fn sit(engine: &str, answer: impl Fn(Number, Function, &[f64]) -> Option<Vec<f64>>) -> Result<(), Error> {
     sit_operating(engine, answer, |_| None)
 }
@@ -99,7 +99,7 @@ pub fn write(
     Ok(safetensors::serialize_to_file(views, Some(about), file)?)
 }
 
-/// `x / t` in the type, as who has no temperature divides.
+/// `x / t` in the type, for engines without a temperature.
 fn divided(x: f64, t: f64, number: Number) -> f64 {
     fn quotient<T: Element>(x: f64, t: f64) -> f64 {
         T::from_f64(x / T::from_f64(t).to_f64()).to_f64()
@@ -119,7 +119,8 @@ mod tests {
     use super::*;
     use crate::{Recorded, judge, recorded};
 
-    /// What is written is what is judged: an engine that has all functions in f64, and one that has one of them.
+    /// Written answers are judged like direct ones: an engine with all functions in f64, and one with a single
+    /// function.
     #[test]
     fn answers_are_read_as_they_were_written() {
         let cases = read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/examination"))).unwrap();

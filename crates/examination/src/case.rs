@@ -85,11 +85,11 @@ impl fmt::Display for Number {
 pub struct Case {
     /// Its name in the files.
     pub id: String,
-    /// What it is about.
+    /// Its theme.
     pub theme: String,
     /// The type of logits and results.
     pub number: Number,
-    /// What logits are divided by.
+    /// The temperature.
     pub temperature: f64,
     /// The logits, exact in `f64`.
     pub x: Vec<f64>,

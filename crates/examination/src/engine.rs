@@ -6,8 +6,8 @@ use softmax_core::{Float, SimdPath, Temperature};
 
 use crate::{Answer, Case, Error, Number, Operation, case::floats};
 
-/// What an engine answers to a case: for each logit the least and the largest answer that equal ones got. None: it does
-/// not offer that.
+/// An engine's answer to a case: for each logit, the smallest and the largest result for equal logits. `None`: not
+/// supported.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     /// Probabilities.
@@ -69,7 +69,7 @@ pub fn ours(case: &Case, path: Option<SimdPath>) -> Result<Answers, Error> {
 pub mod broken {
     use super::{Answers, Case, Float, Number, expanded, f16, runs};
 
-    /// The formula as it is written.
+    /// The plain formula.
     pub fn naive(case: &Case) -> Answers {
         match case.number {
             Number::Float32 => {
@@ -113,7 +113,7 @@ pub mod broken {
     }
 }
 
-/// What an engine has written.
+/// An engine's written answers.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     /// The engine's name and version.

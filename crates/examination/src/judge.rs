@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{Answer, Answers, Case, Number, Operation, operation};
 
-/// What an engine got wrong first, of a theme and a function.
+/// An engine's first wrong answer for a theme and a function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The case.
@@ -11,9 +11,9 @@ pub struct Finding {
     pub function: &'static str,
     /// The logit; of logsumexp, the largest.
     pub x: f64,
-    /// What the engine answered.
+    /// The engine's answer.
     pub got: f64,
-    /// What is exact.
+    /// The exact answer.
     pub exact: f64,
 }
 

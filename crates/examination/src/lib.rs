@@ -20,5 +20,5 @@ pub use operating::{broken_operating, ours_operating};
 pub use operation::{Answer, Asked, Operation, Right, judge_operations, read_operations};
 pub use page::{markdown, operations_markdown};
 
-/// What can go wrong while reading: a file that is missing or not as `generate.py` and `sit.py` write it.
+/// An error of reading: a file is missing or does not have the format of `generate.py` and `sit.py`.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -13,7 +13,7 @@ use examination::{
 };
 use softmax_core::SimdPath;
 
-/// What is accepted as arguments.
+/// The usage message.
 const ACCEPTED: &str = "--python PATH, --engine FILE, --engines and --write are";
 
 /// The adapter that the page shows.
@@ -102,7 +102,7 @@ fn judged(
     Ok(engines)
 }
 
-/// What stands above the tables, and they.
+/// The page: the text of `page.md`, and the tables.
 fn page(
     (cases, reports): (&[Case], &[(String, Report)]),
     (operations, operating): (&[Operation], &[(String, Report)]),

@@ -51,7 +51,7 @@ pub mod broken_operating {
         }
     }
 
-    /// Adds up outputs without weights that say how much of the row each piece is.
+    /// Adds outputs without weighting them by each piece's share of the row.
     pub fn adds_pieces_as_they_are(operation: &Operation) -> Option<Answer> {
         merge(operation, |lse| lse.iter().map(|_| 1.0 / lse.len() as f64).collect())
     }

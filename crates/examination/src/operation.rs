@@ -16,11 +16,11 @@ use crate::{
 pub struct Operation {
     /// Its name in the files.
     pub id: String,
-    /// What it is about.
+    /// Its theme.
     pub theme: String,
     /// The type of inputs and results.
     pub number: Number,
-    /// What is asked.
+    /// The function and its arguments.
     pub asked: Asked,
     /// The logits; of pieces, their logsumexps. Exact in `f64`.
     pub x: Vec<f64>,
@@ -30,7 +30,7 @@ pub struct Operation {
     pub right: Vec<Right>,
 }
 
-/// What is asked of an engine, and with which inputs besides the logits.
+/// A function and its inputs besides the logits.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
     /// The probabilities that stages leave, by name and number from first to last: 0 for what they drop.
@@ -52,7 +52,7 @@ pub enum Asked {
 /// An answer that is right.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Right {
-    /// What is exact.
+    /// The exact answers.
     pub exact: Vec<f64>,
     /// How far from it an answer may be.
     pub allowed: Vec<f64>,
@@ -60,8 +60,8 @@ pub struct Right {
     pub kept: Option<Vec<[f64; 2]>>,
 }
 
-/// An engine's answer, in rows of one number for each run of equal logits. Of a sampler: how many it keeps, and, unless
-/// it tells no more than that, their least and largest probability. Otherwise: the least and the largest answer.
+/// An engine's answer, in rows of one number per run of equal logits. For a sampler: the number of kept tokens and, if
+/// it returns probabilities, the smallest and the largest. Otherwise: the smallest and the largest answer.
 pub type Answer = Vec<Vec<f64>>;
 
 impl Operation {

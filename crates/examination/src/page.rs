@@ -61,7 +61,7 @@ fn cell(row: Option<&Row>) -> String {
     }
 }
 
-/// What was asked, in a few words.
+/// A short description of the question.
 fn input(case: &Case) -> String {
     let mut text = logits(&case.x, &case.counts);
     if case.temperature != 1.0 {
@@ -107,13 +107,13 @@ fn logits(x: &[f64], counts: &[usize]) -> String {
     }
 }
 
-/// The digits that tell float32 numbers apart.
+/// Enough digits to distinguish float32 numbers.
 fn short(x: f64) -> String {
     let x = x as f32;
     if x == 0.0 || !x.is_finite() || (1e-4..1e7).contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
 }
 
-/// The digits that tell an answer from another.
+/// Enough digits to distinguish the answers.
 fn answer(y: f64, number: Number) -> String {
     if number == Number::Float64 { format!("{y:.16e}") } else { format!("{y:.6e}") }
 }

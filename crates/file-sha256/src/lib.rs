@@ -41,7 +41,7 @@ struct Known {
 }
 
 impl Hashes {
-    /// Those in the user's cache folder. Where there is none, nothing is remembered.
+    /// The cache in the user's cache folder. Without such a folder nothing is cached.
     pub fn of_user() -> Self {
         Self { memory: cache_folder().map(|folder| folder.join("sha256.json")) }
     }
@@ -96,7 +96,7 @@ impl Hashes {
         }
     }
 
-    /// What cannot be read is of no use, and no reason to fail: it is written again.
+    /// An unreadable cache is not an error: it is written again.
     fn load(&self) -> BTreeMap<String, Known> {
         let json = self.memory.as_ref().and_then(|memory| fs::read(memory).ok());
         json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
@@ -269,7 +269,7 @@ mod tests {
         fs::write(&model, "abc").unwrap();
         assert_eq!(hashes.of(&model).unwrap(), ABC);
         assert_eq!(hashes.remembered(&model), None);
-        // What turns out to be wrong is forgotten.
+        // A wrong entry is removed.
         hashes.remember(&model, "wrong");
         assert_eq!(hashes.compute(&model).unwrap(), ABC);
         assert_eq!(hashes.remembered(&model), None);

@@ -1,9 +1,10 @@
-//! The engines native and torch against each other, in one process, and native against other programs' engines, on random
-//! weights of the published sizes.
+//! The engines native and torch against each other, in one process, and native against other programs' engines, on
+//! random weights of the published sizes.
 //!
-//! `cargo bench -p gpt2-runner --bench forward -- [--json] [--python PATH] [gpt2 | gpt2-large]`; without a size it takes
-//! both, five minutes on two cores. `PATH` is a Python with onnx and onnxruntime or openvino: each round of theirs comes
-//! between two of ours. gpt2-large needs 5 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
+//! `cargo bench -p gpt2-runner --bench forward -- [--json] [--python PATH] [gpt2 | gpt2-large]`; without a size it
+//! takes both, five minutes on two cores. `PATH` is a Python with onnx and onnxruntime or openvino: each round of
+//! theirs comes between two of ours. gpt2-large needs 5 GB on disk (in the target folder, removed at the end) and 10 GB
+//! of memory.
 use std::{
     array,
     collections::BTreeMap,
@@ -32,8 +33,8 @@ mod random_checkpoint;
 #[path = "../tests/support/temporary.rs"]
 mod temporary;
 
-/// How long other engines are left alone after a run: their threads go on spinning for a while. 20 ms after a run of
-/// ONNX Runtime's one of ours still took 1.7 times its time on two cores.
+/// The pause after another engine's run: its threads spin for a while. 20 ms after an ONNX Runtime run, one of ours
+/// still took 1.7 times its time on two cores.
 const SPINNING: Duration = Duration::from_millis(200);
 
 /// How many tokens are decoded in a round.
@@ -296,7 +297,7 @@ fn share_of(read: &[f64], bytes: f64, ours: &[f64]) -> String {
 }
 
 fn map(path: &Path) -> io::Result<Mmap> {
-    // SAFETY: nobody changes the file, which this process has just written.
+    // SAFETY: this process has just written the file, and no process changes it.
     #[allow(unsafe_code)]
     unsafe {
         Mmap::map(&fs::File::open(path)?)

@@ -1,7 +1,7 @@
 //! `softmax-core` against PyTorch, in one process, on logits over GPT-2's vocabulary.
 //!
-//! `cargo bench -p gpt2-runner --bench softmax [-- --json]`. Both sides write into buffers that they are given, but
-//! where the row says otherwise, on one thread; the matrix on all cores.
+//! `cargo bench -p gpt2-runner --bench softmax [-- --json]`. Both sides write into given buffers, unless the row says
+//! otherwise, on one thread; the matrix on all cores.
 use std::{
     error::Error,
     hint::black_box,
@@ -161,8 +161,8 @@ fn matrix(logits: &[f32], rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
             &mut || target.par_chunks_mut(part).zip(x.par_chunks(part)).for_each(|(to, from)| to.copy_from_slice(from)),
         ];
         for (measure, times) in measures.into_iter().zip(&mut times) {
-            // Each side has threads of its own, and a system of few cores may let them share one for a while after
-            // the change of sides: turns are long, and the fastest tenth of the calls is what counts.
+            // Each side has its own threads. With few cores they may share one for a while after the sides change, so
+            // turns are long, and the fastest tenth of the calls is reported.
             thread::sleep(Duration::from_millis(20));
             for _ in 0..50 {
                 let start = Instant::now();

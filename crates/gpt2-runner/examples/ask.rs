@@ -1,5 +1,5 @@
-//! What comes after a text, how probable it is, and how it goes on:
-//! `cargo run --release -p gpt2-runner --example ask [-- FOLDER [TEXT]]`
+//! The next token of a text, its probability, and a continuation: `cargo run --release -p gpt2-runner --example ask [--
+//! FOLDER [TEXT]]`
 //!
 //! FOLDER is a checkpoint in the Hugging Face layout; without it, a model that is part of the repository.
 use std::{env, error::Error, process::ExitCode};

@@ -156,9 +156,9 @@ fn linspace_is_evenly_spaced_alike() {
 
 /// `tests/data/reading.json`: what chains of transformers' own processors keep of the demo models' logits.
 ///
-/// These are near −110, where an f32 step is 7.6e-6: so far apart are two forward passes, and so far off is a quotient by
-/// the temperature, which transformers rounds. A probability is allowed four steps; the next test has the same logits on
-/// both sides.
+/// These are near −110, where an f32 step is 7.6e-6: so far apart are two forward passes, and so far off is a quotient
+/// by the temperature, which transformers rounds. A probability is allowed four steps; the next test has the same
+/// logits on both sides.
 #[test]
 fn samplers_keep_what_transformers_keeps() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -231,7 +231,7 @@ fn processed(logits: &[f32], stages: &[Stage], context: &[u32]) -> (Vec<usize>, 
                 x.masked_fill(&x.lt_tensor(&top.min()), minus_inf)
             }
             Stage::TopP(p) => {
-                // Transformers does not ask for a stable sort, and for long rows does not get one.
+                // transformers does not request a stable sort, and for long rows the sort is not stable.
                 let (sorted, indices) = x.sort_stable(true, 0, false);
                 let remove = sorted.softmax(0, Kind::Double).cumsum(0, Kind::Double).le(1.0 - p);
                 let _ = remove.slice(0, -1, None, 1).fill_(0);
@@ -301,7 +301,7 @@ fn samplers_break_ties_as_transformers_operations_do() {
             logits[1] = f32::NEG_INFINITY;
         }
         let context: Vec<u32> = (0..3).map(|_| random.below(n) as u32).collect();
-        // Shares that no sum of few equal probabilities meets exactly, where rounding would decide.
+        // Values of p that no sum of few equal probabilities equals, so that rounding does not decide.
         let share = |v: usize| (v as f64 + 0.317) / 100.0;
         let mut stages = Vec::new();
         for _ in 0..random.below(4) {

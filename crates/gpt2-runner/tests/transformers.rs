@@ -1,7 +1,7 @@
 //! The engine `torch` gives the bits of Hugging Face transformers.
 //!
-//! These tests need a Python with torch 2.13.0, transformers and safetensors, which the variable `PYTHON` names; without
-//! one they are ignored. `cargo xtask parity --python PATH` runs them.
+//! These tests need a Python with torch 2.13.0, transformers and safetensors, which the variable `PYTHON` names;
+//! without one they are ignored. `cargo xtask parity --python PATH` runs them.
 #![cfg(feature = "torch")]
 use std::{
     env,
@@ -105,7 +105,7 @@ fn ids(first: u32, tokens: u32) -> Vec<u32> {
     (first..first + tokens).map(|n| n * 7919 % 50_257).collect()
 }
 
-/// What transformers gives for a model on so many threads.
+/// transformers' results for a model on this many threads.
 fn transformers(folder: &Path, name: &str, threads: usize) -> std::collections::HashMap<String, Vec<f32>> {
     let python = env::var_os("PYTHON").expect("PYTHON names a Python with torch 2.13.0 and transformers");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/peer/transformers_logits.py");

@@ -1,6 +1,6 @@
 //! Time and memory of the nine figures at 300 dpi, their data given.
 //!
-//! There is no peer in the process: matplotlib takes 5.5 to 6.3 s for the same nine on such a machine.
+//! Without a peer: matplotlib takes 5.5 to 6.3 s for the same nine on such a machine.
 
 #[path = "../tests/figures/demo.rs"]
 mod demo;

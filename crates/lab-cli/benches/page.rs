@@ -1,6 +1,6 @@
 //! How long the page lets its reader wait, in headless Chromium.
 //!
-//! There is no peer: no other page shows all 50,257 logits under a slider.
+//! Without a peer: no other page shows all 50,257 logits with a slider.
 
 #[path = "../tests/browser/chrome.rs"]
 #[expect(dead_code, reason = "the tests do more with it")]

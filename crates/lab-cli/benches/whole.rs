@@ -10,7 +10,7 @@ use std::{
 
 use bench_rows::{Row, Run};
 
-/// The program, as it is built for use.
+/// The release build of the program.
 const LAB: &str = env!("CARGO_BIN_EXE_lab");
 
 /// Rounds of each program; one more, first, warms the page cache.
@@ -107,7 +107,7 @@ fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
 struct PageCache(PathBuf);
 
 impl PageCache {
-    /// Reads a file of holes until memory is full of it; `None` where the system does not tell how full it is.
+    /// Reads a sparse file until it fills the page cache; `None` if the system does not report memory use.
     fn fill(folder: &Path) -> io::Result<Option<Self>> {
         let free = || {
             let memory = fs::read_to_string("/proc/meminfo").ok()?;
@@ -116,7 +116,7 @@ impl PageCache {
         };
         let Some(before) = free() else { return Ok(None) };
         let filled = Self(folder.join("page-cache"));
-        // What the kernel keeps free at all times is beyond it.
+        // The kernel's reserve of free memory cannot be filled.
         fs::File::create(&filled.0)?.set_len(before)?;
         io::copy(&mut fs::File::open(&filled.0)?, &mut io::sink())?;
         Ok(Some(filled))

@@ -97,7 +97,7 @@ const SETTINGS: [&str; 21] = [
     "rstrip",
 ];
 
-/// What may stand there, `@` for a number.
+/// Possible replacements, `@` for a number.
 const VALUES: [&str; 42] = [
     "null",
     "true",

@@ -8,7 +8,7 @@ use softmax_core::{Diagnosis, Element, bf16, f16, max_normalized, softmax_naive}
 
 fn main() -> Result<(), Box<dyn Error>> {
     match run(&mut io::stdout().lock()) {
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe.
         Err(error) if error.downcast_ref().is_some_and(is_closed) => Ok(()),
         result => result,
     }

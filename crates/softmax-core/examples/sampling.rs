@@ -1,5 +1,5 @@
-//! Draws from logits of your own with temperature, top-k and top-p, and says what each of them kept:
-//! `cargo run -p softmax-core --example sampling [-- 5.1 4.8 3.9 2 1.1 -0.5 -3]`
+//! Draws from logits of your own with temperature, top-k and top-p, and shows what each of them keeps: `cargo run -p
+//! softmax-core --example sampling [-- 5.1 4.8 3.9 2 1.1 -0.5 -3]`
 use std::process::ExitCode;
 
 use softmax_core::{Order, Sampler, Stage, Temperature};

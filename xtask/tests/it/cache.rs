@@ -85,7 +85,7 @@ fn a_damaged_or_incomplete_cache_is_passed_over() {
     bytes[5_000_000] ^= 1;
     fs::write(&blob, &bytes).unwrap();
     fs::remove_file(snapshot.join("vocab.json").canonicalize().unwrap()).unwrap();
-    // A file that is there and cannot be read, not even by root.
+    // A file that exists but cannot be read, even by root.
     let unreadable = cfg!(target_os = "linux");
     if unreadable {
         fs::remove_file(snapshot.join("merges.txt")).unwrap();

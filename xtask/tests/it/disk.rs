@@ -1,4 +1,4 @@
-//! No room: found before the first byte, or met in the middle.
+//! A full disk: detected before the first byte, or in the middle.
 
 use std::{fs, process::Command};
 
@@ -31,13 +31,13 @@ fn a_write_beyond_the_file_size_limit_fails_and_keeps_what_was_written() {
     let kept = fs::metadata(model.join("model.safetensors.part")).unwrap().len();
     assert!((3 << 19..=4 << 20).contains(&kept), "{kept}");
     assert!(!model.join("model.safetensors").exists() && !model.join("verified.json").exists());
-    // With room the next run goes on from there.
+    // With free space the next run resumes from there.
     let (status, _, stderr) = run(&mut xtask(&hub, dir.path()));
     assert_eq!(status, Some(0), "{stderr}");
     assert_eq!(hub.blobs.ranges().last().unwrap(), &Some(format!("bytes={kept}-")));
 }
 
-/// A real full disk, where this user may mount one in a namespace of its own.
+/// A real full disk, if this user may mount one in a separate namespace.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_named() {

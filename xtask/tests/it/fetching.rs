@@ -65,7 +65,7 @@ impl Setting {
         result
     }
 
-    /// The file is there, right, and alone.
+    /// The file is complete, correct, and the only one.
     pub(crate) fn arrives(&self) {
         self.fetch().unwrap();
         assert!(fs::read(self.dest()).unwrap() == *self.file.bytes);
@@ -101,10 +101,10 @@ fn a_clean_download_arrives_in_one_request() {
     for size in SIZES {
         let setting = Setting::new(size, []);
         setting.arrives();
-        // What is there and right is not asked for again.
+        // A correct file is not downloaded again.
         setting.fetch().unwrap();
         assert_eq!(setting.server.seen().len(), 1);
-        // What is hashed and resumed are the bytes on the server.
+        // The hash and resumption refer to the server's bytes.
         assert_eq!(setting.server.seen()[0].header("accept-encoding"), Some("identity"));
         // Nor need its length be known, from anywhere.
         for chunked in [true, false] {

@@ -45,7 +45,7 @@ fn a_model_comes_from_the_hub_once() {
     for (name, file) in &hub.files {
         assert!(fs::read(path.join(name)).unwrap() == *file.bytes, "{name}");
     }
-    // What the lab reads.
+    // The lab's input.
     let record: Value = serde_json::from_slice(&fs::read(path.join("verified.json")).unwrap()).unwrap();
     assert_eq!((record["repo"].as_str(), record["revision"].as_str()), (Some(REPO), Some(REVISION)));
     for (written, (name, file)) in record["files"].as_array().unwrap().iter().zip(&hub.files) {
@@ -72,7 +72,7 @@ fn a_later_run_neither_asks_nor_reads() {
     fs::write(&weights, &bytes).unwrap();
     options.download.hashes.remember(&weights, &right);
     ensure(&options, &["tiny"]).unwrap();
-    // `verify` reads, says so, and no longer names the model.
+    // `verify` reads the files, reports the fault, and no longer names the model.
     let message = format!("{:#}", verify(&options, &["tiny"]).unwrap_err());
     assert!(message.contains("model.safetensors has sha256") && message.contains("xtask weights tiny"), "{message}");
     assert!(format!("{:#}", verify(&options, &["tiny"]).unwrap_err()).contains("no verified weights"));

@@ -80,7 +80,7 @@ fn a_failure_is_one_line_and_exit_code_1() {
     for (variable, value, wanted) in [
         ("NONE", "", "model.safetensors answered 401"),
         ("HF_HUB_OFFLINE", "1", "HF_HUB_OFFLINE=1 forbids"),
-        // A port that is none is an error, and nobody is asked: not the server at the scheme's own port either.
+        // An invalid port is an error, and no request is sent, also not to the scheme's default port.
         ("HF_ENDPOINT", "http://me:secret@localhost:99999", "up to 65535"),
         ("HF_ENDPOINT", &pages.url(""), "or what it redirects to, cannot be reached"),
     ] {
@@ -135,7 +135,7 @@ fn an_interrupt_or_a_kill_keeps_the_part() {
         let kept = length(&part);
         assert!(kept > 1 << 20 && kept < 6_000_000, "{kept}");
         assert!(!folder.join("model.safetensors").exists() && !folder.join("verified.json").exists());
-        // The second run goes on from what was kept and leaves nothing else.
+        // The second run resumes the partial file and leaves no other file.
         let (second, _, said) = run(&mut xtask(&hub, dir.path()));
         assert_eq!(second, Some(0), "{said}");
         assert!(said.contains("tiny/model.safetensors: resuming at"), "{said}");

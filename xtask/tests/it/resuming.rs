@@ -47,7 +47,7 @@ fn what_does_not_get_there_ends_in_a_line_and_what_came_is_kept() {
     // One that brought much, then five that brought nothing.
     assert_eq!(setting.server.ranges().len(), 6);
     assert_eq!(names(setting.folder.path()), ["file.part"]);
-    // The next run goes on from there.
+    // The next run resumes from there.
     setting.file.plans.lock().unwrap().clear();
     setting.arrives();
     assert_eq!(setting.server.ranges().last().unwrap(), &from(2 << 20));
@@ -74,7 +74,7 @@ fn what_an_earlier_run_left_is_judged_by_the_hash() {
         (&[7; 300], known, vec![from(300), None]),
         (&[&[1], &file[1..400]].concat(), known, vec![from(400), None]),
         (&[7; 1000], known, vec![None]),
-        // Nothing is known of the length, so the server has to say that there is no more.
+        // The length is unknown, so the server must mark the end.
         (&[7; 1000], None, vec![from(1000), None]),
     ] {
         let setting = Setting { bytes, ..Setting::new(SIZES[0], []) };

@@ -1,4 +1,4 @@
-//! A real HTTP server on loopback that misbehaves as it is told.
+//! A real HTTP server on loopback with configurable faults.
 
 use std::{
     collections::VecDeque,
@@ -93,7 +93,7 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
-    /// The ranges that were asked for, `None` for the whole file.
+    /// The requested ranges, `None` for the whole file.
     pub(crate) fn ranges(&self) -> Vec<Option<String>> {
         let asked = self.seen();
         let gets = asked.iter().filter(|seen| seen.method == "GET");
@@ -134,19 +134,19 @@ const HANGING: Duration = Duration::from_secs(20);
 pub(crate) enum Plan {
     /// As it should be: Range honoured.
     Good,
-    /// Good, but the connection ends after so many bytes of this answer.
+    /// Correct, but the connection closes after this many bytes of the response.
     Cut(usize),
-    /// Good, but after so many bytes nothing more comes, on an open connection.
+    /// Correct, but after this many bytes the connection stalls.
     Stall(usize),
-    /// Good, in pieces of so many bytes with so many milliseconds between.
+    /// Correct, in pieces of this many bytes with this many milliseconds in between.
     Slow(usize, u64),
     /// Nothing at all is answered.
     Silence,
-    /// The whole file whatever is asked, cut after so many bytes.
+    /// The whole file regardless of the range, cut after this many bytes.
     IgnoreRange(usize),
     /// 206 with this Content-Range, and the whole file.
     WrongRange(&'static str),
-    /// Another version of the file, in the range that is asked for.
+    /// Another version of the file, in the requested range.
     Changed(Arc<Vec<u8>>),
     /// These bytes, with no length beforehand: chunked, or until the connection ends.
     Unannounced(Vec<u8>, bool),

@@ -1,4 +1,4 @@
-//! What cannot be loaded or run says why.
+//! Input that cannot be loaded or run gives an error that explains why.
 use std::{fs, path::Path};
 
 use gpt2_runner::{Error, TensorProblem, check_checkpoint, check_checkpoint_bytes};

@@ -120,7 +120,7 @@ fn a_pass_whose_threads_cannot_be_started_leaves_the_cache_as_it_was() {
     assert_eq!(max_difference(&model.next(&mut cache, &[5]).unwrap(), &expected), 0.0);
 }
 
-/// Leaves this process so many bytes of addresses beyond those that it has; what was allowed before.
+/// Limits this process's address space to this many more bytes. Returns the previous limit.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn limit_addresses(more: u64) -> libc::rlimit {

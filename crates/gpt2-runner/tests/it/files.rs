@@ -19,7 +19,7 @@ pub(crate) fn read_f32(path: &Path) -> std::collections::HashMap<String, Vec<f32
     tensors.iter().map(|(name, view)| (name.to_owned(), values(view.data()))).collect()
 }
 
-/// The largest |a - b|; NaN is no agreement.
+/// The largest |a - b|; NaN counts as a difference.
 pub(crate) fn max_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());

@@ -73,14 +73,14 @@ const TOKENIZERS: [&[u8]; 3] = [
     include_bytes!("../../../../fuzz/seeds/tokenizer/qwen2.json"),
 ];
 
-/// How many of so many damaged tokenizers were read, after all have been tried.
+/// The number of damaged tokenizers that could be read.
 fn read_tokenizers(inputs: u64) -> u64 {
     let mut read = 0;
     for seed in 0..inputs {
         let random = &mut Random(seed);
         let mut file = TOKENIZERS[random.below(TOKENIZERS.len())].to_vec();
         damage_tokenizer(&mut file, random);
-        // A panic that is caught in the reader would be an error of its own words.
+        // A panic caught in the parser would be an error with this text.
         read += u64::from(targets::tokenizer(&file));
     }
     read

@@ -1,4 +1,4 @@
-//! What has the name of a checkpoint's file and is none, or is longer than any: refused at once, and nothing waits.
+//! A path with a checkpoint file's name that is not a regular file, or is too long, is refused without blocking.
 #![cfg(unix)]
 use std::{
     fs,
@@ -12,7 +12,7 @@ use gpt2_runner::{Gpt2Tokenizer, RecordedLogits, check_checkpoint};
 
 use crate::{files::test_data, temporary::TemporaryFolder};
 
-/// A copy of a fixture, in which `file` is made anew.
+/// A copy of a fixture, with another `file`.
 fn with(name: &str, fixture: &str, file: &str, make: impl FnOnce(&Path)) -> TemporaryFolder {
     let folder = TemporaryFolder::new(name);
     for entry in fs::read_dir(test_data("gpt2-tiny").join(fixture)).unwrap() {

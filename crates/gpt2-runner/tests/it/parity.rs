@@ -82,7 +82,7 @@ fn the_engines_agree_on_every_question() {
     }
 }
 
-/// The data of published files begin at any byte; a float is then at an address that is no multiple of its size.
+/// The data of published files may begin at any byte, so floats may be unaligned.
 #[test]
 fn weights_are_read_at_any_address() {
     let folder = test_data("gpt2-tiny/hub-layout");

@@ -1,4 +1,4 @@
-//! What other processes do to a model's process: they write to its file, and it forks.
+//! Effects of other processes: writes to the model's file, and forks.
 #![allow(unsafe_code)]
 use std::{
     fs, io,
@@ -61,7 +61,7 @@ fn a_checkpoint_that_was_written_to_gives_an_error_and_no_logits() {
         refused(model.hidden_states(&ids, |_| Ok(())));
         refused(model.check_unchanged());
 
-        // Replaced by renaming another: the model goes on with what it has mapped.
+        // Replaced by renaming another file: the model keeps using its map.
         let model = load();
         let before = model.next_token_logits(&ids).unwrap();
         let other = folder.join("new");
@@ -96,7 +96,7 @@ fn in_a_child(what: impl FnOnce() -> bool) -> Option<i32> {
         match unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) } {
             0 if start.elapsed() < Duration::from_secs(10) => thread::sleep(Duration::from_millis(1)),
             0 => {
-                // SAFETY: both act on the child alone.
+                // SAFETY: both act only on the child.
                 unsafe {
                     libc::kill(child, libc::SIGKILL);
                     libc::waitpid(child, &raw mut status, 0);
@@ -145,7 +145,7 @@ fn a_child_of_fork_runs_models_on_threads_of_its_own() {
     });
 }
 
-/// How many threads this process has, where the system says so.
+/// The number of threads of this process, if the system reports it.
 fn thread_count() -> Option<usize> {
     Some(fs::read_dir("/proc/self/task").ok()?.count())
 }

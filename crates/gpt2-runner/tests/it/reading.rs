@@ -1,4 +1,4 @@
-//! What a model says from token to token, and what is in it between the prompt and the logits.
+//! Generation token by token, hidden states and attention.
 use std::fs;
 
 use gpt2_runner::{AttentionScores, Engine, Error, Gpt2, HiddenStates};

@@ -146,7 +146,7 @@ fn files_that_hold_no_recorded_logits() {
     let two =
         r#"{"__metadata__":{"token_ids":"[1, 2, 3]"},"logits":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}"#;
     assert_eq!(refusal(&file(two, 8)), format!("{not}token_ids: 3 token ids for 2 positions"));
-    // Where the last position alone is kept as well.
+    // Also if only the last position is kept.
     let folder = TemporaryFolder::new("three-ids");
     fs::write(folder.path().join("two"), file(two, 8)).unwrap();
     let last = RecordedLogits::last_from_file(folder.path().join("two")).unwrap_err().to_string();
@@ -178,7 +178,7 @@ fn what_cannot_be_written_says_why() {
     assert_eq!(refusal(vec![noted]), format!("{not}a note cannot be named \"prompt_1\", which the format uses itself"));
 }
 
-/// What a file of a few megabytes could ask for, and no logits have.
+/// Sizes that a file of a few megabytes could declare, but that no logits have.
 #[test]
 fn logits_are_read_up_to_a_stated_size() {
     let refusal = |bytes: &[u8]| RecordedLogits::from_bytes(bytes).unwrap_err().to_string();

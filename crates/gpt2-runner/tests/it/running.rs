@@ -58,8 +58,8 @@ fn weight_that_is_not_finite(engine: Engine) {
     );
 }
 
-/// `attn.c_proj.weight` is square, so no check of shapes sees that it is transposed. Logits do: parity with the
-/// reference, which the other tests hold, is what tells the layouts apart.
+/// `attn.c_proj.weight` is square, so a check of shapes cannot detect that it is transposed. Logits can: the other
+/// tests' parity with the reference distinguishes the layouts.
 #[test]
 fn a_transposed_square_c_proj_is_seen_by_its_logits_only() {
     let transposed = changed(|name, shape, data| {

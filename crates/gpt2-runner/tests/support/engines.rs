@@ -33,13 +33,13 @@ impl Engines {
         self.names.clone()
     }
 
-    /// How long it takes for the logits after so many tokens (`next`), or for so many tokens (`decode`).
+    /// The time for the logits after this many tokens (`next`), or for this many tokens (`decode`).
     pub(crate) fn milliseconds(&mut self, engine: &str, what: &str, tokens: u32) -> Result<f64, Box<dyn Error>> {
         writeln!(self.questions, "{engine} {what} {tokens}")?;
         Ok(self.answer()?.parse()?)
     }
 
-    /// The logits after so many tokens.
+    /// The logits after this many tokens.
     pub(crate) fn logits(&mut self, engine: &str, tokens: u32) -> Result<Vec<f32>, Box<dyn Error>> {
         writeln!(self.questions, "{engine} logits {tokens}")?;
         Ok(serde_json::from_str(&self.answer()?)?)

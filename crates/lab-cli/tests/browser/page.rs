@@ -281,7 +281,7 @@ fn the_stages_keep_what_the_sampler_keeps() {
     assert!(cards[1].starts_with("top-k = 10keeps 10"), "{cards:?}");
 }
 
-/// What became of a model's probabilities, as the page says.
+/// The state of a model's probabilities on the page.
 #[derive(Deserialize)]
 struct Counts {
     nan: usize,
@@ -422,7 +422,7 @@ fn the_page_of_a_single_part_is_alive() {
     assert!(said.is_empty(), "{said:?}");
 }
 
-/// Logits of a model with six tokens, whose names nobody has said.
+/// Logits of a model with six unnamed tokens.
 #[test]
 fn a_small_vocabulary_has_no_more_bars_than_tokens() {
     let chrome = Chrome::start();
@@ -445,8 +445,8 @@ fn a_small_vocabulary_has_no_more_bars_than_tokens() {
     assert_eq!(bars, ranked.iter().map(|token| format!("{:.1}%", 100.0 * token.value)).collect::<Vec<_>>());
 }
 
-/// The picture at the top of the README, drawn from GPT-2's recorded logits: `cargo xtask test -p lab-cli --test browser
-/// readmes_picture -- --ignored`.
+/// The picture at the top of the README, drawn from GPT-2's recorded logits: `cargo xtask test -p lab-cli --test
+/// browser readmes_picture -- --ignored`.
 #[test]
 #[ignore = "writes docs/page.png"]
 fn the_readmes_picture() {

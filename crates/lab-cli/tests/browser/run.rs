@@ -33,7 +33,7 @@ impl Run {
         Self::of_top(10, parts, source)
     }
 
-    /// With so many of the most probable tokens.
+    /// With this number of most probable tokens.
     pub(crate) fn of_top(k: usize, parts: [bool; 5], source: Source) -> Self {
         let settings = Settings {
             parts,

@@ -75,7 +75,7 @@ fn a_text_is_typed_read_gone_on_with_and_taken_back() {
     chrome.run("document.getElementById('part5').scrollIntoView()");
     assert_eq!(text(&chrome, "prompt5"), "Once upon a");
 
-    // A click on a candidate goes on with it.
+    // A click on a candidate continues the text with it.
     let candidate: String = chrome.get("document.querySelector('ol.next[data-model=\"1\"] b').textContent");
     chrome.click("ol.next[data-model='1'] button");
     chrome.until("document.querySelectorAll('#chips0 button').length === 4");
@@ -92,7 +92,7 @@ fn a_text_is_typed_read_gone_on_with_and_taken_back() {
     chrome.until("document.getElementById('said0').textContent.includes('Drawn with')");
     let said = text(&chrome, "said0");
     assert!(said.contains("for DEMO SMALL") && said.contains("from 10 kept"), "{said}");
-    // From its place the text goes on anew, and what was there stays as a branch.
+    // The text continues from there, and the old continuation stays as a branch.
     chrome.click("#said0 button");
     chrome.until("document.querySelectorAll('#branches0 li').length === 2 && document.querySelectorAll('#chips0 button').length === 6");
     chrome.set("#seed0", "7");
@@ -175,7 +175,7 @@ fn the_lens_and_the_attention_of_a_text_are_under_tabs() {
     chrome.until("document.querySelectorAll('#chips0 button').length === 3");
     chrome.click("#read0");
     chrome.until("document.querySelectorAll('ol.next button').length === 20");
-    // Nothing is asked for that is not looked at.
+    // The page requests only what is visible.
     let said = chrome.said();
     assert!(said.iter().all(|line| !line.ends_with("/lens") && !line.ends_with("/attention")), "{said:?}");
 
@@ -291,7 +291,7 @@ fn a_killed_browser_stops_its_generation() {
     // On a busy machine it may have to wait for a core.
     assert!((0..20).any(|_| used(Duration::from_millis(200)) >= 2), "the model speaks");
     chrome.kill();
-    // The token that it was at, and the system's word that nobody reads any more.
+    // Allow for the token in progress, and for the system to report the closed connection.
     sleep(Duration::from_millis(300));
     let idle = used(Duration::from_millis(500));
     assert!(idle <= 1, "{idle} hundredths of a second of work for nobody");

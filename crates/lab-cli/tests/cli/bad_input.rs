@@ -1,4 +1,4 @@
-//! Each bad input gets one line that says what was given and what is accepted, exit code 1 or 2, and no file.
+//! Bad input gives one line with the input and what is accepted, exit code 1 or 2, and no file.
 
 use std::fs;
 
@@ -96,7 +96,7 @@ fn folders_that_are_not_there_or_hold_no_model() {
 
 #[test]
 fn a_place_that_cannot_be_written() {
-    // A file is no folder, whoever asks: permissions do not hold root back.
+    // A file in place of the folder, since permissions do not stop root.
     let lab = Lab::new();
     fs::write(lab.path("file"), "kept").unwrap();
     for out in ["file", "file/below"] {

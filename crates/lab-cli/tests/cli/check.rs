@@ -118,7 +118,7 @@ fn the_workflow_to_copy_passes_and_fails_in_a_books_repository() {
     done(&once.join("\n"));
     done(&format!("{git} commit --quiet -m 'The book'\ntest -z \"$(git status --porcelain)\""));
     done(compare);
-    // Somebody edits a number and a picture.
+    // Change a number and a picture.
     done("sed -i.old 's/50,257/50,256/' figures/book/report.txt && rm figures/book/report.txt.old");
     done("cp figures/book/ch4_proj16_part5c.png figures/book/ch4_proj16_part5b.png");
     done(&format!("{git} commit --quiet -am 'A change'"));

@@ -1,4 +1,4 @@
-//! Which engine computes, and what says so.
+//! The selection of the engine, and where it is shown.
 use std::fs;
 
 use serde_json::Value;

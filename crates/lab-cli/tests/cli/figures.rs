@@ -1,4 +1,4 @@
-//! The figures beyond the notebook's nine: drawn where they are asked for, and only there.
+//! The figures beyond the notebook's nine are drawn only on request.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn a_score_is_bars_over_the_words_of_one_model_or_two() {
     assert!(one.contains("7 bars, 2 points"), "{one}");
     let both = svg(&lab, &["score", TEXT, "--pair"]);
     assert!(both.contains("14 bars") && both.contains("aria-label=\"DEMO LARGE: "));
-    // A longer text goes on in the next row, one of hundreds of tokens is points.
+    // A longer text continues in the next row; a text of hundreds of tokens is drawn as points.
     let long = vec!["the"; 100].join(" ");
     let rows = svg(&lab, &["score", &long]);
     assert_eq!(rows.matches("aria-label=\"Surprisal (nats)\"").count(), 3);

@@ -31,7 +31,7 @@ fn refused(lab: &Lab, args: &[&str], code: i32, words: &[&str]) {
     }
 }
 
-/// The small demo model in a folder, with every id one further and a `vocab.json` that says so: the same model.
+/// The small demo model in a folder, with every id one higher and a matching `vocab.json`: the same model.
 fn rotated(lab: &Lab, name: &str) -> String {
     let folder = lab.path(name);
     fs::create_dir(&folder).unwrap();
@@ -109,7 +109,7 @@ fn ids_that_are_not_the_logits_are_refused_by_every_command() {
     }
     let both = ["compare", "--logits", "l.npy", "--logits", "l.npy", "--ids", "1,2,6"];
     refused(&lab, &both, 1, &["no token 6"]);
-    // What a file says of itself, with one position and with all.
+    // A file's metadata, with one position and with all.
     let ids = |n_positions, token_ids| RecordedPrompt {
         n_positions,
         token_ids: Some(token_ids),
@@ -307,7 +307,7 @@ fn ranges_say_what_to_give_and_why() {
     ] {
         refused(&lab, args, code, &[word]);
     }
-    // A file of few logits is no fault where nobody asks for more.
+    // A file of few logits is accepted without `-k`.
     assert!(lab.ok(&["next", "--logits", "two.npy"]).stdout.contains("    1 (50.0%) is \"#1\"\n"));
     lab.ok(&["part", "4", "--logits", "two.npy", "--dpi", "40"]);
     assert!(lab.path("figures/runs/recorded-two-part4-40dpi/index.html").exists(), "{:?}", lab.files());

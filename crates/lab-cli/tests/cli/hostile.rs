@@ -1,5 +1,5 @@
-//! Damaged checkpoints and what only has a checkpoint's names: the program says in one line what is wrong, or answers;
-//! it never dies of it, waits for it, or lets its bytes through to the terminal.
+//! Damaged checkpoints, and other files with a checkpoint's names: the program prints a one-line error or a result. It
+//! never crashes, blocks, or prints their raw bytes to the terminal.
 #![cfg(unix)]
 use std::{
     fs,

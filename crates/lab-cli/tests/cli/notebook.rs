@@ -4,8 +4,8 @@ use std::fs;
 
 use crate::lab::{Lab, recorded};
 
-/// What the notebook printed, run with Python on the demo models. A line that begins with `# shown value: ` is the value
-/// of a cell that a notebook shows without printing it.
+/// What the notebook printed, run with Python on the demo models. A line that begins with `# shown value: ` is the
+/// value of a cell that a notebook shows without printing it.
 const NOTEBOOK: &str = include_str!("../data/notebook-output.txt");
 
 /// The same for other prompts, models and orders; `tests/data/notebook_runs.py` wrote it. A line that begins with `# `
@@ -74,7 +74,7 @@ fn all_parts_print_what_the_notebook_printed() {
         assert!(agree(ours, reference), "lab:      {ours}\nnotebook: {reference}");
     }
     assert_eq!(ours.len(), reference.len(), "lab:\n{ours:#?}");
-    // The names in those lines are the notebook's: the first line says whose the numbers are.
+    // The names in those lines are the notebook's; the first line names the models.
     assert_eq!(
         output.stdout.lines().next().unwrap(),
         "Models: the demo pair, not GPT-2: \"GPT-2-small\" below is DEMO SMALL, \"GPT-2-large\" below is DEMO LARGE. \
@@ -194,7 +194,7 @@ fn auto_says_once_why_it_fell_back_and_last_how_to_get_gpt2() {
     let because = lab.ok(&[&part1_and_3[..], &["--fallback-reason", "the hub did not answer"]].concat());
     assert!(because.stdout.lines().next().unwrap().contains("because the hub did not answer"));
 
-    // What is written down is what was computed: the same for whoever asks for the demo pair.
+    // The reports have only results: the same for an explicit `--models demo`.
     lab.ok(&["part", "3", "--dpi", "40", "--models", "demo"]);
     assert!(files.map(|name| fs::read(lab.path("figures/runs/demo-part3-40dpi").join(name)).unwrap()) == written);
     let json = lab.ok(&[&part1_and_3[..], &["--json"]].concat());

@@ -1,4 +1,4 @@
-//! What is typed wrong, and what changes nothing: an error that names it, and says what would be right.
+//! Mistyped options, and options without effect: the error names the option and the correction.
 
 use crate::lab::{Lab, recorded};
 
@@ -109,7 +109,7 @@ fn help_is_there_as_a_word_and_fits_any_terminal() {
             for line in help.lines() {
                 assert!(line.chars().count() <= columns, "{args:?} at {columns}: {line}");
             }
-            // What goes on in another line is indented further than the line that it began in.
+            // Continued lines are indented further than the first.
             let mut below = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
             for line in below.by_ref().take_while(|line| !line.is_empty()) {
                 assert!(

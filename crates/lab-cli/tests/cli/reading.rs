@@ -1,7 +1,7 @@
-//! What the model says, how probable it finds a text, and what is inside: against Hugging Face transformers.
+//! Next tokens, the probability of a text, lens and attention, compared with Hugging Face transformers.
 //!
-//! `reading.json` was made by transformers 5.24 with torch 2.13, eager attention, f32, of the two demo models; softmaxes
-//! were taken in f64 of the f32 logits. gpt2-runner's tests hold the same values on the library itself.
+//! `reading.json` was made by transformers 5.24 with torch 2.13, eager attention, f32, of the two demo models;
+//! softmaxes were taken in f64 of the f32 logits. gpt2-runner's tests hold the same values on the library itself.
 
 use serde_json::Value;
 
@@ -135,8 +135,8 @@ fn the_same_seed_says_the_same_and_another_something_else() {
     let say = |seed| lab.ok(&["generate", "It was a dark and stormy", "--seed", seed, "-t", "0.8"]).stdout;
     assert_eq!(say("1"), say("1"));
     assert_ne!(say("1"), say("2"));
-    // The stream of random numbers is promised: PCG64, whatever the machine. Forty tokens leave the demo model's last
-    // bits no room to decide.
+    // The random numbers are fixed: PCG64 on every machine. Over forty tokens, the last bits of the demo model's logits
+    // do not change a choice.
     let answer = json(&lab, &["generate", "It was a dark and stormy", "--seed", "1", "-n", "3", "--json"]);
     let draws: Vec<f64> = list(&answer["tokens"]).iter().map(|token| number(&token["draw"])).collect();
     assert_eq!(draws.len(), 3);

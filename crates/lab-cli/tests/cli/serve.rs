@@ -145,7 +145,8 @@ fn many_at_once_the_slow_and_the_gone_hold_nobody_up() {
         assert!(kept.iter().zip(&whole).all(|(a, b)| (a - b).abs() < 2e-4), "{ids}");
     }
 
-    // Half a body, half a head, a reader who does not read, and one who goes away in the middle of a text.
+    // An incomplete body, an incomplete head, a client that does not read, and one that disconnects in the middle of a
+    // text.
     let _half = server.begin("/tokens", r#"{"text":"a"}"#, true).expect("it listens");
     let mut head = server.connect();
     head.write_all(b"POST /tok").unwrap();
@@ -170,14 +171,14 @@ fn many_at_once_the_slow_and_the_gone_hold_nobody_up() {
     assert!(old.iter().all(|status| [200, 409].contains(status)) && old.contains(&200), "{old:?}");
 }
 
-/// Where there is none, the system asks again after a second.
+/// Without a free slot, the system retries after a second.
 #[cfg(target_os = "linux")]
 #[test]
 fn whoever_comes_at_once_finds_room_to_wait() {
     let server = Server::start();
     let id = server.child.id().to_string();
     let signal = |name: &str| Command::new("kill").args([name, &id]).status().expect("kill runs");
-    // It takes nobody up meanwhile.
+    // It accepts no connection meanwhile.
     assert!(signal("-STOP").success());
     let address = SocketAddr::from(([127, 0, 0, 1], server.door.port));
     let waiting: Vec<_> =

@@ -1,4 +1,4 @@
-//! `lab serve`, and somebody who asks it by hand.
+//! `lab serve`, and a client with raw requests.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -33,7 +33,7 @@ impl Server {
         Self::start_as(Command::new(env!("CARGO_BIN_EXE_lab")).args(["serve", "--models", "demo"]))
     }
 
-    /// One whose process may have so many files and connections open.
+    /// A server with a limit on open files and connections.
     #[cfg(unix)]
     pub(crate) fn start_with_descriptors(count: usize) -> Self {
         let script = format!("ulimit -n {count}; exec \"$0\" serve --models demo");
@@ -78,7 +78,7 @@ impl Door {
         self.try_ask(method, path, headers, body).unwrap_or_else(|e| panic!("{method} {path}: {e}"))
     }
 
-    /// The same, where it may be that nobody listens any more.
+    /// The same, for a connection that may be closed.
     pub(crate) fn try_ask(
         self,
         method: &str,

@@ -65,8 +65,8 @@ fn closed(stream: &mut TcpStream, read: bool) -> bool {
     closed
 }
 
-/// How long a reader waits for the page, again and again, while so many clients of each kind hold their connections, and
-/// come again when they are closed.
+/// The time that a client waits for the page, repeatedly, while this many clients of each kind hold connections and
+/// reconnect when closed.
 fn page_in_a_storm(server: &Server, clients: &[(Begin, usize, bool)]) -> Vec<Duration> {
     let over = AtomicBool::new(false);
     let connected = Mutex::new(0);

@@ -1,4 +1,4 @@
-//! A refused command line says what was meant instead, and never what would not work either.
+//! An error suggests the intended command line, and never one that fails too.
 
 use crate::lab::Lab;
 

@@ -176,7 +176,7 @@ fn half_bodies(door: Door, seen: &Seen) {
     });
 }
 
-/// Whoever goes away after the first words of a text.
+/// A client that disconnects after the first words of a text.
 fn readers_who_go(door: Door, seen: &Seen) {
     again(seen, 50, |_| {
         let Ok(mut stream) = door.begin("/generate", TEXT, false) else { return };
@@ -187,7 +187,7 @@ fn readers_who_go(door: Door, seen: &Seen) {
     });
 }
 
-/// Whoever reads a letter at a time.
+/// A client that reads one byte at a time.
 fn slow_readers(door: Door, seen: &Seen) {
     again(seen, 0, |_| {
         let text = TEXT.replace("cut", "slow");
@@ -201,7 +201,7 @@ fn slow_readers(door: Door, seen: &Seen) {
     });
 }
 
-/// Whoever types waits for no model.
+/// Typing does not wait for a model.
 fn typists(door: Door, seen: &Seen) {
     again(seen, 20, |_| {
         let start = Instant::now();

@@ -40,7 +40,7 @@ fn a_folder_without_a_model_is_named() {
     assert!(output.stderr.contains("nothing"), "{}", output.stderr);
 }
 
-/// The published values where the real weights are; where they are not, says so.
+/// Checks the published values if the real weights are on this machine; otherwise prints a note.
 #[test]
 fn the_real_gpt2_gives_the_published_values() {
     let folder = format!("{}/../../data/weights/gpt2", env!("CARGO_MANIFEST_DIR"));

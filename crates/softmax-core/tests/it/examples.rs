@@ -1,4 +1,4 @@
-//! The examples end quietly when nobody reads on.
+//! The examples end without an error when stdout is closed.
 #![cfg(unix)]
 
 use std::{

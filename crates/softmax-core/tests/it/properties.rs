@@ -1,4 +1,4 @@
-//! What must hold for any logits: checked on seeded ones.
+//! Properties of all logits, checked on seeded ones.
 
 use seeded::Random;
 use softmax_core::{

@@ -80,7 +80,7 @@ fn the_ends_of_each_range() {
         assert_eq!(left(&[stage], &[-1e30]), (vec![0], vec![1.0]), "{stage}");
     }
     assert_eq!(left(&[Stage::Typical(1e-300)], &[-1e30]), (vec![0], vec![1.0]));
-    // What is cut for good is left at its own scale: 2 and 1, not 0 and 0.
+    // Dropped candidates keep their scale: 2 and 1, not 0 and 0.
     assert_eq!(left(&[Stage::Typical(0.3), temperature(1e-3)], &[8.0, 7.0, 7.0]).1.iter().sum::<f64>(), 1.0);
 }
 
@@ -177,8 +177,8 @@ fn wrong_numbers_and_wrong_logits_are_errors() {
     assert!(sampler.step(&[1.0, 2.0], &[0]).is_ok());
 }
 
-/// The generator's first numbers, by NumPy 2.5's PCG64 with this state and stream, and what they choose by NumPy's sums. A
-/// change here is a change of every text that anybody has written down with its seed.
+/// The generator's first numbers, by NumPy 2.5's PCG64 with this state and stream, and what they choose by NumPy's
+/// sums. A change here is a change of every text that anybody has written down with its seed.
 #[test]
 fn the_stream_of_draws_stays_as_it_is() {
     let logits: Vec<f32> = (0..100).map(|i| (i as f32 * 0.37).sin() * 3.0).collect();

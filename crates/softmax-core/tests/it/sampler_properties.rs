@@ -52,8 +52,8 @@ proptest! {
         prop_assert!(pairs.windows(2).all(|pair| pair[0].0 != pair[1].0 || pair[0].1 == pair[1].1));
     }
 
-    /// Cutting once more with the same number cuts nothing more, where that is so by definition. (A nucleus of a nucleus
-    /// is smaller, since the shares have grown.)
+    /// Truncating again with the same number drops nothing more, for stages with this property. (A nucleus of a nucleus
+    /// is smaller, since the probabilities have grown.)
     #[test]
     fn top_k_and_min_p_are_idempotent(logits in any_logits(), k in 1_usize..60, p in 0.0_f64..=1.0) {
         for stage in [Stage::TopK(k), Stage::MinP(p)] {

@@ -40,7 +40,7 @@ fn cells_keep_to_limits_and_to_linear_axes() {
     };
     let (both, even) = shares(panel());
     assert!((even - 1.0).abs() < 0.02, "{even}");
-    // The first alone, and both on half the width; other tick labels leave a panel of another width.
+    // One panel, and both on half the width; other tick labels give a panel of another width.
     let (first, second) = shares(panel().x_limits(-0.5, 0.5));
     assert!((first / both - 2.0).abs() < 0.1 && second == 0.0, "{first} of {both}, {second}");
     let (narrow, even) = shares(panel().x_limits(-0.5, 3.5));
@@ -61,7 +61,7 @@ fn bars_reach_from_their_base_to_their_value() {
     let near = |have: f64, want: f64| assert!((have - want).abs() < 0.02, "{have} instead of {want}");
     near(share(Panel::new().y_limits(0.0, 8.0).bars(Bars::vertical(&[4.0, 2.0]).color(red))), 3.0 / 8.0);
     near(share(Panel::new().y_limits(0.0, 8.0).bars(Bars::vertical(&[4.0, 6.0]).bases(&[2.0, 4.0]).color(red))), 0.25);
-    // What reaches beyond the limits is cut there.
+    // Shapes beyond the limits are clipped.
     near(share(Panel::new().y_limits(0.0, 8.0).bars(Bars::vertical(&[80.0, -80.0]).color(red))), 0.5);
     // On a log axis a bar that begins at 0 begins at the lower limit.
     let log =

@@ -1,4 +1,4 @@
-//! What the crate promises, seen from outside: pictures, documents, files, errors.
+//! Tests of the public API: pictures, documents, files, errors.
 
 mod bars_and_cells;
 mod canvas;
@@ -56,7 +56,7 @@ impl Picture {
     }
 }
 
-/// What a document's texts say.
+/// A document's texts.
 fn texts(svg: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(svg).expect("valid XML");
     document.descendants().filter_map(|node| node.attribute("aria-label").map(str::to_owned)).collect()
@@ -258,7 +258,7 @@ fn files_appear_whole_or_not_at_all() {
     let folder = folder("files");
     let path = folder.join("figure.png");
     fs::write(&path, "what was there before").unwrap();
-    // A figure that cannot be drawn leaves the old file alone.
+    // A figure that cannot be drawn does not change the old file.
     assert!(Figure::new(4.0, 3.0).save(&path).is_err());
     assert_eq!(fs::read_to_string(&path).unwrap(), "what was there before");
     figure().save(&path).unwrap();

@@ -35,7 +35,8 @@ fn tensor(number: Number, x: &[f64]) -> Option<Result<Tensor>> {
 /// None: candle refused.
 fn numbers(y: Result<Tensor>) -> Option<Vec<f64>> {
     y.and_then(|y| {
-        // In candle 0.11.1 the way from F8E4M3 to F64 does not end, say of 0.5; that to F32, which is as exact, does.
+        // In candle 0.11.1 the conversion from F8E4M3 to F64 does not end, for example of 0.5. The one to F32 is
+        // equally exact.
         let y = if y.dtype() == DType::F8E4M3 { y.to_dtype(DType::F32)? } else { y };
         y.to_dtype(DType::F64)?.flatten_all()?.to_vec1()
     })
