@@ -14,7 +14,7 @@ pub enum Error {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A checkpoint was written to while a model was reading it: do not use what was computed from it.
@@ -29,7 +29,7 @@ pub enum Error {
     /// A FIFO, a device, a folder or a socket where a file is expected; nothing was read from it.
     #[error("{}: is {kind}, expected a file", shown(path))]
     NotAFile {
-        /// What was given.
+        /// The path.
         path: PathBuf,
         /// What it is: `a folder`, say.
         kind: &'static str,
@@ -110,7 +110,7 @@ pub enum Error {
     /// A text that the tokenizer could not encode.
     #[error("the tokenizer failed on this text: {}", printable(problem))]
     Encode {
-        /// What the tokenizer said.
+        /// The tokenizer's error.
         problem: String,
     },
     /// A token id that the tokenizer does not have.
@@ -160,7 +160,7 @@ pub enum Error {
     Threads {
         /// The requested number.
         threads: usize,
-        /// What the system said.
+        /// The system's error.
         problem: String,
     },
     /// Logits with NaN or infinities, and the first place in the network where they arise.
@@ -185,7 +185,7 @@ pub enum Error {
     /// A device that is not there: every device except the CPU needs libtorch.
     #[error("no device {requested:?} here; {} has {available}", LIBRARY)]
     Device {
-        /// What was asked for.
+        /// The requested name.
         requested: String,
         /// The names that would be accepted.
         available: String,
@@ -193,7 +193,7 @@ pub enum Error {
     /// An unknown engine, or one that is not in this build or not available on this device.
     #[error("no engine {requested:?} here: {problem}")]
     Engine {
-        /// What was asked for.
+        /// The requested name.
         requested: String,
         /// The reason, and what is accepted.
         problem: String,

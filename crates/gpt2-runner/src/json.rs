@@ -7,8 +7,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// A JSON value of at most [`MOST_VALUES`] values inside each other and beside each other: in memory a value takes many
-/// times its place in a file.
+/// A JSON value with at most [`MOST_VALUES`] values in total: in memory a value takes many times its size in the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Small(pub(crate) Value);
 
@@ -22,11 +21,11 @@ impl<'de> Deserialize<'de> for Small {
 }
 
 /// The fields of an object whose names are `wanted`, in the order in which they first appear. As in Python, the last of
-/// several fields of one name counts, NaN and ±Infinity are numbers (here texts of that name), and a byte order mark
-/// may come first. Other fields may hold anything.
+/// several fields with the same name takes effect, NaN and ±Infinity are numbers (here strings of that name), and a
+/// byte order mark may come first. Other fields may have any value.
 ///
 /// # Errors
-/// For what is no object, and for more than [`MOST_VALUES`] in the fields.
+/// If it is not an object, or the fields have more than [`MOST_VALUES`] values.
 pub(crate) fn fields(json: &[u8], wanted: fn(&str) -> bool) -> Result<Vec<(String, Value)>, serde_json::Error> {
     let json = quote_numbers(without_bom(json));
     let mut deserializer = serde_json::Deserializer::from_slice(&json);

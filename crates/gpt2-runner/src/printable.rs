@@ -1,8 +1,8 @@
-//! Text of unknown origin, made safe to show.
+//! Escapes text of unknown origin for display.
 use std::borrow::Cow;
 
-/// A text as it may be shown on a terminal or in a page: characters that are not seen but act are escaped as Rust
-/// writes them (`\n`, `\u{1b}`), all others are as they were.
+/// Makes a text safe for a terminal or a page: invisible characters with an effect are escaped as in Rust (`\n`,
+/// `\u{1b}`), all others are unchanged.
 ///
 /// Escaped are the control characters (NUL, newline, ESC and the others of C0, DEL, C1), the separators of lines and
 /// paragraphs, those that change the direction of what follows (bidi controls), and those without any width that join
@@ -38,7 +38,7 @@ fn acts_unseen(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// How much of a value from a file goes into a message.
+/// The maximum length of a file's value in a message.
 const SHOWN: usize = 300;
 
 /// The same, cut after 300 characters: for messages, in which a damaged file's name or value may be megabytes long.

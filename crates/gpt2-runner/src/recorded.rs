@@ -1,4 +1,4 @@
-//! Logits on disk: a model's answer without the model.
+//! Logits in files: a model's output without the model.
 use std::collections::BTreeMap;
 
 mod npy;
@@ -6,15 +6,15 @@ mod read;
 mod values;
 mod write;
 
-/// Logits that models have given for prompts, as a file keeps them.
+/// Models' logits for prompts, as stored in a file.
 ///
 /// The format is safetensors: a tensor of F32 for each prompt, `[V]` for its last position or `[T, V]` for all. It is
-/// named `logits` if the file has only one, with the text and the token ids (as a JSON list) in the metadata as `prompt`
-/// and `token_ids`; else they are `prompt_0`, `prompt_1`, …, with the texts under the same names and the ids under
-/// `prompt_N.token_ids`. `model`, `revision`, `sha256` and the writer's notes are in the metadata, too. A second model's
-/// tensors and metadata have the same names after `model_1.`, and so on.
+/// named `logits` if the file has only one, with the text and the token ids (as a JSON list) in the metadata as
+/// `prompt` and `token_ids`; else they are `prompt_0`, `prompt_1`, …, with the texts under the same names and the ids
+/// under `prompt_N.token_ids`. `model`, `revision`, `sha256` and the writer's notes are in the metadata, too. A second
+/// model's tensors and metadata have the same names after `model_1.`, and so on.
 ///
-/// [`RecordedPrompt::to_npy`] writes NumPy's format. Read are logits from anywhere as well: a safetensors file of one
+/// [`RecordedPrompt::to_npy`] writes NumPy's format. Files of other programs can be read too: a safetensors file of one
 /// tensor or with one named `logits`, and NumPy's `.npy`; F32, F16 or BF16; `[V]`, `[T, V]` or `[1, T, V]`; with or
 /// without metadata. V and T are at most 2²⁰, and so are the token ids of all prompts together; a file has at most
 /// 100,000 tensors and 201,000 entries in its metadata.
@@ -43,7 +43,7 @@ pub struct RecordedModel {
     pub revision: Option<String>,
     /// The sha256 of its weights' file, in hexadecimal.
     pub sha256: Option<String>,
-    /// What else the writer wants to have with them.
+    /// The writer's notes.
     pub notes: BTreeMap<String, String>,
     /// The prompts, in the order of their numbers.
     pub prompts: Vec<RecordedPrompt>,
@@ -58,7 +58,7 @@ pub struct RecordedPrompt {
     pub token_ids: Option<Vec<u32>>,
     /// T if `logits` are those of all positions, `[T, V]`; `None` if they are those of the last, `[V]`.
     pub n_positions: Option<usize>,
-    /// T of the file's `[T, V]` where [`RecordedLogits::last_from_file`] has kept the last position alone; not written.
+    /// T of the file's `[T, V]` if [`RecordedLogits::last_from_file`] kept only the last position; not written.
     pub n_positions_in_file: Option<usize>,
     /// The logits, position after position.
     pub logits: Vec<f32>,
@@ -82,12 +82,12 @@ impl RecordedPrompt {
         self.logits.len() / self.n_positions.unwrap_or(1).max(1)
     }
 
-    /// T, the length of the prompt in tokens, if the file says it: by its shape `[T, V]` or by the token ids.
+    /// T, the prompt's number of tokens, if known from the shape `[T, V]` or from the token ids.
     pub fn n_tokens(&self) -> Option<usize> {
         self.n_positions.or(self.n_positions_in_file).or_else(|| self.token_ids.as_ref().map(Vec::len))
     }
 
-    /// The logits of each position that there is, `[V]` each.
+    /// The logits of each stored position, `[V]` each.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.logits.chunks_exact(self.vocab_size().max(1))
     }
@@ -112,7 +112,7 @@ impl Names {
     }
 }
 
-/// What the names of a model start with.
+/// The prefix of a model's names.
 fn prefix(model: usize) -> String {
     if model == 0 { String::new() } else { format!("model_{model}.") }
 }

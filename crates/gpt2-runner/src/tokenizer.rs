@@ -34,7 +34,7 @@ pub const END_OF_TEXT: &str = "<|endoftext|>";
 
 /// Text to token ids and back, as transformers' `GPT2Tokenizer` does it.
 ///
-/// Byte-level: each byte sequence has ids, and each id stands for bytes, which may be less than a character.
+/// It is byte-level: every byte sequence can be encoded, and a token's bytes may be a part of a character.
 ///
 /// ```
 /// use gpt2_runner::Gpt2Tokenizer;
@@ -70,12 +70,12 @@ impl Gpt2Tokenizer {
     }
 
     /// Reads the tokenizer of a folder as transformers 5 does for a GPT-2: the tables of `tokenizer.json`, or else
-    /// `vocab.json` and `merges.txt`, with what `tokenizer_config.json`, `special_tokens_map.json` and
-    /// `added_tokens.json` say (`add_prefix_space`, `add_bos_token`, added tokens and others). If
-    /// `tokenizer_config.json` names a `tokenizer_class` other than GPT-2's, `tokenizer.json` is taken as it is.
+    /// `vocab.json` and `merges.txt`, with the settings of `tokenizer_config.json`, `special_tokens_map.json` and
+    /// `added_tokens.json` (`add_prefix_space`, `add_bos_token`, added tokens and others). If `tokenizer_config.json`
+    /// names a `tokenizer_class` other than GPT-2's, `tokenizer.json` is used unchanged.
     ///
     /// # Errors
-    /// [`Error::Io`] if neither can be read, [`Error::Tokenizer`] for what they say.
+    /// [`Error::Io`] if neither can be read, [`Error::Tokenizer`] if they are malformed.
     pub fn from_folder(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let settings = Settings::of_folder(folder)?;
@@ -106,8 +106,8 @@ impl Gpt2Tokenizer {
         Self::from_json_file(path.as_ref(), &Settings::of_file())
     }
 
-    /// Itself for a model of so many tokens: ids that only the model has stand for their number, such as `#50257`. A
-    /// vocabulary padded to a multiple of 64 or 128 has some.
+    /// The same tokenizer for a model with `vocab_size` tokens. Ids that only the model has decode to their number,
+    /// such as `#50257`; a vocabulary padded to a multiple of 64 or 128 has some.
     #[must_use]
     pub fn with_vocab_size(mut self, vocab_size: usize) -> Self {
         self.vocab_size = vocab_size;
@@ -126,14 +126,14 @@ impl Gpt2Tokenizer {
         Ok([before, encoding.get_ids(), after].concat())
     }
 
-    /// The id of the token that a text is, without what [`encode`](Self::encode) adds to a text.
+    /// The id of the token with exactly this text; nothing is added, unlike in [`encode`](Self::encode).
     pub fn token_id(&self, text: &str) -> Option<u32> {
         let char_of = |&byte: &u8| (0..324).filter_map(char::from_u32).find(|&c| byte_of(c) == Some(byte));
         let spelled: String = text.as_bytes().iter().filter_map(char_of).collect();
         self.tokenizer.token_to_id(&spelled).or_else(|| self.tokenizer.token_to_id(text))
     }
 
-    /// The text of token ids. Bytes that are no UTF-8 become U+FFFD; [`decode_token`](Self::decode_token) keeps them.
+    /// The text of token ids. Invalid UTF-8 becomes U+FFFD; [`decode_token`](Self::decode_token) keeps them.
     ///
     /// # Errors
     /// [`Error::UnknownToken`] for the first id outside the vocabulary.
@@ -145,7 +145,7 @@ impl Gpt2Tokenizer {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The bytes that a token stands for, which may be a part of a character.
+    /// A token's bytes, which may be a part of a character.
     ///
     /// # Errors
     /// [`Error::UnknownToken`] for an id outside the vocabulary.
@@ -156,7 +156,7 @@ impl Gpt2Tokenizer {
             token => token,
         };
         let token = token.ok_or(Error::UnknownToken { id, vocab_size: self.vocab_size })?;
-        // An added token is written as it is; it may have characters that stand for no byte.
+        // An added token is literal text; its characters need not encode bytes.
         Ok(token.chars().map(byte_of).collect::<Option<Vec<u8>>>().unwrap_or_else(|| token.into_bytes()))
     }
 
@@ -165,7 +165,7 @@ impl Gpt2Tokenizer {
         self.vocab_size
     }
 
-    /// The V that a model needs at least: one more than the largest id of the BPE, without added tokens.
+    /// The minimum V of a model: one more than the largest id of the BPE, without added tokens.
     pub fn base_size(&self) -> usize {
         self.base_size
     }
@@ -200,7 +200,7 @@ impl Gpt2Tokenizer {
         let merges = merges
             .lines()
             .enumerate()
-            // The first line is a version, and so may be any line that starts as it does.
+            // The first line is a version; any line that starts like it is skipped too.
             .filter(|(_, line)| !line.starts_with("#version") && !line.is_empty())
             .take(MOST_TOKENS + 1)
             .map(|(number, line)| {
@@ -217,7 +217,7 @@ impl Gpt2Tokenizer {
         })
     }
 
-    /// Makes a tokenizer of what files say.
+    /// Builds a tokenizer from files' settings.
     fn build(file: File, settings: &Settings) -> Result<Self, String> {
         let File { vocab, merges, added, mut affixes, .. } = file;
         let base_size = vocab.check()?;
@@ -227,7 +227,7 @@ impl Gpt2Tokenizer {
             return Err(format!("not a merge of two tokens into a third: {:?}", [a, b]));
         }
         let vocab: Vocab = vocab.0.into_iter().collect();
-        // A byte without a token would vanish from a text without a word.
+        // A byte without a token would be dropped silently.
         for c in (0..=323).filter_map(char::from_u32).filter(|&c| byte_of(c).is_some()) {
             if !vocab.contains_key(c.encode_utf8(&mut [0; 4]) as &str) {
                 return Err(format!("no token {c:?}, which stands for a byte: not a byte-level BPE"));
@@ -267,7 +267,7 @@ impl Gpt2Tokenizer {
     }
 }
 
-/// Runs a part of the tokenizers library. What it is given is checked; a panic of it is an error all the same.
+/// Calls the tokenizers library. Its input is checked, but a panic would still be returned as an error.
 fn catching<T>(run: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => result.map_err(|e| e.to_string()),
@@ -298,7 +298,7 @@ pub(crate) fn refuse(path: &Path, problem: impl ToString) -> Error {
     Error::Tokenizer { path: PathBuf::from(path), problem: brief(&problem.to_string()).into_owned() }
 }
 
-/// What is wrong with a text that is no JSON: what else it is, if that is known.
+/// Describes text that is not JSON: what it is instead, if known.
 pub(crate) fn not_json(bytes: &[u8], problem: String) -> String {
     files::other_kind(bytes).map_or(problem, str::to_owned)
 }

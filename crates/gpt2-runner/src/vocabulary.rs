@@ -1,4 +1,4 @@
-//! What the tokens of any model stand for, by their ids.
+//! The texts of any model's tokens, by id.
 use std::{collections::HashMap, path::Path};
 
 use serde::Deserialize;
@@ -12,12 +12,11 @@ use crate::{
     tokenizer::{MOST_ADDED, Tokens, byte_of, not_json, refuse},
 };
 
-/// The tokens of a model's `tokenizer.json`: of GPT-2, Llama, Qwen, Gemma, BERT or any other that the tokenizers library
-/// writes. It names tokens; it does not split a text into them.
+/// The tokens of a model's `tokenizer.json`: of GPT-2, Llama, Qwen, Gemma, BERT or any other that the tokenizers
+/// library writes. It names tokens; it does not split a text into them.
 ///
-/// Tokens are given as the bytes that they stand for in a text: those of a byte-level vocabulary are undone as GPT-2's
-/// are, SentencePiece's `▁` is a space, and `<0x0A>` is that byte. Added tokens, such as `<|endoftext|>`, stand for
-/// themselves.
+/// Tokens are returned as their bytes in a text: a byte-level vocabulary is decoded as GPT-2's, SentencePiece's `▁` is
+/// a space, and `<0x0A>` is that byte. Added tokens, such as `<|endoftext|>`, are returned unchanged.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
     tokens: HashMap<u32, Vec<u8>>,
@@ -56,13 +55,13 @@ impl Vocabulary {
     /// Reads a `tokenizer.json` of at most 2²⁰ tokens.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`], or [`Error::Tokenizer`] for what is none.
+    /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLong`], or [`Error::Tokenizer`] if it is malformed.
     pub fn from_tokenizer_json(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         Self::from_json(&files::read_file(path, "tokenizer.json", files::TOKENIZER)?, path)
     }
 
-    /// The bytes that a token stands for, which may be a part of a character; `None` if there is no such token.
+    /// A token's bytes, which may be a part of a character; `None` for an unknown id.
     pub fn token(&self, id: u32) -> Option<&[u8]> {
         self.tokens.get(&id).map(Vec::as_slice)
     }

@@ -65,7 +65,7 @@ pub enum Error {
     OutOfRange {
         /// The option.
         option: &'static str,
-        /// What was given.
+        /// The given value.
         given: usize,
         /// What is accepted: `1 to 6 (qwen has 6 tokens)`.
         accepted: String,
@@ -101,7 +101,7 @@ pub enum Error {
     /// A folder with the name of a file.
     #[error("--out {}: give a folder; the pictures, report.txt, report.json and index.html go into it", shown(path))]
     NotAFolder {
-        /// What was given.
+        /// The given value.
         path: PathBuf,
     },
     /// A file that is not text.
@@ -141,7 +141,7 @@ pub enum Error {
     UnknownModel {
         /// The option.
         option: &'static str,
-        /// What was given.
+        /// The given value.
         given: String,
     },
     /// A published model that is not here.
@@ -225,7 +225,7 @@ pub enum Error {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A disk without space for a file.
@@ -239,7 +239,7 @@ pub enum Error {
     UnwritableFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A folder for `--check` that does not exist.
@@ -277,7 +277,7 @@ pub enum Error {
         path: PathBuf,
         /// The option that names it.
         option: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file that cannot be read.
@@ -285,7 +285,7 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A `verified.json` that is not one.
@@ -323,7 +323,7 @@ pub enum Error {
     Stream {
         /// Which.
         stream: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A report that could not be put into JSON.

@@ -21,7 +21,7 @@ pub(super) fn parse(file: &[u8], last_only: bool) -> Result<RecordedPrompt, Stri
     let dtype = match descr {
         "<f4" => Dtype::F32,
         "<f2" => Dtype::F16,
-        // NumPy has no bfloat16 of its own: ml_dtypes, which JAX and others use, saves two bytes without a meaning.
+        // NumPy has no bfloat16: ml_dtypes, which JAX and others use, saves it as two untyped bytes.
         "<V2" | "|V2" | "bfloat16" => Dtype::BF16,
         other => {
             let other = brief(other);

@@ -23,7 +23,7 @@ impl RecordedLogits {
         parse(MappedFile::open(path)?.bytes(), path, false)
     }
 
-    /// Reads a file, and of each prompt the last position alone: `[T, V]` is taken as `[V]`.
+    /// Reads a file, and keeps only the last position of each prompt: `[T, V]` becomes `[V]`.
     ///
     /// # Errors
     /// Those of [`from_file`](Self::from_file).
@@ -66,11 +66,11 @@ struct File<'a> {
     last_only: bool,
     tensors: HashMap<String, TensorInfo>,
     metadata: BTreeMap<String, String>,
-    /// How many token ids were read.
+    /// The number of token ids read.
     ids: usize,
 }
 
-/// How many token ids a file may have, of all prompts together.
+/// The maximum number of token ids in a file, over all prompts.
 const MOST_IDS: usize = 1 << 20;
 
 impl File<'_> {
@@ -93,7 +93,7 @@ impl File<'_> {
         if let Some(name) = self.tensors.keys().min() {
             return Err(format!("{} is none of prompt_0, prompt_1, …, model_1.prompt_0, …", brief(name)));
         }
-        // From the last on: what is left without a prefix is the first one's.
+        // From the last model on: names without a prefix belong to the first.
         for (m, model) in models.iter_mut().enumerate().rev() {
             let prefix = prefix(m);
             let mine = self.metadata.extract_if(.., |key, _| key.starts_with(&prefix));
@@ -103,7 +103,7 @@ impl File<'_> {
         Ok(models)
     }
 
-    /// A file of one prompt: this crate's, or anybody's.
+    /// A file of one prompt: this crate's, or another program's.
     fn only(&mut self) -> Result<Vec<RecordedModel>, String> {
         let own = Names::only();
         let count = self.tensors.len();
@@ -142,7 +142,7 @@ impl File<'_> {
     }
 }
 
-/// A model of what the metadata says about it.
+/// A model, described by the metadata.
 fn about_model(mut about: BTreeMap<String, String>, prompts: Vec<RecordedPrompt>) -> RecordedModel {
     RecordedModel {
         name: about.remove("model"),

@@ -1,11 +1,11 @@
-//! Anybody's tensor as logits: shapes and number types.
+//! Converts any program's tensor to logits: shapes and number types.
 use half::{bf16, f16};
 use safetensors::tensor::Dtype;
 
 use super::RecordedPrompt;
 use crate::{files::MOST_TOKENS, printable::brief};
 
-/// Takes the bytes of a tensor, which are as many as type and shape say, as a prompt's logits.
+/// Converts a tensor's bytes, whose number matches type and shape, to a prompt's logits.
 pub(super) fn prompt(
     name: &str,
     dtype: Dtype,

@@ -12,7 +12,7 @@ impl RecordedLogits {
     /// [`Error::Recorded`] for no model, a model without prompts, a prompt without logits or without a text where
     /// there are several, and notes whose names belong to the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        // The header is written here and not by the safetensors crate, which keeps metadata in a hash map.
+        // The header is not written by the safetensors crate, whose metadata is a hash map, without a stable order.
         let refuse = |problem: String| Err(Error::Recorded { path: "recorded logits".into(), problem });
         if self.models.is_empty() {
             return refuse("there is no model".into());

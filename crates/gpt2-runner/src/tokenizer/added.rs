@@ -1,4 +1,4 @@
-//! Tokens beside those of the BPE: found in a text before it is split, or put around every text.
+//! Tokens beside those of the BPE: found in a text before it is split, or added around every text.
 use std::collections::HashSet;
 
 use serde::Deserialize;
@@ -44,7 +44,7 @@ pub(super) struct Affixes {
 }
 
 impl Affixes {
-    /// Those of a `post_processor`.
+    /// The ids that a `post_processor` adds.
     ///
     /// # Errors
     /// What is wrong, in words.
@@ -97,11 +97,11 @@ fn template(step: &Value) -> Option<(Vec<u32>, Vec<u32>)> {
     text.then_some((before, after))
 }
 
-/// How long all added tokens may be together, in bytes. The library makes a table many times as long of them.
+/// The maximum total length of added tokens in bytes. The library's table for them is many times larger.
 const LONGEST: usize = 1 << 20;
 
-/// Checks what the tokenizers library panics on: two tokens of one text, no text, and, if any token takes the white space
-/// after it (`rstrip`), another that begins with white space.
+/// Checks what the tokenizers library panics on: two tokens of one text, no text, and, if any token takes the white
+/// space after it (`rstrip`), another that begins with white space.
 ///
 /// # Errors
 /// What is wrong, in words.

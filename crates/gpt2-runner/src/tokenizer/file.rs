@@ -1,5 +1,5 @@
-//! `tokenizer.json`: which settings of one are read. What is not listed here is refused by name; the tokenizers library
-//! sees only values that this module has made.
+//! `tokenizer.json`: the accepted settings. Any other setting is refused by name; the tokenizers library receives only
+//! values that this module builds.
 //!
 //! | part | accepted |
 //! |---|---|
@@ -32,18 +32,18 @@ use crate::{
     printable::brief,
 };
 
-/// What a `tokenizer.json` says, as far as it changes ids.
+/// The settings of a `tokenizer.json` that change ids.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) vocab: Tokens,
     pub(super) merges: Vec<Merge>,
     pub(super) ignore_merges: bool,
-    /// With the ids that the file gives them.
+    /// With their ids in the file.
     pub(super) added: Vec<(u32, AddedToken)>,
     pub(super) normalizer: Option<NormalizerWrapper>,
     pub(super) pre_tokenizer: PreTokenizerWrapper,
     pub(super) affixes: Affixes,
-    /// Whether there is a `tokenizer.json`: then `add_bos_token` and `add_eos_token` do not count.
+    /// Whether there is a `tokenizer.json`: then `add_bos_token` and `add_eos_token` are ignored.
     pub(super) is_json: bool,
 }
 
@@ -97,7 +97,7 @@ impl File {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// What is wrong, in words.
+    /// A description of the fault.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
         let json: Json = serde_json::from_slice(json).map_err(|e| e.to_string())?;
         let model = json.model;
@@ -144,7 +144,7 @@ pub(super) fn refused(part: &str, value: &Value, expected: &str) -> String {
 /// The steps of a Sequence, or the one step.
 pub(super) fn steps<'a>(value: &'a Value, list: &str) -> Option<&'a [Value]> {
     match value["type"].as_str() {
-        // More than a few hundred would be a way to take time.
+        // Limits the time for a malicious file.
         Some("Sequence") => value[list].as_array().map(Vec::as_slice).filter(|steps| steps.len() <= 16),
         _ => Some(std::slice::from_ref(value)),
     }
@@ -203,8 +203,8 @@ fn pre_tokenizer(value: &Value) -> Result<PreTokenizerWrapper, String> {
     Ok(Sequence::new(steps).into())
 }
 
-/// How models of the GPT-2 family split a text into words: GPT-2, Llama 3 (and GPT-4), Qwen 2. Other patterns could take
-/// a time that is exponential in the length of a text.
+/// How models of the GPT-2 family split a text into words: GPT-2, Llama 3 (and GPT-4), Qwen 2. Other patterns could
+/// take a time that is exponential in the length of a text.
 const PATTERNS: [&str; 3] = [
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
@@ -214,7 +214,7 @@ const PATTERNS: [&str; 3] = [
 fn split(step: &Value) -> Option<Split> {
     let pattern = step["pattern"]["Regex"].as_str()?;
     let pattern = PATTERNS.into_iter().find(|known| *known == pattern)?;
-    // Two ways to write the same: the pieces are what matches.
+    // Two equivalent settings: the pieces are the matches.
     let behavior = match (step["behavior"].as_str()?, step["invert"].as_bool()?) {
         ("Isolated", false) => SplitDelimiterBehavior::Isolated,
         ("Removed", true) => SplitDelimiterBehavior::Removed,

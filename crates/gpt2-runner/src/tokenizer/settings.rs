@@ -14,28 +14,28 @@ use crate::{
     json,
 };
 
-/// What a folder's small files say about its tokenizer.
+/// Tokenizer settings from a folder's small files.
 #[derive(Debug)]
 pub(super) struct Settings {
-    /// Whether the tokenizer is made anew from the tables, as transformers' `GPT2Tokenizer` does; if not, it is what
-    /// `tokenizer.json` says.
+    /// Whether the tokenizer is rebuilt from the tables, as transformers' `GPT2Tokenizer` does; if not,
+    /// `tokenizer.json` is used.
     pub(super) rebuild: bool,
     pub(super) add_prefix_space: bool,
     pub(super) add_bos_token: bool,
     pub(super) add_eos_token: bool,
     /// Special tokens in a text are split like any other text.
     pub(super) split_special_tokens: bool,
-    /// `added_tokens_decoder`, or else `added_tokens.json`: by their ids, which give their order alone.
+    /// `added_tokens_decoder`, or else `added_tokens.json`: by their ids, which only determine their order.
     added: Vec<(u32, AddedToken)>,
-    /// Whether `tokenizer_config.json` has `added_tokens_decoder`: then it alone counts.
+    /// Whether `tokenizer_config.json` has `added_tokens_decoder`: then only that is used.
     complete: bool,
-    /// The tokens with a role: `bos_token` and its like.
+    /// The tokens with a role, such as `bos_token`.
     named: Vec<(String, Option<AddedToken>)>,
     /// `extra_special_tokens`, or else `additional_special_tokens`.
     extra: Vec<AddedToken>,
 }
 
-/// Those of a folder without such files.
+/// The settings of a folder without such files.
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Default for Settings {
 const ROLES: [&str; 7] = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
 impl Settings {
-    /// Those of a `tokenizer.json` by itself.
+    /// The settings of a `tokenizer.json` without other files.
     pub(super) fn of_file() -> Self {
         Self { rebuild: false, ..Self::default() }
     }
@@ -127,7 +127,7 @@ impl Settings {
         let named: Vec<&AddedToken> = self.named.iter().filter_map(|(_, token)| token.as_ref()).collect();
         let named = named.into_iter().chain((has_default && has_token(END_OF_TEXT)).then_some(&default));
         for token in named {
-            // Settings given elsewhere count, but a token with a role is special.
+            // Other settings of the token apply, but a token with a role is special.
             tokens.get_or_put(token).special = true;
         }
         for token in &self.extra {
@@ -144,7 +144,7 @@ impl Settings {
         }
     }
 
-    /// Adds the tokens that a file names; it replaces what an earlier one says.
+    /// Adds the tokens that a file names; later files replace earlier ones.
     fn name_tokens(&mut self, mut fields: Fields<'_>, special: bool) -> Result<(), Error> {
         let mut extra = None;
         for name in ["extra_special_tokens", "additional_special_tokens"] {
@@ -195,7 +195,7 @@ impl Settings {
     }
 }
 
-/// How many tokens with a role may be named.
+/// The maximum number of tokens with a role.
 const MOST_ROLES: usize = 1000;
 
 /// Tokens of different texts, in the order in which they came.

@@ -8,11 +8,11 @@ use serde::{
 
 use crate::{files::MOST_TOKENS, printable::brief};
 
-/// How many tokens may be added to a vocabulary. Gemma 3 has 6,415.
+/// The maximum number of added tokens. Gemma 3 has 6,415.
 pub(crate) const MOST_ADDED: usize = 1 << 16;
 
-/// The tokens of a vocabulary and their ids, each below [`MOST_TOKENS`], in the order of the file: `{token: id, …}`, or,
-/// in the order of their ids, `[[token, score], …]`.
+/// The tokens of a vocabulary and their ids, each below [`MOST_TOKENS`], in the order of the file: `{token: id, …}`,
+/// or, in the order of their ids, `[[token, score], …]`.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(pub(crate) Vec<(String, u32)>);
 
@@ -119,7 +119,7 @@ impl Merge {
         (!b.contains(' ')).then(|| Self(a.to_owned(), b.to_owned()))
     }
 
-    /// How long the new token is, in bytes.
+    /// The new token's length in bytes.
     pub(super) fn len(&self) -> usize {
         self.0.len() + self.1.len()
     }

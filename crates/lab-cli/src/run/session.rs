@@ -91,7 +91,7 @@ impl Session<'_, '_> {
                 let first = first.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, Error>((first, second, large))
             })?;
-            // The models are let go when this is done, while the figures are being drawn.
+            // The models are dropped at the end of this, while the figures are being drawn.
             self.draw5(&[&first.vectors, &second]);
             self.part5(&prompt5, vec![first, ModelReport::new(second)?], &tokenizer)?;
         }

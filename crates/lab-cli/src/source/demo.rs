@@ -25,7 +25,7 @@ const LARGE: [Embedded; 2] = [
 ];
 
 impl ModelSource {
-    /// The small demo model, which stands in for GPT-2 small.
+    /// The small demo model, used in place of GPT-2 small.
     ///
     /// # Errors
     /// None: the files are part of the lab.
@@ -33,7 +33,7 @@ impl ModelSource {
         demo("demo-small", "DEMO SMALL", &SMALL)
     }
 
-    /// The large demo model, which stands in for GPT-2 large.
+    /// The large demo model, used in place of GPT-2 large.
     ///
     /// # Errors
     /// None: the files are part of the lab.

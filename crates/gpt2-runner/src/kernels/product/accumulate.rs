@@ -1,12 +1,12 @@
-//! `[in, out]` matrices: each row is added to the result as often as the input says.
+//! `[in, out]` matrices: each row is scaled by its input and added to the result.
 use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
 use crate::kernels::{Path, Rows, Vectors, VectorsMut, lanes::Lanes};
 
-/// In which order [`accumulate`] goes through a matrix: a strip of rows after the other, and in each from one tile to
-/// the next one beside it. While a tile is worked on, another is asked for, to be in the second cache when its turn
-/// comes. Measured on AMD Zen 4 with `gpt2`'s blocks: 7 tokens 18.5 GB/s with lines asked for 512 bytes ahead in their
-/// row, 31 with the strip below asked for, where plain reading gave 33; 64 tokens 147 GFLOP/s when the first group of
-/// tokens asks 512 bytes ahead, 200 to 210 when all groups share the asking out, where registers alone give 230.
+/// The order of [`accumulate`]: strip after strip of rows, and in each strip tile after tile from left to right. During
+/// a tile, a later tile is prefetched into L2. Measured on AMD Zen 4 with `gpt2`'s blocks: 7 tokens 18.5 GB/s when
+/// prefetching 512 bytes ahead in the row, 31 when prefetching the strip below, against 33 for plain reading; 64 tokens
+/// 147 GFLOP/s when the first group of tokens prefetches 512 bytes ahead, 200 to 210 when the groups share the
+/// prefetching, against 230 without loads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sweep {
     /// How many rows a strip has.
@@ -16,25 +16,24 @@ pub(crate) struct Sweep {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// Few rows in narrow tiles, so that memory is read from one end to the other; what is asked for is the tile below.
+    /// Few rows in narrow tiles, so that memory is read sequentially. Prefetches the tile below.
     Stream,
-    /// Many rows in wide tiles, which all tokens have one group after the other; what is asked for is the tile beside,
-    /// by each group a share.
+    /// Many rows in wide tiles, each used by all groups of tokens in turn. Prefetches the next tile of the strip; each
+    /// group a part.
     Block,
 }
 
-/// For one token, whose arithmetic is over before the next weight is there, the processor's own prefetching is best: of
-/// so many places at a time, far from each other, each read to its end. 48 GB/s where plain reading gave 50; 44 with
-/// the strip below asked for.
+/// One token is bound by memory, and hardware prefetching is best: it reads this many distant streams at a time, each
+/// sequentially. 48 GB/s against 50 for plain reading; 44 with prefetching of the strip below.
 const STREAMS: usize = 4;
 
 impl Sweep {
-    /// For a few dozen tokens at most, where memory is the limit.
+    /// For up to a few dozen tokens, which are bound by memory.
     pub(crate) fn stream(tokens: usize) -> Self {
         Self { rows: if tokens <= 8 { 8 } else { 16 }, order: Order::Stream }
     }
 
-    /// For more, where arithmetic is.
+    /// For more tokens, which are bound by arithmetic.
     pub(crate) fn block() -> Self {
         Self { rows: 256, order: Order::Block }
     }
@@ -49,7 +48,7 @@ pub(crate) fn accumulate(path: Path, sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, 
     let job = job(x, w, y);
     // SAFETY: `job` has checked the sizes.
     let lanes = unsafe { run(sweep, path, job, w.format) };
-    // The columns that fill no register.
+    // The remaining columns, which do not fill a register.
     for c in w.columns / lanes * lanes..w.columns {
         for t in 0..x.tokens {
             let x = &x.values[t * x.stride..][..x.len];
@@ -87,7 +86,7 @@ impl Sweep {
                 Order::Block => (strip.first + strip.below, 0),
             };
             let next = job.w.wrapping_add(next_row * job.w_stride + next_column * SIZE);
-            // A tile of a stream ends where the one beside it begins; others may end within a line.
+            // A stream's tile ends where the next one begins; others may end within a cache line.
             let lines = match self.order {
                 Order::Stream if strip.below == 0 => 0,
                 Order::Stream => (wide * L::N * SIZE).div_ceil(LINE),
@@ -139,10 +138,10 @@ struct Tile {
     w_stride: usize,
     y: *mut f32,
     y_stride: usize,
-    /// Whether the sum over the tile's rows is added to what is there at the end, not from the beginning: what is there
-    /// may be much larger, and would round each product off.
+    /// Whether the tile's sum is added to the output at the end, instead of starting from it: the output may be much
+    /// larger, so each product would lose digits.
     apart_from_y: bool,
-    /// Where in memory the lines are that are asked for, so many of each row; may be beyond the matrix.
+    /// The address of the cache lines to prefetch, and their number per row; may be beyond the matrix.
     next: *const u8,
     lines: usize,
 }

@@ -5,7 +5,7 @@ use crate::kernels::{Path, Rows, Vectors, VectorsMut, lanes::Lanes};
 /// How many rows a tile has.
 const ROWS: usize = 4;
 
-/// How many rows all tokens have, one group after the other, before the next.
+/// The number of rows that all groups of tokens process before the next rows.
 const BLOCK: usize = 32;
 
 /// `y[t][r] = Σ_c x[t][c] · w[r][c]`.
@@ -17,7 +17,7 @@ pub(crate) fn dots(path: Path, x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'
     let job = job(x, w, y);
     // SAFETY: `job` has checked the sizes.
     let lanes = unsafe { run(Dots, path, job, w.format) };
-    // The columns that fill no register.
+    // The remaining columns, which do not fill a register.
     for c in w.columns / lanes * lanes..w.columns {
         for t in 0..x.tokens {
             let x = x.values[t * x.stride + c];
@@ -34,7 +34,7 @@ struct Dots;
 impl Form for Dots {
     #[inline(always)]
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
-        // One token as in the other form: far from each other, and nothing asked for.
+        // One token as in `accumulate`: distant streams without prefetching.
         let streams = if job.tokens == 1 { ROWS } else { 0 };
         let rows = if job.tokens <= TOKENS { ROWS } else { BLOCK };
         for strip in Strip::all(job.rows, rows, streams) {
@@ -95,7 +95,7 @@ struct Tile {
     columns: usize,
     y: *mut f32,
     y_stride: usize,
-    /// How many bytes below each weight one is asked for, which may be beyond the matrix; 0 for none.
+    /// The prefetch distance in bytes, which may lead beyond the matrix; 0 for none.
     below: usize,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     source::{ModelSource, Single},
 };
 
-/// Runs the model, or both, over the text: the scores, and why the demo pair stands in for GPT-2, if it does.
+/// Runs the model, or both, over the text: the scores, and why the demo pair was selected, if it was.
 pub(super) fn score(
     text: &str,
     args: &ScoreArgs,
