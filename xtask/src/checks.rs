@@ -30,7 +30,7 @@ enum Step {
     Fmt,
     /// `cargo clippy` with warnings denied, with and without libtorch
     Clippy,
-    /// `cargo doc` with warnings denied
+    /// `cargo doc` with warnings denied, with and without libtorch
     Doc,
     /// `cargo xtask figures --check`
     Figures,
@@ -103,8 +103,10 @@ pub fn ci(args: &CiArgs) -> Result<()> {
             }
             Step::Doc => {
                 setup::ensure(&Steps::new(1))?;
-                let mut doc = cargo::command(["doc", "--release", "--workspace", "--no-deps"]);
-                cargo::run(doc.env("RUSTDOCFLAGS", "-Dwarnings"))?;
+                let doc = ["doc", "--release", "--no-deps"];
+                for crates in [&["--workspace"][..], &["-p", "gpt2-runner", "--no-default-features"]] {
+                    cargo::run(cargo::command(doc).args(crates).env("RUSTDOCFLAGS", "-Dwarnings"))?;
+                }
             }
             Step::Figures => figures::check()?,
             Step::Test => test(&TestArgs { args: Vec::new() })?,
