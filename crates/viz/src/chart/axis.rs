@@ -74,7 +74,7 @@ impl Axis {
         Self { scale: Scale::Linear, low, high, reversed: false }
     }
 
-    /// Where the value lies: 0 at the left or lower end, 1 at the other.
+    /// The value's position: 0 at the left or lower end, 1 at the other.
     pub(crate) fn fraction(&self, value: f64) -> f64 {
         let [low, high, value] = [self.low, self.high, value].map(|v| self.scale.forward(v));
         let fraction = (value - low) / (high - low);

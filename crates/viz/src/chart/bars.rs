@@ -3,7 +3,7 @@ use num_traits::AsPrimitive;
 use super::{color::Color, series};
 use crate::error::Error;
 
-/// Bars that stand or lie, each from a base to a value: matplotlib's `bar` and `barh`.
+/// Vertical or horizontal bars, each from a base to a value: matplotlib's `bar` and `barh`.
 ///
 /// A bar whose place or value is not finite (or, on a log axis, not positive) is left out and counted.
 ///
@@ -28,7 +28,7 @@ pub struct Bars {
     pub(crate) label: Option<String>,
 }
 
-/// A bar: the ranges of x and y that it takes up, each from the side of its base to that of its value.
+/// A bar: its ranges of x and y, each from the base to the value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bar {
     pub(crate) x: (f64, f64),
@@ -36,7 +36,7 @@ pub(crate) struct Bar {
 }
 
 impl Bars {
-    /// Bars that stand at 0, 1, 2 … and reach from 0 to the values.
+    /// Vertical bars at x = 0, 1, 2 …, from 0 to the values.
     pub fn vertical<V: AsPrimitive<f64>>(values: &[V]) -> Self {
         Self {
             horizontal: false,
@@ -51,12 +51,12 @@ impl Bars {
         }
     }
 
-    /// Bars that lie at 0, 1, 2 … of the y axis and reach from 0 to the values of the x axis.
+    /// Horizontal bars at y = 0, 1, 2 …, from 0 to the values.
     pub fn horizontal<V: AsPrimitive<f64>>(values: &[V]) -> Self {
         Self { horizontal: true, ..Self::vertical(values) }
     }
 
-    /// Where the bars stand, instead of 0, 1, 2 …
+    /// The bars' positions, in place of 0, 1, 2 …
     #[must_use]
     pub fn places<P: AsPrimitive<f64>>(self, places: &[P]) -> Self {
         Self { places: Some(places.iter().map(|p| (*p).as_()).collect()), ..self }
@@ -68,7 +68,7 @@ impl Bars {
         Self { bases: Some(bases.iter().map(|b| (*b).as_()).collect()), ..self }
     }
 
-    /// How much of the axis a bar takes up; 0.8 by default.
+    /// A bar's width in units of the axis; 0.8 by default.
     #[must_use]
     pub fn thickness(self, thickness: f64) -> Self {
         Self { thickness, ..self }

@@ -1,7 +1,7 @@
 //! From numbers to colours.
 
-/// The colour `0xRRGGBB` of a share from 0 to 1 in matplotlib's colour map `viridis` of 256 colours; what lies outside has
-/// the colour of the nearer end, and NaN that of 0.
+/// The colour `0xRRGGBB` of a share from 0 to 1 in matplotlib's colour map `viridis` of 256 colours; values outside
+/// have the colour of the nearer end, and NaN that of 0.
 pub(super) const fn viridis(share: f64) -> u32 {
     // matplotlib's `Colormap.__call__`: truncated, with the very end counted in. The cast saturates.
     let index = (share * VIRIDIS.len() as f64) as usize;

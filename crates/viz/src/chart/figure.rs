@@ -65,7 +65,7 @@ impl Figure {
         self
     }
 
-    /// Rows and columns, filled row by row. By default all panels stand in one row.
+    /// Rows and columns, filled row by row. By default all panels are in one row.
     #[must_use]
     pub fn grid(mut self, rows: usize, columns: usize) -> Self {
         self.grid = Some((rows, columns));

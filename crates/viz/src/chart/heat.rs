@@ -6,8 +6,8 @@ use crate::error::Error;
 /// A grid of values shown as colours of `viridis`, with the first row on top: matplotlib's
 /// `imshow(values, aspect="auto")`.
 ///
-/// The cell of row `r` and column `c` stands at the point `(c, r)`, and the panel's y axis runs downwards. A value that
-/// is not finite has no colour: the paper is seen.
+/// The cell of row `r` and column `c` is at the point `(c, r)`, and the panel's y axis points down. A value that is not
+/// finite has no colour and shows the background.
 ///
 /// ```
 /// use viz::{Figure, HeatMap, Panel};
@@ -48,8 +48,8 @@ impl HeatMap {
         Self { rows, columns, values, limits, texts: Vec::new(), bar: None, bar_shares: (0.15, 0.05), square: false }
     }
 
-    /// The values of the first and the last colour; what lies outside gets these colours too. By default the smallest
-    /// and the largest value that are finite.
+    /// The values of the first and the last colour; values outside get these colours too. The default is the smallest
+    /// and the largest finite value.
     #[must_use]
     pub fn limits(self, low: f64, high: f64) -> Self {
         Self { limits: (low, high), ..self }

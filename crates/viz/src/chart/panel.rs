@@ -100,15 +100,15 @@ impl Panel {
         self
     }
 
-    /// Words below the x axis at 0, 1, 2 …, in place of its ticks, as they are (a dollar sign is one). Where they do
-    /// not fit beside each other they are slanted or stand upright, and at last every second or third is left out.
+    /// Literal words below the x axis at 0, 1, 2 …, in place of its ticks (a dollar sign is not special). If they do
+    /// not fit side by side, they are slanted, then vertical, and finally thinned out.
     #[must_use]
     pub fn x_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.x.words = Some(words.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Words beside the y axis at 0, 1, 2 …, in place of its ticks, as they are (a dollar sign is one).
+    /// Literal words beside the y axis at 0, 1, 2 …, in place of its ticks (a dollar sign is not special).
     #[must_use]
     pub fn y_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.y.words = Some(words.into_iter().map(Into::into).collect());

@@ -1,4 +1,4 @@
-//! Where ticks stand and what they say: matplotlib's `AutoLocator`, `LogLocator` and their formatters
+//! The positions and labels of ticks: matplotlib's `AutoLocator`, `LogLocator` and their formatters
 //! (<https://github.com/matplotlib/matplotlib/blob/v3.10.0/lib/matplotlib/ticker.py>).
 
 mod linear;

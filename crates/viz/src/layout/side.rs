@@ -4,7 +4,7 @@ use super::{
 };
 use crate::text::Text;
 
-/// The side of a plotting area that an axis stands on.
+/// The side of a plotting area that has the axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Below,

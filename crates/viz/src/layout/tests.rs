@@ -1,4 +1,4 @@
-//! Every text of a figure lies within the picture and beside every other.
+//! Every text of a figure is inside the picture and overlaps no other.
 
 use super::*;
 use crate::{
@@ -127,7 +127,7 @@ fn a_legend_stands_in_the_first_place_that_covers_nothing() {
         let top = area.top + 5.0 + down * (area.height() - frame.height() - 10.0);
         assert!((frame.left - left).abs() < 1e-9 && (frame.top - top).abs() < 1e-9, "{free}: {frame:?} in {area:?}");
     }
-    // A line across a place takes it, though none of its points lies there.
+    // A line that crosses a position occupies it, even if none of its points is there.
     let line = Series::line(&[0.9, 1.0], &[1.0, 0.9]).label("Line");
     let panel = Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(line).legend();
     let placed = &place(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];

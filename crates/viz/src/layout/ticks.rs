@@ -139,7 +139,7 @@ fn room(axis: &Axis, side: Side, area: &Area) -> usize {
     (1..=room).rev().find(fits).unwrap_or(1)
 }
 
-/// The ticks and what each says, if anything.
+/// The ticks and their labels, if any.
 fn with_labels(axis: &Axis, room: usize) -> Vec<(Tick, Option<Text>)> {
     let text = |tick: &Tick| (!tick.label.is_empty()).then(|| Text::new(&tick.label, LABEL_SIZE, Weight::Regular));
     chart::ticks(axis, room).into_iter().map(|tick| (tick.clone(), text(&tick))).collect()
