@@ -23,7 +23,7 @@ pub(crate) const DIFFERENCE: &str = "difference.png";
 pub(crate) struct Row {
     /// Its name.
     pub(crate) file: String,
-    /// Whether it is the same, as far as it can be on another processor.
+    /// Whether it is the same, within the tolerance between CPUs.
     pub(crate) passed: bool,
     /// In which way.
     pub(crate) verdict: String,
@@ -31,8 +31,8 @@ pub(crate) struct Row {
     pub(crate) difference: Option<Vec<u8>>,
 }
 
-/// Compares the `fresh` files, by name, with those of a folder. A file that only one side has fails, except hidden files
-/// and the pictures of differences.
+/// Compares the `fresh` files, by name, with those of a folder. A file that only one side has fails, except hidden
+/// files and the pictures of differences.
 ///
 /// # Errors
 /// If the folder or a file in it cannot be read.

@@ -32,7 +32,7 @@ use crate::{
 /// Carries out a command line, and prints its answer to stdout.
 ///
 /// # Errors
-/// Whatever keeps it from answering.
+/// Any error of the command.
 pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
     match cli.command {
         Command::Part(args) => part::run(&args, context),

@@ -15,7 +15,7 @@ pub use recorded::RecordedError;
 const MODELS: &str = "give a name that `lab models` prints, such as gpt2 or demo-small; small, large, or a folder with \
                       config.json and model.safetensors";
 
-/// Whatever keeps the lab from answering. Each message is one line with what was given and what is accepted.
+/// The lab's errors. Each message is one line with the input and what is accepted.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -38,7 +38,7 @@ pub enum Error {
         /// The word.
         word: String,
     },
-    /// No number where there should be some.
+    /// No numbers were given.
     #[error("there are no numbers: softmax takes at least one, such as 1, -2.5 or 3e-4")]
     NoNumbers,
     /// A token that a model does not have.
@@ -49,7 +49,7 @@ pub enum Error {
         /// V.
         vocab_size: usize,
     },
-    /// A text that is to be one token and is not.
+    /// A text that is not a single token.
     #[error(
         "--token {text:?}: {}; give one token, and remember that GPT-2's words begin with a space, as in ' coffee'",
         match tokens.len() { 0 => "no token".to_owned(), n => format!("{n} tokens, {}", tokens.join(" and ")) }

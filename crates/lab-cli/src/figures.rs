@@ -1,6 +1,6 @@
 //! A report in, [`viz::Figure`] out: the notebook's nine figures, and those of the questions beyond it.
 //!
-//! Nothing is computed here but where things stand. Labels come from the constants that are plotted.
+//! Only positions are computed here. Labels come from the plotted constants.
 
 mod attention;
 mod exponents;

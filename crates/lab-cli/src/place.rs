@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The workspace's root: the nearest folder that is one, from where the program lies upwards, else from the current
-/// folder upwards. An installed program that is run elsewhere has none.
+/// The workspace's root: searched upwards from the program's folder, then from the current folder. `None` for an
+/// installed program that runs elsewhere.
 ///
 /// Looked for when it is needed and not kept from when the program was built: a checkout may be copied or moved.
 pub(crate) fn workspace() -> Option<PathBuf> {

@@ -47,12 +47,12 @@ mod bus_error {
         }
     }
 
-    /// The kernel runs it in the thread that has touched a page which cannot be read. So that thread is reading a
-    /// mapped file: it is not in the middle of an allocation, and holds no lock that the code below takes.
+    /// The kernel runs it on the thread that accessed an unreadable page. That thread is reading a mapped file, so it
+    /// is not inside an allocation, and holds no lock that the code below takes.
     extern "C" fn handle(signal: libc::c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
         static FIRST: AtomicBool = AtomicBool::new(true);
-        // SAFETY: the system hands a handler with SA_SIGINFO a valid `siginfo_t`. Above 0 the kernel has sent it, and it
-        // has an address; otherwise some process' `kill` has.
+        // SAFETY: the system hands a handler with SA_SIGINFO a valid `siginfo_t`. Above 0 the kernel has sent it, and
+        // it has an address; otherwise some process' `kill` has.
         let (by_kernel, address) = unsafe { ((*info).si_code > 0, (*info).si_addr().addr()) };
         let mut line = [0; LONGEST];
         if by_kernel && let Some(file) = file_at(address, &mut line) {

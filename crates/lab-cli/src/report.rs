@@ -1,4 +1,4 @@
-//! A run as one value: what was asked, of which models, and every number that came out.
+//! A run as one value: the inputs, the models, and all results.
 
 use std::borrow::Cow;
 

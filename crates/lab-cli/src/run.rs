@@ -35,7 +35,7 @@ pub struct Settings {
     pub formats: Vec<Format>,
     /// How figures are drawn.
     pub style: Style,
-    /// Whether the page is to be alive.
+    /// Whether the page is interactive.
     pub page_data: bool,
 }
 
@@ -91,7 +91,7 @@ impl Settings {
 /// Computes the parts and draws their figures. The figures of one part are drawn while the next is computed.
 ///
 /// # Errors
-/// Whatever keeps a part from being computed or drawn.
+/// Errors of computing or drawing a part.
 pub fn run(settings: &Settings, context: &Context) -> Result<Run, Error> {
     thread::scope(|scope| {
         let painter = Painter::start(scope, &settings.formats, &context.timings);

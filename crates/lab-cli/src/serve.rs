@@ -34,7 +34,7 @@ const BODY: usize = 64 * 1024;
 /// The listen backlog. When it is full, the system retries after a second.
 const WAITING: u32 = 1024;
 
-/// How much of an answer the system keeps for a client that does not read, in bytes.
+/// The send buffer in bytes, for a client that does not read.
 const SENT: u32 = 128 * 1024;
 
 /// The page and its models.

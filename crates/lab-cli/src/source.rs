@@ -150,7 +150,7 @@ impl ModelSource {
     /// left out if a file differs from `verified.json`.
     ///
     /// # Errors
-    /// If a file cannot be read, or is not OpenAI's where the model is to be theirs.
+    /// If a file cannot be read, or a published model's file is not OpenAI's.
     pub fn hash(&self) -> Result<ModelFacts, Error> {
         let (mut facts, hashes) = (self.facts.clone(), Hashes::of_user());
         for FileOnDisk { index, path, stated } in &self.on_disk {
@@ -191,7 +191,7 @@ impl ModelSource {
         })
     }
 
-    /// Refuses a layer or a head, counted from 0, of which the model has `n`.
+    /// An error if a layer or a head, counted from 0, is not below the model's `n`.
     ///
     /// # Errors
     /// [`Error::OutOfRange`], which names the option.

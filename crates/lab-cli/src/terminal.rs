@@ -1,5 +1,4 @@
-//! Standard input and output, and what a terminal adds: bold headings, lines that end where it does, and a progress
-//! line for what takes long.
+//! Standard input and output, and on a terminal bold headings, wrapped lines and a progress line.
 
 mod progress;
 mod speech;
@@ -16,8 +15,7 @@ use crate::{
 pub use progress::Progress;
 pub use speech::Speech;
 
-/// Prints lines to stdout: as they are, or on a terminal with bold headings, unless `NO_COLOR` is set, and so that no
-/// word is broken at its edge.
+/// Prints lines to stdout; on a terminal with bold headings, unless `NO_COLOR` is set, and wrapped between words.
 ///
 /// # Errors
 /// [`Error::Stream`].

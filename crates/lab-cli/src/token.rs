@@ -72,7 +72,7 @@ pub struct Word(Vec<u8>);
 impl Word {
     /// The word of a token id.
     pub fn of(id: u32, names: &dyn TokenNames) -> Self {
-        // An id that the tokenizer does not have is refused by the model; until then it has to be shown.
+        // The model refuses an id that the tokenizer does not have; until then it must be displayable.
         Self(names.token(id).unwrap_or_else(|| format!("<no token {id}>").into_bytes()))
     }
 
@@ -150,8 +150,8 @@ pub fn top_tokens(
     Ok(top.into_iter().map(|r| TokenProbability::new(r.index, r.value, names)).collect())
 }
 
-/// The natural logarithm of a token's probability at a temperature, in f64, and its rank from 1: one more than there are
-/// greater logits.
+/// The natural logarithm of a token's probability at a temperature, in f64, and its rank from 1: one more than there
+/// are greater logits.
 ///
 /// `f64s` is memory to work in, kept from call to call.
 ///

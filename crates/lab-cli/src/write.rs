@@ -42,8 +42,8 @@ pub(crate) fn files(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<
     files.iter().try_for_each(|(name, bytes)| file(&folder.join(name), bytes))
 }
 
-/// The ending of the file that an option names, in small letters, if it is one of those that are written; a name without
-/// an ending promises nothing, and is the first of them.
+/// The extension of an option's file in lower case, if it is one of the given formats; without an extension, the first
+/// of them.
 pub(crate) fn ending(file: &Path, option: &'static str, accepted: &[&'static str]) -> Result<&'static str, Error> {
     let given = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let found = accepted.iter().find(|&&ending| given.as_deref().is_none_or(|given| given == ending));

@@ -31,8 +31,8 @@ impl Difference {
     /// changes by up to 64 levels, nearly always to something between the pixels around it; a point that overlaps a
     /// thousand others may not, nor the edge of a label, whose rows of pixels are four lines each: where one more line
     /// is covered, six pixels change by 64. Seen with libtorch on SSE4.1 against AVX-512: 0.034 % changed, 0.002 %
-    /// strange, by up to 15, and a label by 63. Another colour, even by four levels, makes 0.05 % of a figure's pixels strange, and a label that moved
-    /// changes more than 0.1 %.
+    /// strange, by up to 15, and a label by 63. Another colour, even by four levels, makes 0.05 % of a figure's pixels
+    /// strange, and a label that moved changes more than 0.1 %.
     pub(super) const TOLERANCE: Self = Self { changed: 0.001, strange: 0.000_1, max_channel: 64 };
 
     pub(super) fn is_within(&self, tolerance: &Self) -> bool {
@@ -91,8 +91,8 @@ impl Picture {
         [self.rgb[start], self.rgb[start + 1], self.rgb[start + 2]]
     }
 
-    /// How far a pixel lies outside the range of the 3 × 3 pixels around the same place in `other`, channel by channel;
-    /// the most of the three.
+    /// How far a pixel is outside the range of the 3 × 3 pixels around the same position in `other`: the maximum over
+    /// the channels.
     fn beyond(&self, other: &Self, y: u32, x: u32) -> u8 {
         let around = |at: u32, size: u32| at.saturating_sub(1)..size.min(at + 2);
         let (mut low, mut high) = ([255; 3], [0; 3]);

@@ -1,4 +1,4 @@
-//! Comparing what was printed: words exactly, numbers as far as they can be the same on two machines.
+//! Compares printed text: words exactly, numbers within the tolerance between two machines.
 //!
 //! The models' logits depend in their last bits on the processor (the order of a sum in a matrix product). A report
 //! from another machine is the same report if its words and whole numbers are equal, and its decimal numbers agree
@@ -65,7 +65,7 @@ fn without_pictures(line: &str) -> String {
     out
 }
 
-/// Splits a line into numbers and what stands between them.
+/// Splits a line into numbers and the text between them.
 fn tokens(line: &str) -> impl Iterator<Item = &str> {
     let mut rest = line;
     std::iter::from_fn(move || {
@@ -89,14 +89,14 @@ fn number(text: &str) -> Option<usize> {
     })
 }
 
-/// Two counts that agree as far as can be asked.
+/// Whether two counts agree within the tolerance.
 fn is_near(a: &str, b: &str) -> bool {
     // A whole number, with or without commas between the thousands.
     let count = |text: &str| text.replace(',', "").parse::<u64>().ok();
     count(a).zip(count(b)).is_some_and(|(a, b)| a.abs_diff(b) <= AT_THE_EDGE)
 }
 
-/// Two decimal numbers that agree as far as can be asked.
+/// Whether two decimal numbers agree within the tolerance.
 fn is_close(a: &str, b: &str) -> bool {
     let Some((x, unit_x)) = decimal(a) else { return false };
     let Some((y, unit_y)) = decimal(b) else { return false };

@@ -3,7 +3,7 @@ use viz::{Bars, Color, Figure, Panel};
 use super::{BLUE, PINK};
 use crate::parts::{ModelVectors, NumberType};
 
-/// Beyond the notebook: each type's range, and where exp of each model's logits lies.
+/// Not in the notebook: each type's range, and the range of exp of each model's logits.
 #[must_use]
 pub fn exponents(models: &[&ModelVectors]) -> Figure {
     let ranges: Vec<(f64, f64)> = models.iter().map(|model| model.exp_range()).collect();

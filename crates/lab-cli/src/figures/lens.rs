@@ -10,7 +10,7 @@ use crate::{
 const ROW: usize = 20;
 /// A text of more rows is shown as a whole, without words in the cells.
 const ROWS: usize = 5;
-/// The height of a layer, and of what stands around a map, in inches.
+/// The height of a layer, and of the space around a map, in inches.
 const LAYER: f64 = 0.3;
 const AROUND: f64 = 1.2;
 

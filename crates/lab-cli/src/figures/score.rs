@@ -6,11 +6,11 @@ use crate::{
     print::{self, nats},
 };
 
-/// So many tokens have slanted words beside each other in a row of the figure.
+/// The number of tokens whose slanted words fit side by side in a row of the figure.
 const ROW: usize = 48;
 /// A text of more rows is shown as a whole, without its words.
 const ROWS: usize = 8;
-/// The tokens over which such a text's line is smoothed.
+/// The number of tokens over which a long text's line is smoothed.
 const SMOOTHED: usize = 100;
 const WIDTH: f64 = 12.0;
 

@@ -14,7 +14,7 @@ pub struct Style {
     pub theme: Theme,
 }
 
-/// A figure that is to be drawn, with what its file is called and where its numbers are from.
+/// A figure to draw, with its file name and the source of its numbers.
 #[derive(Debug, Clone)]
 pub struct Sheet {
     /// Its part, 1 to 5.

@@ -163,7 +163,7 @@ pub(super) fn choice(key: &str, name: &str, values: &[(&str, &str)]) -> Markup {
     }
 }
 
-/// A value that is its own word.
+/// An option whose label is its value.
 fn same(value: &str) -> (&str, &str) {
     (value, value)
 }

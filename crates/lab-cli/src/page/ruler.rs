@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::parts::{ModelReport, NumberType};
 
-/// Height of a type's row, and of a model's, whose name stands above its band.
+/// The height of a type's row, and of a model's, which has its name above the band.
 const ROW: usize = 24;
 const MODEL_ROW: usize = 40;
 

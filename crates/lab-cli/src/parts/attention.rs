@@ -8,14 +8,14 @@ use crate::{
     token::{Prompt, Word},
 };
 
-/// The softmaxes inside the model: each head's attention scores for a text, and what softmax makes of them.
+/// The softmaxes inside the model: each head's attention scores for a text, and their softmax.
 #[derive(Debug, Clone, Serialize)]
 pub struct AttentionReport {
     /// The text.
     pub text: String,
     /// `[T]`: its token ids.
     pub ids: Vec<u32>,
-    /// `[T]`: what each token stands for.
+    /// `[T]`: each token's text.
     #[serde(skip)]
     pub words: Vec<Word>,
     /// The model that was asked.

@@ -17,7 +17,7 @@ pub struct LensReport {
     pub text: String,
     /// `[T]`: its token ids.
     pub ids: Vec<u32>,
-    /// `[T]`: what each token stands for.
+    /// `[T]`: each token's text.
     #[serde(skip)]
     pub words: Vec<Word>,
     /// The model that was asked.

@@ -27,7 +27,7 @@ pub struct NextReport {
     pub asked: Vec<TokenPlace>,
 }
 
-/// Where a token stands among all.
+/// A token's rank among all.
 #[derive(Debug, Clone, Serialize)]
 pub struct TokenPlace {
     /// The token id.

@@ -30,7 +30,7 @@ pub struct Part5Report {
 pub struct ModelReport {
     /// The model's title.
     pub title: String,
-    /// The largest logit, which the normalisation takes away.
+    /// The largest logit, which the normalisation subtracts.
     pub max_logit: f32,
     /// The state of the probabilities.
     pub outcomes: Vec<Outcome>,
@@ -41,7 +41,7 @@ pub struct ModelReport {
     pub vectors: ModelVectors,
 }
 
-/// One model's logits and what the formulas make of them in float32, each `[V]`.
+/// One model's logits and the results of the formulas in float32, each `[V]`.
 #[derive(Debug, Clone)]
 pub struct ModelVectors {
     /// The model's title.
@@ -75,7 +75,7 @@ impl ModelVectors {
         })
     }
 
-    /// The smallest and the largest `exp(z)`, as powers of ten: whatever a type can hold of them.
+    /// The smallest and the largest `exp(z)`, as powers of ten, regardless of any type's range.
     pub fn exp_range(&self) -> (f64, f64) {
         let powers = self.logits.iter().map(|&z| f64::from(z) * std::f64::consts::LOG10_E);
         // exp(−∞) is 0 in any type.

@@ -4,7 +4,7 @@ use softmax_core::{argmax, logsumexp, top_k};
 use super::published::{Case, Expected, Published, gpt2_small};
 use crate::Error;
 
-/// How far a logit may be from a published one: those come from other programs, one of them an ONNX export.
+/// The tolerance for published logits, which come from other programs, one of them an ONNX export.
 const TOLERANCE: f32 = 0.05;
 /// The most probable tokens that must be the same.
 const TOP: usize = 5;

@@ -38,7 +38,7 @@ pub fn numpy_vector(x: &[f64]) -> String {
     format!("[{}]", &out[1..])
 }
 
-/// Every number, padded so that the decimal points stand below each other.
+/// All numbers, padded so that the decimal points are aligned.
 fn format_column(x: &[f64]) -> Vec<String> {
     let finite: Vec<f64> = x.iter().copied().filter(|v| v.is_finite()).collect();
     let sizes = finite.iter().map(|v| v.abs()).filter(|&v| v != 0.0);

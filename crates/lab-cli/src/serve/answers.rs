@@ -67,7 +67,8 @@ pub(super) async fn nothing() -> Refused {
     )
 }
 
-/// A request's body, which has come whole. It has to be declared as JSON: another site's page cannot send that unasked.
+/// A complete request body. It must be declared as JSON, which another site's page cannot send without a CORS
+/// preflight.
 pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
     let is_json = request.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
     if !is_json {
@@ -97,7 +98,7 @@ pub(super) async fn tokens(State(lab): State<Arc<Lab>>, request: Request) -> Res
     Ok(json(&json!({ "ids": ids.map_err(Error::from)? })))
 }
 
-/// Which model is to read what; a newer request of the same page takes the place of one that waits.
+/// The model and the text to read; a newer request of the same page replaces a waiting one.
 #[derive(Deserialize)]
 pub(super) struct Read {
     pub(super) page: String,
@@ -185,7 +186,7 @@ pub(super) async fn generate(
     let stages = [Stage::Temperature(temperature), Stage::TopK(k), Stage::TopP(p), Stage::MinP(min_p)];
     let order = if order == "last" { Order::LlamaCpp } else { Order::Transformers };
     let sampler = Sampler::new(order.arrange(stages), seed).map_err(Error::from)?;
-    // The page reads the whole text again, so the last token has to fit, too.
+    // The page reads the whole text again, so the last token must fit too.
     let n = n.min(model.n_positions - read.ids.len());
     let continuation = Continuation::new(read.ids, sampler, n, model.n_positions, false);
     let text = queue.begin(read.page).map_err(|Full| too_many())?;
@@ -264,7 +265,7 @@ mod tests {
 
     use super::*;
 
-    /// An answer that is not read costs a few lines, however long the text is to be.
+    /// An unread response buffers a few lines, however long the text.
     #[test]
     fn a_text_waits_for_its_reader() {
         let source = ModelSource::demo_small().unwrap();
@@ -297,7 +298,7 @@ mod tests {
         });
     }
 
-    /// The ninth text at once is refused, the same page's next takes its former's place.
+    /// The ninth concurrent text is refused; a page's next text replaces its previous one.
     #[test]
     fn a_model_goes_on_with_few_texts_at_once() {
         let queue = Queue::default();

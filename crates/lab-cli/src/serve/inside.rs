@@ -108,7 +108,7 @@ pub(super) async fn attention(State(lab): State<Arc<Lab>>, request: Request) -> 
     Ok(([(CONTENT_TYPE, "application/json")], json.await?).into_response())
 }
 
-/// The text that is to be read, if it is short enough.
+/// The text to read, if it is short enough.
 fn shown(read: &Read, lab: &Lab) -> Result<Prompt, Refused> {
     let tokens = read.ids.len();
     if tokens > SHOWN_UP_TO {

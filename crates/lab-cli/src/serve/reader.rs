@@ -6,7 +6,7 @@ use gpt2_runner::{Gpt2, KvCache};
 
 use crate::Error;
 
-/// So many texts are remembered; one of 1,024 tokens takes 75 MB of `gpt2`, 378 MB of `gpt2-large`.
+/// The number of cached texts; a text of 1,024 tokens takes 75 MB with `gpt2`, 378 MB with `gpt2-large`.
 const REMEMBERED: usize = 2;
 
 /// A model with the cache of its last text: a continued text costs only its new tokens.

@@ -109,7 +109,7 @@ fn verified(folder: &Path) -> Result<Option<Verified>, Error> {
 mod tests {
     use super::*;
 
-    /// A record beside the weights may be forged, or the weights may be others by now.
+    /// A record beside the weights may be forged, or the weights may have been replaced.
     #[test]
     fn a_files_sha256_is_its_bytes_and_not_what_verified_json_says() {
         let folder = tempfile::tempdir().unwrap();

@@ -77,7 +77,7 @@ impl ModelSource {
     /// Finds a model by name; `weights` is the folder of downloaded models.
     ///
     /// # Errors
-    /// [`Error::NotDownloaded`], and what keeps it from being loaded.
+    /// [`Error::NotDownloaded`], and errors of loading.
     pub fn named(named: Named, weights: &Path) -> Result<Self, Error> {
         match named {
             Named::DemoSmall => Self::demo_small(),

@@ -91,8 +91,7 @@ pub fn resolve(args: &PairArgs) -> Result<Pair, Error> {
 /// Finds one model: `small` or `large` of the pair, a named model, or a folder.
 ///
 /// # Errors
-/// [`Error::NoWeights`], [`Error::NotDownloaded`], [`Error::UnknownModel`], [`Error::Folder`], and what keeps a model
-/// from being loaded.
+/// [`Error::NoWeights`], [`Error::NotDownloaded`], [`Error::UnknownModel`], [`Error::Folder`], and errors of loading.
 pub fn resolve_one(args: &PairArgs, model: &str) -> Result<Single, Error> {
     find(args, "--model", model)
 }

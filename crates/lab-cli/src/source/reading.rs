@@ -9,8 +9,8 @@ use crate::{Error, Prompt, TokenNames, Word, print::thousands, token::id_at};
 /// letters, splits of numbers, spaces, accents and other scripts, the end of a text.
 const SAMPLE: &str = "The Don't I'LL 2026 1,234.5  x\n\n\tnaïve cafe\u{301} 日本語 👩‍🚀 <|endoftext|> end ";
 
-/// The tokenizer of some models: each one's own, if its folder has one, else the published one. All of them must number
-/// the same tokens alike.
+/// The tokenizer of some models: from the model's folder if present, otherwise the published one. All must have the
+/// same ids for the same tokens.
 ///
 /// # Errors
 /// [`Error::ModelVocabulary`], [`Error::Vocabularies`], and gpt2-runner's for a folder's tokenizer.
@@ -60,7 +60,7 @@ fn another_vocabulary(model: &ModelSource, tokenizer: &Gpt2Tokenizer) -> Error {
     }
 }
 
-/// Where two tokenizers differ: in how many tokens they have, in one of them, or in how they split a text.
+/// The first difference between two tokenizers: in the number of tokens, in one token, or in how they split a text.
 fn difference(first: &Gpt2Tokenizer, second: &Gpt2Tokenizer) -> Result<Option<String>, Error> {
     let sizes = [first, second].map(Gpt2Tokenizer::vocab_size);
     if sizes[0] != sizes[1] {

@@ -45,7 +45,7 @@ pub struct RecordedLibrary {
     pub probabilities: Vec<f32>,
 }
 
-/// The notes beside a model's logits, from which its facts are made again.
+/// The notes stored with a model's logits, from which its description is rebuilt.
 const TITLE: &str = "title";
 const ORIGIN: &str = "origin";
 const REPO: &str = "repo";

@@ -10,10 +10,10 @@ use console::measure_text_width;
 use super::{Progress, width};
 use crate::{Error, printable};
 
-/// How probable a token was, in five grades: from which probability on, its background among a terminal's 256 colours,
-/// and its mark where there are no colours.
+/// Five grades of probability: the lower bound, the background among a terminal's 256 colours, and the mark without
+/// colours.
 ///
-/// The backgrounds are pale and the letters on them black, so that they are read on a dark terminal and on a light one.
+/// The backgrounds are pale and the letters black, so that they are readable on dark and light terminals.
 const GRADES: [(f64, u8, char); 5] =
     [(0.5, 157, ' '), (0.1, 193, '.'), (0.01, 229, '-'), (0.001, 223, '+'), (0.0, 217, '#')];
 
@@ -34,7 +34,7 @@ pub struct Speech<'a, W> {
     out: W,
     look: Look,
     progress: &'a Progress,
-    /// Bytes of a character of which more are to come, and the probability of the last of their tokens.
+    /// Bytes of an incomplete character, and the probability of the last token.
     unfinished: Vec<u8>,
     /// Below a line: its marks.
     marks: String,
@@ -66,7 +66,7 @@ impl<'a, W: Write> Speech<'a, W> {
         Self { out, look, progress, unfinished, marks, column: 0, legend_shown: false }
     }
 
-    /// The text that is gone on with; before the first a legend, where there is something to explain.
+    /// Prints the prompt; before the first one, a legend if colours or marks are shown.
     pub(crate) fn begin(&mut self, prompt: &str) -> Result<(), Error> {
         self.progress.finish();
         if !self.legend_shown && self.look != Look::Plain {
@@ -120,7 +120,7 @@ impl<'a, W: Write> Speech<'a, W> {
         self.write(&format!("{text}\n\n"))
     }
 
-    /// How many columns a line has, where there are lines to keep.
+    /// The line width, if lines are wrapped.
     fn columns(&self) -> Option<usize> {
         match self.look {
             Look::Plain => None,

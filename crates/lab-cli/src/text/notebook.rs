@@ -33,7 +33,7 @@ pub fn part1_lines(report: &Part1Report) -> Vec<Line> {
     ]
 }
 
-/// Part 2, of which the notebook prints nothing.
+/// Part 2; the notebook prints nothing for it.
 pub fn part2_lines(report: &Part2Report) -> Vec<Line> {
     let (first, last, points) = report.range;
     let rows = report.curves.iter().map(|curve| {
@@ -159,7 +159,7 @@ fn sums_line(sums: &[SumOrders]) -> String {
     format!("Added by a plain loop, Σ exp(z - max(z)) is {}.", each.collect::<Vec<_>>().join(", "))
 }
 
-/// A text as the model reads it: its ids, how many, and what each stands for.
+/// A prompt's tokens: number, ids and texts.
 pub fn prompt_lines(prompt: &Prompt) -> Vec<Line> {
     if prompt.ids.is_empty() {
         return vec![notebook("The tokens of the prompt are not in the file: --ids names them.")];

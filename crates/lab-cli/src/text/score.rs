@@ -31,7 +31,7 @@ pub fn score_lines(report: &ScoreReport) -> Vec<Line> {
     lines
 }
 
-/// Two models' scores of one text beside each other.
+/// Two models' scores of one text, side by side.
 pub fn score_pair_lines([first, second]: [&ScoreReport; 2]) -> Vec<Line> {
     let mut lines = Vec::new();
     let (one, two) = (first.model.title.as_str(), second.model.title.as_str());

@@ -21,7 +21,7 @@ pub(crate) struct Placed {
     pub(crate) area: Area,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
-    /// With all that stands around the area; the legend lies within.
+    /// Including everything around the area; the legend is inside.
     pub(super) bounds: Area,
     /// The major ticks of x and y.
     pub(crate) ticks: [Vec<Major>; 2],

@@ -20,7 +20,7 @@ impl Side {
         }
     }
 
-    /// How much of the axis a label takes up.
+    /// A label's extent along the axis.
     pub(super) fn extent(self, label: &Text) -> f64 {
         match self {
             Self::Below => label.measured.width,

@@ -1,7 +1,7 @@
 //! What plotters cannot draw, and its replacements.
 //!
-//! - *Lines that leave the panel.* plotters moves every point outside of its area to the area's rim, so that a line
-//!   bends there: [`Free`] and [`Own`] hand points on as they are, and [`clip`] cuts at the rim.
+//! - *Lines that leave the panel.* plotters moves every point outside its area to the area's edge, which bends lines
+//!   there: [`Free`] and [`Own`] pass points on unchanged, and [`clip`] clips at the edge.
 //! - *Dashes.* plotters' dashes end like whole lines, and its dots are circles: [`dashed`].
 //! - *Markers.* plotters' have one colour, and 50,000 translucent ones are 50,000 elements that stop at grey:
 //!   [`markers`].
@@ -12,8 +12,8 @@
 //!   layout places them, `draw_text` draws them.
 //! - *Words.* A plotters text style has no literal text, no slant, and no clipped text that keeps its full text for
 //!   screen readers: [`words`].
-//! - *The legend.* plotters sizes its box by font code of its own, without fonts 0.46 em a byte, never by the backend;
-//!   its rows are 1.25 em apart, whatever they hold; its corners are square: the layout places frame ([`frame`]),
+//! - *The legend.* plotters sizes its box with its own font code (0.46 em per byte without fonts), not with the
+//!   backend; its rows are always 1.25 em apart; its corners are square. The layout places the frame ([`frame`]),
 //!   samples and texts.
 
 use plotters::{

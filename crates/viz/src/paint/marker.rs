@@ -14,7 +14,7 @@ pub(crate) struct MarkerPath {
 }
 
 impl MarkerPath {
-    /// `None` where there is nothing to see. `pixels` is the length of a point.
+    /// `None` if nothing is visible. `pixels` is the length of a point.
     pub(crate) fn new(marker: &Marker, face: Rgba, edge: Rgba, pixels: f64) -> Option<Self> {
         let path = outline(marker.shape, (marker.size * pixels) as f32)?;
         let has_face = marker.shape != Shape::Cross;

@@ -141,7 +141,7 @@ impl Surface for Svg {
         put(&mut self.body, format_args!("<g clip-path=\"url(#c{id})\">\n"));
     }
 
-    /// Screen readers and file managers show the title, and the description where there is more to say.
+    /// Screen readers and file managers show the title, and the description if there is one.
     fn finish(self: Box<Self>, title: &str, description: &str) -> Result<Vec<u8>, Error> {
         let [width, height] = [self.size.0, self.size.1].map(|pixels| number(f64::from(pixels) * self.scale));
         let mut out = String::with_capacity(self.body.len() + self.definitions.len() + (1 << 16));

@@ -23,7 +23,7 @@ impl TorchKeysValues {
         self.clone().0
     }
 
-    /// Adds those of T tokens, `[1, H, T, D]`; all of them then, `[1, H, P, D]`.
+    /// Appends those of T tokens, `[1, H, T, D]`, and returns all, `[1, H, P, D]`.
     pub(super) fn push(&mut self, keys: &Tensor, values: &Tensor) -> Result<(&Tensor, &Tensor), TchError> {
         let all = match &self.0 {
             None => (keys.shallow_clone(), values.shallow_clone()),

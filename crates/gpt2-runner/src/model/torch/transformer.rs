@@ -50,7 +50,7 @@ impl TorchTransformer {
     }
 
     /// `[T] -> [T, C]`: embeddings and all blocks; the tokens' keys and values are added to `past`, which has those of
-    /// the tokens before. After an error it is as it was.
+    /// the tokens before. On error `past` does not change.
     pub(in crate::model) fn forward(
         &self,
         ids: &[u32],
@@ -101,8 +101,8 @@ impl TorchTransformer {
         self.pass(|model| to_vec(&model.logits(&self.hidden(model, x)?)?.f_select(1, -1)?))
     }
 
-    /// Runs a pass when its turn has come: without gradients, and on as many threads as [`set_threads`] has said, of
-    /// which libtorch gets at most one for each core. It keeps its number for each thread that calls it.
+    /// Runs a pass after any pass in progress: without gradients, on the number of threads from [`set_threads`], at
+    /// most one per core. libtorch stores this number per calling thread.
     ///
     /// [`set_threads`]: crate::set_threads
     fn pass<R>(&self, pass: impl FnOnce(&Gpt2) -> Result<R, TchError>) -> Result<R, Error> {
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// The second block's keys fit and its values do not, so that the pass fails between the two.
+    /// The second block's keys fit and its values do not, so the pass fails between the two.
     #[test]
     fn a_pass_that_fails_leaves_the_past_as_it_was() {
         let (torch, _) = load("hub-layout");

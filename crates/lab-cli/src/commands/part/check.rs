@@ -20,11 +20,11 @@ pub(super) fn refuse(folder: &Path, out: &Path, bless: bool) -> Result<(), Error
     if same { Err(Error::ChecksItself { folder: folder.to_owned() }) } else { Ok(()) }
 }
 
-/// Writes this run's files into `out`, with a picture of the difference beside each picture that has changed, and prints
-/// what became of each file. With `bless` changed files are put into the folder.
+/// Writes this run's files into `out`, with a picture of the difference beside each picture that has changed, and
+/// prints each file's result. With `bless`, changed files are copied into the folder.
 ///
 /// # Errors
-/// [`Error::Changed`] if anything has changed and is not blessed; what keeps files from being read and written.
+/// [`Error::Changed`] if anything has changed and is not blessed; errors of reading and writing files.
 pub(super) fn run(
     files: &BTreeMap<String, Vec<u8>>,
     folder: &Path,

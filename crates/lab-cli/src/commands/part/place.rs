@@ -25,8 +25,8 @@ pub(super) fn check(args: &PartArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// `figures/runs/<models>` for all parts as the notebook has them; a folder beside it, named by what differs, for
-/// anything else. The same settings give the same folder, so a run replaces its own earlier files and no others.
+/// `figures/runs/<models>` for all parts with the notebook's settings; any other run gets a folder beside it, named
+/// after its options. The same settings give the same folder, so a run replaces its own earlier files and no others.
 pub(super) fn of(settings: &Settings) -> PathBuf {
     let (models, prompt) = match &settings.source {
         Source::Nothing => (None, None),
@@ -69,9 +69,8 @@ pub(super) fn of(settings: &Settings) -> PathBuf {
     PathBuf::from("figures/runs").join(words.join("-"))
 }
 
-/// A text as a part of a file's name: its letters and digits, and a dash for whatever is between them. If that leaves
-/// out more than single spaces, or has to be cut, a checksum of the text is added, so that two texts do not share a
-/// folder.
+/// A text as a part of a file's name: its letters and digits, with dashes in between. If more than single spaces are
+/// lost, or the text is too long, a checksum is added, so that two texts do not share a folder.
 fn plain(text: &str, length: usize) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && !"+.".contains(c));
     let words: Vec<&str> = words.map(|word| word.trim_matches('.')).filter(|word| !word.is_empty()).collect();
