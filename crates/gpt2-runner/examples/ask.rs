@@ -1,6 +1,9 @@
 //! The next token of a text, its probability, and a continuation: `cargo run --release -p gpt2-runner --example ask [--
 //! FOLDER [TEXT]]`
 //!
+//! After `cargo xtask figures`, this reuses the dependencies that are built: with the other packages, they have the same
+//! features. `cargo build --release -p gpt2-runner -p xtask --example ask && target/release/examples/ask`
+//!
 //! FOLDER is a checkpoint in the Hugging Face layout; without it, a model that is part of the repository.
 use std::{env, error::Error, process::ExitCode};
 
