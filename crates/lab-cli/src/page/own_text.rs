@@ -22,8 +22,8 @@ pub(super) fn own_text(models: &[ModelSource]) -> Markup {
                         button.speak type="button" data-model=(n) { "Let " (model.facts.title) " go on" }
                     }
                     button #stop0 type="button" hidden { "Stop" }
-                    label.field { "Tokens " input #count0 type="number" value="20" min="1" max="1024"; }
-                    label.field { "Seed " input #seed0 type="number" value="1" min="0"; }
+                    label.field { "Tokens " input #count0 type="number" data-bind="count" min="1" max="1024"; }
+                    label.field { "Seed " input #seed0 type="number" data-bind="seed" min="0"; }
                 }
                 div.controls {
                     (temperature())

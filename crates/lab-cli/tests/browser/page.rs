@@ -16,7 +16,7 @@ use crate::{chrome::Chrome, run::Run, speed};
 static RUN: LazyLock<Run> = LazyLock::new(Run::demo);
 
 /// Opens the page.
-fn open(state: &str) -> Chrome {
+pub(crate) fn open(state: &str) -> Chrome {
     let chrome = Chrome::start();
     chrome.size(1280, 900);
     chrome.open(&RUN.page, state);

@@ -23,7 +23,7 @@ fn address(server: &Server) -> String {
     format!("http://127.0.0.1:{}/", server.port)
 }
 
-fn open() -> (Arc<Server>, Chrome) {
+pub(crate) fn open() -> (Arc<Server>, Chrome) {
     let chrome = Chrome::start();
     let server = shared();
     chrome.size(1280, 1000);

@@ -104,8 +104,8 @@ export function live(store, world) {
     speaking.abort();
     speaking = new AbortController();
     if (branch.ids.length === 0) return say("Type something first.");
-    const { T, k, p, minP, order } = state;
-    const settings = { model, ids: branch.ids, n: Number(byId("count0").value), T, k, p, minP, order, seed: Number(byId("seed0").value) };
+    const { count, seed, T, k, p, minP, order } = state;
+    const settings = { model, ids: branch.ids, n: count, T, k, p, minP, order, seed };
     const { signal } = speaking;
     const lines = (await ask("/generate", settings, signal)).body?.pipeThrough(new TextDecoderStream()).getReader();
     byId("stop0").hidden = false;

@@ -40,7 +40,7 @@ const world = {
     return first + model;
   },
 };
-const shared = store(data.vocabSize, data.sets.length);
+const shared = store(data.vocabSize, set => data.sets[set] !== undefined);
 for (const select of document.querySelectorAll("select[data-bind=set]")) {
   select.append(...data.sets.map(({ model, prompt }, n) => element("option", { value: String(n) }, `${model}: ${prompt.text}`)));
 }

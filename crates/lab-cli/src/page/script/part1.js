@@ -3,25 +3,26 @@ import { Chart } from "./canvas.js";
 import { PINK, color, legend } from "./marks.js";
 import { extent, padded, percent, short } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { button, byId, element } from "./state.js";
+import { button, byId, element, typed } from "./state.js";
 
 /** @param {import("./state.js").Store} store  @returns {() => Float64Array} what draws it and gives the shares */
-export function part1({ state, set }) {
+export function part1({ state, set, fields }) {
   const chart = new Chart(byId("chart1"));
   const rows = byId("steps1");
   byId("add1").addEventListener("click", () => set({ z: [...state.z, state.z.at(-1) ?? 0] }));
   byId("reset1").addEventListener("click", () => set({ z: [1, 1.1, 2, 3, 5, 6, 6.1], shift: 0, T: 1 }));
-  const change = (/** @type {number} */ i, /** @type {HTMLInputElement} */ input) => {
-    const value = Number(input.value || NaN);
-    if (Number.isFinite(value)) set({ z: state.z.map((old, n) => (n === i ? value : old)) });
+  const change = (/** @type {number} */ i, /** @type {string} */ text) => {
+    const [value] = fields.z.read(text) ?? [];
+    return value !== undefined && set({ z: state.z.map((old, n) => (n === i ? value : old)) });
   };
   const row = (/** @type {number} */ i) => {
     const slider = element("input", { type: "range", min: "-10", max: "10", step: "0.1", ariaLabel: `number ${i + 1}, by sliding` });
-    const typed = element("input", { type: "number", step: "0.1", ariaLabel: `number ${i + 1}` });
+    const box = element("input", { type: "number", step: "0.1", ariaLabel: `number ${i + 1}` });
     const drop = button(() => set({ z: state.z.filter((_, n) => n !== i) }), { title: "take this number out", ariaLabel: `take number ${i + 1} out` }, "×");
-    for (const input of [slider, typed]) input.addEventListener("input", () => change(i, input));
+    const first = element("td", {}, slider, box);
+    for (const input of [slider, box]) typed(input, text => change(i, text), () => String(state.z[i]), () => fields.z.takes?.(-Infinity, Infinity) ?? "");
     const bar = element("i", { className: "bar" });
-    return element("tr", {}, element("td", {}, slider, typed), element("td"), element("td", {}, element("span"), bar), element("td", {}, drop));
+    return element("tr", {}, first, element("td"), element("td", {}, element("span"), bar), element("td", {}, drop));
   };
   return () => {
     const { z, T, shift } = state;
@@ -34,9 +35,9 @@ export function part1({ state, set }) {
     const library = softmax(moved, T);
     z.forEach((value, i) => {
       const cells = rows.rows[i].cells;
-      const [slider, typed] = cells[0].children;
+      const [slider, box] = cells[0].children;
       slider.value = String(value);
-      if (document.activeElement !== typed) typed.value = String(value);
+      if (document.activeElement !== box) box.value = String(value);
       cells[1].textContent = short(exps[i]);
       cells[2].lastChild.style.width = `${55 * (shares[i] || 0)}%`;
       cells[2].firstChild.textContent = Number.isNaN(shares[i]) ? "NaN" : `${shares[i].toFixed(4)} `;

@@ -14,10 +14,10 @@ const SHOWN = 16, MOST = 50;
  * @param {import("./state.js").Store} store  @param {import("./main.js").World} world
  * @returns {() => import("./stages.js").Chain} what draws it and gives what the stages kept
  */
-export function part4({ state, set }, { data, names, ranked }) {
+export function part4({ state, set, fields }, { data, names, ranked }) {
   const chart = new Chart(byId("chart4"));
   byId("all4").addEventListener("click", () => set({ T: 1, k: data.vocabSize, p: 1, minP: 0 }));
-  byId("reset4").addEventListener("click", () => set({ T: 1, k: 10, p: 1, minP: 0, order: "first" }));
+  byId("reset4").addEventListener("click", () => set({ T: 1, k: fields.k.start, p: 1, minP: 0, order: "first" }));
   const bars = byId("bars4");
   const shown = Math.min(SHOWN, data.vocabSize);
   while (bars.children.length <= shown) {

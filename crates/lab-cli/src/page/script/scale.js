@@ -11,7 +11,9 @@
  */
 export function padded(low, high, log = false) {
   if (!(low <= high)) return { low: log ? 0.1 : -0.055, high: log ? 1 : 0.055, log };
-  if (low === high) return log ? { low: low / 2, high: high * 2, log } : padded(low - 0.05, high + 0.05);
+  if (low === high && log) return { low: low / 2, high: high * 2, log };
+  // Of a large number, more than its last bit.
+  if (low === high) [low, high] = [low - Math.max(0.05, 1e-9 * Math.abs(low)), high + Math.max(0.05, 1e-9 * Math.abs(high))];
   if (log) {
     const room = (high / low) ** 0.05;
     return { low: low / room, high: high * room, log };

@@ -1,72 +1,42 @@
 // The page's one state: its values, the address that names them, and the controls that change them.
+import { fields, within } from "./fields.js";
 
 /**
  * @typedef {{
  *   T: number, z: number[], shift: number, y2: string, set: number, y3: string, mark: number[],
  *   ids: number[], logits: number[], shares: number[], k: number, p: number, minP: number, order: string, y4: string,
  *   show: string, formula: import("./softmax.js").Formula, type: import("./softmax.js").TypeName,
- *   tab: string, reader: string, layer: number, head: number, scores: string,
+ *   count: number, seed: number, tab: string, reader: string, layer: number, head: number, scores: string,
  * }} State
  *   temperature; part 1's numbers and what is added to all; axes `linear` or `log`; which logits; marked token ids;
- *   what part 3 is zoomed to, [low, high] or nothing; the stages; part 5's choices; what is seen of the
- *   reader's own text: which tab, of which model, layer and head, and which of its numbers
- * @typedef {{ start: any, read: (text: string) => any }} Entry
- *   a value at the start, and from the address: undefined for what makes no sense
- * @typedef {{ state: State, set: (change: Partial<State>) => void, onChange: (draw: () => void) => void }} Store
+ *   what part 3 is zoomed to, [low, high] or nothing; the stages; part 5's choices; how many tokens to generate, and
+ *   from which seed; what is seen of the reader's own text: which tab, of which model, layer and head, and which of
+ *   its numbers
+ * @typedef {{ state: State, set: (change: Partial<State>) => boolean, onChange: (draw: () => void) => void,
+ *   fields: Record<string, import("./fields.js").Field> }} Store
+ *   `set` is false if a value was refused: that one stays as it was
  */
 
-/** @type {(start: number, low: number, high: number) => Entry} */
-const number = (start, low, high) => ({ start, read: text => within(Number(text || NaN), low, high) });
-/** @type {(...choices: string[]) => Entry} the first is the one at the start */
-const choice = (...choices) => ({ start: choices[0], read: text => (choices.includes(text) ? text : undefined) });
-/** @type {(start: number[], most: number) => Entry} */
-const list = (start, most) => ({
-  start,
-  read: text => {
-    const values = text.split(",").map(part => Number(part || NaN));
-    return values.every(Number.isFinite) && values.length <= most ? values : undefined;
-  },
-});
-/** @type {Entry} */
-const range = { start: [], read: text => (([low, high]) => (low < high ? [low, high] : undefined))(text.split(",").map(Number)) };
+/** A change of one of these is an entry of its own in the browser's history; others replace the current entry. */
+const STEPS = ["mark", "ids", "logits", "shares", "set"];
 
-/** @param {number} value  @param {number} low  @param {number} high  @returns {number | undefined} */
-const within = (value, low, high) => (value >= low && value <= high ? value : undefined);
-
-/** @param {number} vocabSize  @param {number} sets  @returns {Record<string, Entry>} */
-const entries = (vocabSize, sets) => ({
-  T: number(1, 0.05, 5),
-  z: list([1, 1.1, 2, 3, 5, 6, 6.1], 20),
-  shift: number(0, -100, 100),
-  y2: choice("linear", "log"),
-  set: number(0, 0, Math.max(0, sets - 1)),
-  y3: choice("linear", "log"),
-  mark: { start: [], read: text => list([], 12).read(text)?.filter((/** @type {number} */ id) => Number.isInteger(id) && id >= 0 && id < vocabSize) },
-  ids: range,
-  logits: range,
-  shares: range,
-  k: number(Math.min(10, vocabSize), 1, vocabSize),
-  p: number(1, 0.01, 1),
-  minP: number(0, 0, 0.5),
-  order: choice("first", "last"),
-  y4: choice("linear", "log"),
-  show: choice("probabilities", "logits"),
-  formula: choice("manual", "max_normalised", "library"),
-  type: choice("float32", "float16", "bfloat16", "float64"),
-  tab: choice("next", "lens", "attention"),
-  reader: choice("0", "1"),
-  layer: number(0, 0, 255),
-  head: number(0, 0, 255),
-  scores: choice("softmax", "scaled", "raw"),
-});
+/** @param {string} text  @returns {string} what an address says; nothing for what is no encoded text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
 
 /**
  * The state as the address has it; from then on the address follows, and Back brings a state back.
- * @param {number} vocabSize  @param {number} sets how many sets of logits there are
+ * @param {number} vocabSize  @param {(set: number) => boolean} has whether there is such a set of logits
  * @returns {Store & { anchor: () => string, go: (anchor: string) => void }}
  */
-export function store(vocabSize, sets) {
-  const all = Object.entries(entries(vocabSize, sets));
+export function store(vocabSize, has) {
+  const known = fields(vocabSize, has);
+  const all = Object.entries(known);
   /** @type {any} */
   const state = {};
   /** @type {(() => void)[]} */
@@ -74,30 +44,60 @@ export function store(vocabSize, sets) {
   let [anchor, timer, frame] = ["", 0, 0];
   const changed = () => (frame ||= requestAnimationFrame(() => ((frame = 0), draws.forEach(draw => draw()))));
   const read = () => {
-    const words = decodeURIComponent(location.hash.slice(1)).split("&");
-    anchor = words.find(word => !word.includes("=")) ?? "";
-    const given = new Map(words.map(word => [word.split("=")[0], word.slice(word.indexOf("=") + 1)]));
+    const words = location.hash.slice(1).split("&");
+    anchor = decoded(words.find(word => !word.includes("=")) ?? "");
+    const given = new Map(words.map(word => [word.split("=")[0], decoded(word.slice(word.indexOf("=") + 1))]));
     for (const [key, { start, read }] of all) state[key] = (given.has(key) ? read(given.get(key) ?? "") : undefined) ?? start;
   };
-  const write = () => {
-    const other = all.filter(([key, { start }]) => String(state[key]) !== String(start)).map(([key]) => `${key}=${state[key]}`);
-    const hash = [...(anchor ? [anchor] : []), ...other].join("&");
-    if (hash !== decodeURIComponent(location.hash.slice(1))) history.pushState(null, "", `#${hash}`);
+  const write = (/** @type {"pushState" | "replaceState"} */ how) => {
+    clearTimeout(timer);
+    const encoded = (/** @type {any} */ value) => encodeURIComponent(value).replaceAll("%2C", ",");
+    const other = all.filter(([key, { start }]) => String(state[key]) !== String(start)).map(([key]) => `${key}=${encoded(state[key])}`);
+    const hash = [...(anchor ? [encoded(anchor)] : []), ...other].join("&");
+    if (hash !== location.hash.slice(1)) history[how](null, "", `#${hash}`);
   };
   read();
   for (const event of ["popstate", "hashchange"]) addEventListener(event, () => (clearTimeout(timer), read(), changed()));
   return {
     state,
+    fields: known,
     set: change => {
-      Object.assign(state, change);
+      const taken = Object.entries(change).map(([key, value]) => /** @type {const} */ ([key, known[key].read(String(value))]));
+      const good = taken.filter(([, value]) => value !== undefined);
+      const step = good.some(([key, value]) => STEPS.includes(key) && String(value) !== String(state[key]));
+      // What was moved before belongs to the entry that is left.
+      if (step) write("replaceState");
+      Object.assign(state, Object.fromEntries(good));
       changed();
       clearTimeout(timer);
-      timer = setTimeout(write, 400);
+      if (step) write("pushState");
+      else timer = setTimeout(write, 400, "replaceState");
+      return good.length === taken.length;
     },
     onChange: draw => draws.push(draw),
     anchor: () => anchor,
-    go: to => ((anchor = to), write()),
+    go: to => ((anchor = to), write("pushState")),
   };
+}
+
+/**
+ * Lets a reader type or slide into a control. What is refused goes back to the value in force when she leaves the
+ * control, and a line below says what is taken.
+ * @param {HTMLInputElement | HTMLSelectElement} control
+ * @param {(text: string) => boolean} take sets the value, if it is taken
+ * @param {() => string} inForce  @param {() => string} takes
+ */
+export function typed(control, take, inForce, takes) {
+  const said = element("small", { className: "refused", role: "status" });
+  if (control.type === "number") control.parentElement?.append(said);
+  control.addEventListener("input", () => {
+    if (take(control.value)) said.textContent = "";
+  });
+  control.addEventListener("change", () => {
+    if (control.type !== "number" || take(control.value)) return;
+    said.textContent = `Give ${takes()}${control.value === "" ? "" : `, not ${control.value}`}.`;
+    control.value = inForce();
+  });
 }
 
 /**
@@ -105,7 +105,7 @@ export function store(vocabSize, sets) {
  * factors; `data-digits` says to how many decimals a range's values are rounded.
  * @param {Store} store
  */
-export function bind({ state, set, onChange }) {
+export function bind({ state, set, onChange, fields }) {
   /** @type {Record<string, any>} */
   const values = state;
   for (const control of document.querySelectorAll("[data-bind]")) {
@@ -113,17 +113,34 @@ export function bind({ state, set, onChange }) {
     const key = control.dataset.bind ?? "";
     const [low, high] = [Number(control.dataset.low), Number(control.dataset.high)];
     const [log, digits] = [control.dataset.scale === "log", Number(control.dataset.digits ?? 3)];
-    const numeric = typeof values[key] === "number";
-    control.addEventListener("input", () => {
-      let value = numeric ? within(Number(control.value || NaN), -Infinity, Infinity) : control.value;
-      if (control.type === "range" && log) value = Number((low * (high / low) ** (Number(control.value) / 1000)).toFixed(digits));
-      if (control.type === "number" && value !== undefined) value = within(Number(value), Number(control.min), Number(control.max));
-      if (value !== undefined) set({ [key]: value });
-    });
+    const limits = () => {
+      const { min = "", max = "" } = /** @type {HTMLInputElement} */ (control);
+      return /** @type {[number, number]} */ ([min === "" ? -Infinity : Number(min), max === "" ? Infinity : Number(max)]);
+    };
+    const place = (/** @type {number} */ value) => (1000 * Math.log(value / low)) / Math.log(high / low);
+    const there = (/** @type {number} */ place) => Number((low * (high / low) ** (place / 1000)).toFixed(digits));
+    const take = (/** @type {string} */ text) => {
+      if (control.type === "range" && log) return set({ [key]: there(Number(text)) });
+      const value = fields[key].read(text);
+      if (value === undefined || (control.type === "number" && within(value, ...limits()) === undefined)) return false;
+      return set({ [key]: value });
+    };
+    typed(control, take, () => String(values[key]), () => fields[key].takes?.(...limits()) ?? "");
+    if (control.type === "range" && log) {
+      control.addEventListener("keydown", event => {
+        const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[/** @type {KeyboardEvent} */ (event).key];
+        if (by === undefined) return;
+        event.preventDefault();
+        // One thousandth of the slider's way, or to the next value, where that is farther.
+        const [moved, next] = [there(place(values[key]) + by), Number((values[key] + by * 10 ** -digits).toFixed(digits))];
+        const value = by > 0 ? Math.max(moved, next) : Math.min(moved, next);
+        set({ [key]: Math.min(high, Math.max(low, value)) });
+      });
+    }
     onChange(() => {
       const value = values[key];
       if (control.type === "radio") control.checked = control.value === value;
-      else if (control.type === "range" && log) control.value = String((1000 * Math.log(value / low)) / Math.log(high / low));
+      else if (control.type === "range" && log) control.value = String(place(value));
       else if (document.activeElement !== control || control.type !== "number") control.value = String(value);
       if (control.type === "range") control.setAttribute("aria-valuetext", String(value));
     });
