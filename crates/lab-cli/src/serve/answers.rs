@@ -69,7 +69,7 @@ pub(super) async fn nothing() -> Refused {
 
 /// A complete request body. It must be declared as JSON, which another site's page cannot send without a CORS
 /// preflight.
-pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
+pub(super) async fn body<T: Asked>(request: Request) -> Result<T, Refused> {
     let is_json = request.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/json");
     if !is_json {
         return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body has to be application/json"));
@@ -78,12 +78,22 @@ pub(super) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Ref
         .await
         .map_err(|e| refused(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {e}")))?;
     serde_json::from_slice(&bytes)
-        .map_err(|e| refused(StatusCode::BAD_REQUEST, &format!("the body is not what is asked: {e}")))
+        .map_err(|_| refused(StatusCode::BAD_REQUEST, &format!("give JSON like {}", T::EXAMPLE)))
+}
+
+/// The body of a request to one of the lab's addresses.
+pub(super) trait Asked: DeserializeOwned {
+    /// One that is accepted, as JSON.
+    const EXAMPLE: &str;
 }
 
 #[derive(Deserialize)]
 struct Typed {
     text: String,
+}
+
+impl Asked for Typed {
+    const EXAMPLE: &str = r#"{"text":"It was a dark"}"#;
 }
 
 /// The token ids of a text, which no model is needed for.
@@ -104,6 +114,10 @@ pub(super) struct Read {
     pub(super) page: String,
     model: usize,
     pub(super) ids: Vec<u32>,
+}
+
+impl Asked for Read {
+    const EXAMPLE: &str = r#"{"page":"a","model":0,"ids":[1026]}"#;
 }
 
 impl Read {
@@ -174,6 +188,11 @@ struct GoOn {
     seed: u64,
 }
 
+impl Asked for GoOn {
+    const EXAMPLE: &str =
+        r#"{"page":"a","model":0,"ids":[1026],"n":20,"T":1,"k":10,"p":1,"minP":0,"order":"first","seed":1}"#;
+}
+
 /// One line of JSON per token, as it is chosen. Ends when the page is closed.
 pub(super) async fn generate(
     State(lab): State<Arc<Lab>>,
@@ -184,7 +203,11 @@ pub(super) async fn generate(
     let (model, queue) = read.model(&lab)?;
     let temperature = Temperature::new(temperature).map_err(Error::from)?;
     let stages = [Stage::Temperature(temperature), Stage::TopK(k), Stage::TopP(p), Stage::MinP(min_p)];
-    let order = if order == "last" { Order::LlamaCpp } else { Order::Transformers };
+    let order = match order.as_str() {
+        "first" => Order::Transformers,
+        "last" => Order::LlamaCpp,
+        _ => return Err(refused(StatusCode::BAD_REQUEST, &format!("order is {order:?}: give \"first\" or \"last\""))),
+    };
     let sampler = Sampler::new(order.arrange(stages), seed).map_err(Error::from)?;
     // The page reads the whole text again, so the last token must fit too.
     let n = n.min(model.n_positions - read.ids.len());

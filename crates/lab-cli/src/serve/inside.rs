@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Lab,
-    answers::{Read, Refused, answer, body, refused},
+    answers::{Asked, Read, Refused, answer, body, refused},
 };
 use crate::{
     Error, Prompt,
@@ -48,6 +48,10 @@ struct Lens {
     k: usize,
 }
 
+impl Asked for Lens {
+    const EXAMPLE: &str = r#"{"page":"a","model":0,"ids":[1026],"k":5}"#;
+}
+
 /// A [`parts::LensReport`].
 pub(super) async fn lens(State(lab): State<Arc<Lab>>, request: Request) -> Result<Response, Refused> {
     let Lens { read, k } = body(request).await?;
@@ -79,6 +83,10 @@ struct Attention {
     read: Read,
     layer: usize,
     head: usize,
+}
+
+impl Asked for Attention {
+    const EXAMPLE: &str = r#"{"page":"a","model":0,"ids":[1026],"layer":0,"head":0}"#;
 }
 
 /// A [`parts::AttentionReport`] of one head.

@@ -74,8 +74,9 @@ fn what_makes_no_sense_is_refused_in_the_labs_words() {
     refused("/logits", r#"{"page":"a","model":0,"ids":[50257]}"#, "50257");
     let long = format!(r#"{{"page":"a","model":0,"ids":[{}]}}"#, vec!["1"; 2000].join(","));
     refused("/logits", &long, "the prompt has 2,000 tokens; DEMO SMALL reads at most");
-    refused("/logits", "{", "the body is not what is asked");
-    refused("/logits", r#"{"page":"a","model":-1,"ids":[1]}"#, "the body is not what is asked");
+    let example = r#"give JSON like {"page":"a","model":0,"ids":[1026]"#;
+    refused("/logits", "{", example);
+    refused("/logits", r#"{"page":"a","model":-1,"ids":[1]}"#, example);
     let speech = |changed: &str| {
         let mut body: serde_json::Value = serde_json::from_str(
             r#"{"page":"a","model":0,"ids":[1],"n":2,"T":1,"k":10,"p":1,"minP":0,"order":"first","seed":1}"#,
@@ -89,6 +90,8 @@ fn what_makes_no_sense_is_refused_in_the_labs_words() {
     refused("/generate", &speech("k=0"), "top-k");
     refused("/generate", &speech("p=1.5"), "1.5");
     refused("/generate", &speech("minP=-1"), "-1");
+    refused("/generate", &speech("n=2.5"), example);
+    refused("/generate", &speech(r#"order="junk""#), r#"order is "junk": give "first" or "last""#);
     let (status, answer) = server.post("/tokens", &format!(r#"{{"text":"{}"}}"#, "a".repeat(1_000_000)));
     assert!(status == 413 && error(&answer).contains("64 KB"), "{status}");
     // Control and bidi characters, markup and what is no Unicode are texts as any.
