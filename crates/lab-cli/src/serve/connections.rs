@@ -193,7 +193,8 @@ pub(super) async fn whole(ConnectInfo(client): ConnectInfo<Client>, request: Req
     let body = match timeout(PATIENCE, body::to_bytes(body, BODY)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => {
-            return refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is cut off, or longer than 64 KB").into_response();
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, "the text is longer than 64 KB, or was cut off")
+                .into_response();
         }
         Err(_) => {
             return refused(StatusCode::REQUEST_TIMEOUT, "the body did not come within 10 seconds").into_response();

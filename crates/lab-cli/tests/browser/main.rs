@@ -17,4 +17,6 @@ mod in_a_browser {
     mod said;
     #[cfg(feature = "serve")]
     mod served;
+    #[cfg(feature = "serve")]
+    mod typing;
 }

@@ -32,11 +32,11 @@ pub(crate) fn open() -> (Arc<Server>, Chrome) {
     (server, chrome)
 }
 
-fn text(chrome: &Chrome, id: &str) -> String {
+pub(crate) fn text(chrome: &Chrome, id: &str) -> String {
     chrome.get(&format!("document.getElementById({id:?}).textContent"))
 }
 
-fn chips(chrome: &Chrome) -> Vec<String> {
+pub(crate) fn chips(chrome: &Chrome) -> Vec<String> {
     chrome.get("[...document.querySelectorAll('#chips0 button')].map(chip => chip.textContent)")
 }
 

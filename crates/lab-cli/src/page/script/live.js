@@ -22,7 +22,15 @@ export function live(store, world) {
   /** What was read last, or is about to be. */
   let settled = data.sets[0].prompt.ids;
   let asked = 0;
+  /** Resolves when the branch has the tokens of what the box says; false if the box's text was refused. */
+  let tokenized = Promise.resolve(true);
   let speaking = new AbortController();
+  /** Ends a generation, or a reading that has not been answered. */
+  const stop = () => {
+    speaking.abort();
+    speaking = new AbortController();
+    byId("stop0").hidden = true;
+  };
   const say = (/** @type {(string | Node)[]} */ ...words) => byId("said0").replaceChildren(...words);
   const ask = async (/** @type {string} */ path, /** @type {any} */ body, /** @type {AbortSignal} */ signal) => {
     const json = { headers: { "content-type": "application/json" }, body: JSON.stringify({ page, ...body }) };
@@ -40,11 +48,10 @@ export function live(store, world) {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array(bytes));
   };
   /** Both models read the text; each answers when it can. */
-  function read() {
+  async function read() {
+    if (!(await tokenized)) return;
     const ids = branch.ids.slice();
-    speaking.abort();
-    speaking = new AbortController();
-    byId("stop0").hidden = true;
+    stop();
     if (ids.length === 0) return say("Type something first.");
     settled = ids;
     set({});
@@ -66,7 +73,11 @@ export function live(store, world) {
     const probability = Math.exp(logits[id] - top) / logits.reduce((sum, z) => sum + Math.exp(z - top), 0);
     const bar = element("i", { className: "bar" });
     bar.style.width = `${60 * probability}%`;
-    const choose = () => (add(id, { model, probability, rank: rank + 1 }), read());
+    const choose = async () => {
+      if (!(await tokenized)) return;
+      add(id, { model, probability, rank: rank + 1 });
+      read();
+    };
     return element("li", {}, button(choose, {}, element("b", {}, names.name(id)), bar, element("span", {}, percent(probability))));
   }
   function add(/** @type {number} */ id, /** @type {Note} */ note) {
@@ -80,6 +91,9 @@ export function live(store, world) {
     turn(branch);
   }
   function turn(/** @type {Branch} */ to) {
+    // What was typed and has no tokens yet is left.
+    asked++;
+    tokenized = Promise.resolve(true);
     branches.splice(branches.indexOf(to), 1);
     branches.push((branch = to));
     show(true);
@@ -101,14 +115,16 @@ export function live(store, world) {
     say(`${names.name(id)}, id ${id}: rank ${thousands(rank)} for ${data.sets[place].model}${rank === 1 ? "" : `, behind ${best}`}.${how} Parts 3 and 4 show what it was chosen from. `, here);
   });
   const speak = (/** @type {number} */ model) => tried(async () => {
-    speaking.abort();
-    speaking = new AbortController();
+    if (!(await tokenized)) return;
+    stop();
     if (branch.ids.length === 0) return say("Type something first.");
     const { count, seed, T, k, p, minP, order } = state;
     const settings = { model, ids: branch.ids, n: count, T, k, p, minP, order, seed };
     const { signal } = speaking;
-    const lines = (await ask("/generate", settings, signal)).body?.pipeThrough(new TextDecoderStream()).getReader();
     byId("stop0").hidden = false;
+    const answer = ask("/generate", settings, signal);
+    answer.catch(() => signal.aborted || (byId("stop0").hidden = true));
+    const lines = (await answer).body?.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (let piece = await lines?.read(); piece && !piece.done; piece = await lines?.read()) {
       const parts = (rest + piece.value).split("\n");
@@ -119,7 +135,7 @@ export function live(store, world) {
         add(token.id, { model, ...token });
       }
     }
-    read();
+    if (!signal.aborted) read();
   });
   function show(/** @type {boolean} whether the text is not as it was typed */ anew = false) {
     if (anew) text.value = spelled(branch.ids);
@@ -137,23 +153,39 @@ export function live(store, world) {
       return element("li", { className: one === branch ? "current" : "" }, link, element("small", {}, odds));
     }));
   }
-  text.addEventListener("input", () => tried(async () => {
+  /** Gives the branch the tokens of what the box says. @returns {Promise<boolean>} */
+  async function tokenize() {
     const mine = ++asked;
-    const { ids } = await (await ask("/tokens", { text: text.value }, new AbortController().signal)).json();
-    if (mine !== asked) return;
-    const same = ids.findIndex((/** @type {number} */ id, /** @type {number} */ i) => id !== branch.ids[i]);
+    /** @type {number[]} */
+    let ids = [];
+    let why = "";
+    try {
+      ({ ids } = await (await ask("/tokens", { text: text.value }, new AbortController().signal)).json());
+    } catch (error) {
+      why = String(/** @type {any} */ (error).message);
+    }
+    // A newer text has taken this one's place.
+    if (mine !== asked) return tokenized;
+    const same = ids.findIndex((id, i) => id !== branch.ids[i]);
     branch.notes = branch.notes.slice(0, same < 0 ? ids.length : same);
     branch.notes.length = ids.length;
     branch.ids = ids;
     show();
-  }));
+    if (why !== "") say(why);
+    return why === "";
+  }
+  text.addEventListener("input", () => {
+    // Tokens that are still to come would change the box while the reader types.
+    if (!byId("stop0").hidden) stop();
+    tokenized = tokenize();
+  });
   text.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     read();
   });
   byId("read0").addEventListener("click", read);
-  byId("stop0").addEventListener("click", read);
+  byId("stop0").addEventListener("click", () => (stop(), read()));
   document.querySelectorAll("button.speak").forEach((button, model) => button.addEventListener("click", () => speak(model)));
   branch.ids = data.sets[0].prompt.ids.slice();
   branch.notes.length = branch.ids.length;
