@@ -13,6 +13,7 @@ mod speed;
 #[path = "."]
 mod in_a_browser {
     mod fields;
+    mod numbers;
     mod page;
     mod said;
     #[cfg(feature = "serve")]

@@ -1,7 +1,7 @@
 // Part 1: numbers under the reader's hand, and the three steps from them to shares.
 import { Chart } from "./canvas.js";
 import { PINK, color, legend } from "./marks.js";
-import { extent, padded, percent, short } from "./scale.js";
+import { equals, extent, padded, percent, short } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { button, byId, element, typed } from "./state.js";
 
@@ -46,7 +46,7 @@ export function part1({ state, set, fields }) {
     byId("add1").disabled = z.length >= 20;
     const moving = shift === 0 ? "z" : `(z ${shift < 0 ? "−" : "+"} ${Math.abs(shift)})`;
     byId("exp1").textContent = T === 1 ? `exp ${moving}` : `exp(${moving} / ${T})`;
-    byId("sum1").textContent = `Σ = ${short(sum)}`;
+    byId("sum1").textContent = `Σ ${equals(sum)}`;
     byId("total1").textContent = short(shares.reduce((sum, share) => sum + share, 0));
     byId("said1").textContent = said(shares, library, sum);
     const order = z.map((_, i) => i).sort((a, b) => moved[a] - moved[b]);

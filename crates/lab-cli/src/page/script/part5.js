@@ -1,6 +1,6 @@
 // Part 5: both models' probabilities by each formula in each type, and why some of them are no numbers.
 import { MAGENTA, color } from "./marks.js";
-import { extent, padded, short, thousands } from "./scale.js";
+import { about, equals, extent, minus, padded, power, short, thousands } from "./scale.js";
 import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
 import { byId, element, row } from "./state.js";
 import { shown } from "./tokens.js";
@@ -76,18 +76,19 @@ function compute({ model, logits }, formula, type, show) {
 function why({ title, sum, z, found }, { formula, type }) {
   const { subnormal, normal, max, round } = TYPES[type];
   const top = largest(z);
-  const written = top < -700 ? `10^${Math.round(top / Math.LN10)}` : short(Math.exp(top), 2);
-  const e = `exp(${short(top)}) = ${written}`;
+  // The third decimal of z moves the third digit of exp(z) by half of one at most.
+  const written = top === 0 ? "= 1" : `≈ ${top < -700 ? power(Math.round(top / Math.LN10)) : short(Math.exp(top), 3)}`;
+  const e = `exp(${minus(String(Number(top.toFixed(3))))}) ${written}`;
   if (formula === "library") return `${title}: the maximum is taken away in float${type === "float64" ? 64 : 32}, where exp(0) = 1 is the largest term, and the result is rounded to ${type} once.`;
-  if (sum === 0) return `${title}: Σ exp(z) = 0 in ${type}, since its largest term ${e} is below half of the smallest number, ${short(subnormal, 2)}. Every value is 0 / 0 = NaN.`;
+  if (sum === 0) return `${title}: Σ exp(z) = 0 in ${type}, since its largest term ${e} is below half of the smallest number, ${about(subnormal, 2)}. Every value is 0 / 0 = NaN.`;
   if (sum === Infinity) {
     const term = round(Math.exp(top)) === Infinity ? `its largest term ${e}` : "the sum of its terms";
-    return `${title}: Σ exp(z) = ∞ in ${type}, since ${term} is above the largest number, ${short(max, 2)}. What is finite becomes x / ∞ = 0, what is infinite ∞ / ∞ = NaN.`;
+    return `${title}: Σ exp(z) = ∞ in ${type}, since ${term} is above the largest number, ${about(max, 5)}. What is finite becomes x / ∞ = 0, what is infinite ∞ / ∞ = NaN.`;
   }
   const lost = found.zero > 0 ? ` ${thousands(found.zero)} values are too small for the type and become 0.` : "";
-  const few = found.subnormal > 0 ? ` ${thousands(found.subnormal)} lie below ${short(normal, 2)}, where bits are missing.` : "";
-  const off = Math.abs(found.sum - 1) > 1e-3 ? ` They sum to ${short(found.sum)}: each quotient was rounded.` : "";
-  return `${title}: the largest term is ${e}, and Σ exp(z) = ${short(sum)} is within ${type}'s range.${lost}${few}${off}`;
+  const few = found.subnormal > 0 ? ` ${thousands(found.subnormal)} lie below the smallest normal number, ${about(normal, 2)}, where bits are missing.` : "";
+  const off = Math.abs(found.sum - 1) > 1e-3 ? ` Their sum is ${about(found.sum)}: each quotient was rounded.` : "";
+  return `${title}: the largest term is ${e}, and Σ exp(z) ${equals(sum)} is within ${type}'s range.${lost}${few}${off}`;
 }
 
 /** Moves a model's band on the ruler to where exp(z) lies. @param {number} n  @param {Float64Array} z */

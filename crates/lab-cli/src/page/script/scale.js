@@ -99,6 +99,15 @@ export function short(value, digits = 4) {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
+/** @param {number} value  @param {number} digits  @returns {boolean} whether so many digits are all that it has */
+const exact = (value, digits) => Number(value.toPrecision(digits)) === value;
+
+/** @param {number} value  @param {number} [digits]  @returns {string} the number, or ≈ and its first digits */
+export const about = (value, digits = 4) => (exact(value, digits) && Math.abs(value) < 1e6 ? minus(value.toLocaleString("en-US", { maximumSignificantDigits: digits })) : `≈ ${short(value, digits)}`);
+
+/** @param {number} value  @param {number} [digits]  @returns {string} what follows a name: "= 1", or "≈ 1083" */
+export const equals = (value, digits = 4) => (exact(value, digits) || !Number.isFinite(value) ? `= ${short(value, digits)}` : `≈ ${short(value, digits)}`);
+
 /** @param {number} whole  @returns {string} 50,257 */
 export const thousands = whole => whole.toLocaleString("en-US");
 
