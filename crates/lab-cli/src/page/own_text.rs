@@ -15,7 +15,7 @@ pub(super) fn own_text(models: &[ModelSource]) -> Markup {
             div.live #live0 data-needs="data" hidden {
                 textarea #text0 rows="2" aria-label="Your text" placeholder="It was a dark and stormy" {}
                 ol.chips #chips0 aria-label="The text's tokens; a click goes back to one" {}
-                p.said #said0 role="status" {}
+                div.said #said0 role="status" {}
                 div.controls {
                     button #read0 type="button" { "Read" }
                     @for (n, model) in models.iter().enumerate() {
@@ -37,6 +37,7 @@ pub(super) fn own_text(models: &[ModelSource]) -> Markup {
                         ("next", "What comes next"), ("lens", "Lens"), ("attention", "Attention"),
                     ]))
                 }
+                p.hint #stages0 { "Probabilities at this temperature, after the stages above." }
                 div.split #next0 {
                     @for (n, model) in models.iter().enumerate() {
                         div {

@@ -57,15 +57,25 @@ fn a_text_is_typed_read_gone_on_with_and_taken_back() {
         .output()
         .expect("lab runs");
     let next: serde_json::Value = serde_json::from_slice(&next.stdout).expect("it is JSON");
-    let expected: Vec<String> = next["top"]
-        .as_array()
-        .expect("it has the most probable")
-        .iter()
-        .map(|token| format!("{:.1}%", 100.0 * token["probability"].as_f64().expect("a number")))
-        .collect();
-    let shown: Vec<String> =
-        chrome.get("[...document.querySelectorAll('ol.next[data-model=\"0\"] span')].map(span => span.textContent)");
-    assert_eq!(shown, expected);
+    let top = next["top"].as_array().expect("it has the most probable");
+    let top: Vec<f64> = top.iter().map(|token| token["probability"].as_f64().expect("a number")).collect();
+    // At T the probabilities are p^(1/T), over their sum among the tokens that are kept.
+    let expected = |t: f64, k: usize| -> Vec<String> {
+        let raised: Vec<f64> = top.iter().map(|p| p.powf(1.0 / t)).collect();
+        let sum: f64 = raised[..k].iter().sum();
+        let share =
+            |(rank, p): (usize, &f64)| if rank < k { format!("{:.1}%", 100.0 * p / sum) } else { "dropped".to_owned() };
+        raised.iter().enumerate().map(share).collect()
+    };
+    let shown = "[...document.querySelectorAll('ol.next[data-model=\"0\"] span')].map(span => span.textContent)";
+    assert_eq!(chrome.get::<Vec<String>>(shown), expected(1.0, 10));
+    for (t, k) in [(2.0, 10), (2.0, 3), (1.3, 5)] {
+        let (t_text, k_text) = (t.to_string(), k.to_string());
+        let values = [("#live0 [data-bind=T][type=number]", &*t_text), ("#live0 [data-bind=k][type=number]", &*k_text)];
+        assert_eq!(chrome.after::<Vec<String>>(&values, shown), expected(t, k), "T {t}, k {k}");
+    }
+    chrome.set("#live0 [data-bind=T][type=number]", "1");
+    chrome.set("#live0 [data-bind=k][type=number]", "10");
     // All parts follow.
     chrome.run("document.getElementById('part3').scrollIntoView()");
     assert_eq!(
@@ -89,9 +99,11 @@ fn a_text_is_typed_read_gone_on_with_and_taken_back() {
     chrome.until("document.getElementById('said0').textContent.startsWith('Read in')");
     // A token that was drawn is opened: its rank, and what it was drawn from.
     chrome.click("#chips0 li:nth-child(6) button");
-    chrome.until("document.getElementById('said0').textContent.includes('Drawn with')");
+    chrome.until("document.getElementById('said0').textContent.includes('How it was drawn')");
     let said = text(&chrome, "said0");
-    assert!(said.contains("for DEMO SMALL") && said.contains("from 10 kept"), "{said}");
+    assert!(said.contains("DEMO SMALL gives it probability ") && said.contains("From 10 kept tokens"), "{said}");
+    let seen: String = chrome.get("document.getElementById('said0').innerText");
+    assert!(!seen.contains("random number"), "{seen}");
     // The text continues from there, and the old continuation stays as a branch.
     chrome.click("#said0 button");
     chrome.until("document.querySelectorAll('#branches0 li').length === 2 && document.querySelectorAll('#chips0 button').length === 6");

@@ -26,7 +26,7 @@ export function inside({ state, set }, { names }, ask) {
   let report = null;
   return ids => {
     const { tab, reader, scores } = state;
-    byId("next0").hidden = tab !== "next";
+    for (const id of ["next0", "stages0"]) byId(id).hidden = tab !== "next";
     panel.hidden = tab === "next" || ids.length === 0;
     for (const name of ["lens", "attention"]) byId(`${name}0`).hidden = tab !== name;
     byId("heads0").hidden = tab !== "attention";

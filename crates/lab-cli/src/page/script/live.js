@@ -2,6 +2,7 @@
 import { inside } from "./inside.js";
 import { panels } from "./panels.js";
 import { percent, short, thousands } from "./scale.js";
+import { chain } from "./stages.js";
 import { button, byId, element } from "./state.js";
 
 /**
@@ -16,6 +17,8 @@ export function live(store, world) {
   const page = crypto.randomUUID();
   const text = byId("text0");
   const lists = [...document.querySelectorAll("ol.next")];
+  /** Each list's set of logits, and what its candidates were drawn from. @type {{ place: number, key: string }[]} */
+  const next = [];
   /** @type {Branch[]} */
   const branches = [{ ids: [], notes: [] }];
   let branch = branches[0];
@@ -61,24 +64,38 @@ export function live(store, world) {
       tried(async () => {
         const place = put(model, spelled(ids), ids, await logits(model, ids));
         say(`Read in ${Math.round(performance.now() - start)} ms.`);
-        list.replaceChildren(...[...ranked(place).subarray(0, 10)].map((id, rank) => candidate(model, place, id, rank)));
+        next[model] = { place, key: "" };
         if (model === 0) set({ set: place, mark: [] });
         else set({});
       }).finally(() => list.classList.remove("reading"));
     });
   }
-  function candidate(/** @type {number} */ model, /** @type {number} */ place, /** @type {number} */ id, /** @type {number} */ rank) {
+  /** A model's own probability of a token, before any stage. @param {number} place  @param {number} id */
+  function probable(place, id) {
     const { logits } = data.sets[place];
     const top = logits[ranked(place)[0]];
-    const probability = Math.exp(logits[id] - top) / logits.reduce((sum, z) => sum + Math.exp(z - top), 0);
-    const bar = element("i", { className: "bar" });
-    bar.style.width = `${60 * probability}%`;
-    const choose = async () => {
-      if (!(await tokenized)) return;
-      add(id, { model, probability, rank: rank + 1 });
-      read();
-    };
-    return element("li", {}, button(choose, {}, element("b", {}, names.name(id)), bar, element("span", {}, percent(probability))));
+    return Math.exp(logits[id] - top) / logits.reduce((sum, z) => sum + Math.exp(z - top), 0);
+  }
+  /** The ten most probable tokens of each model, at the temperature and after the stages that the sliders say. */
+  function candidates() {
+    next.forEach((of, model) => {
+      const { T, k, p, minP, order } = state;
+      const key = [data.sets[of.place].serial, T, k, p, minP, order].join();
+      if (key === of.key) return;
+      of.key = key;
+      const { ids, kept, after } = chain(data.sets[of.place].logits, ranked(of.place), state);
+      lists[model].replaceChildren(...Array.from(ids.subarray(0, 10), (id, at) => {
+        const choose = async () => {
+          if (!(await tokenized)) return;
+          add(id, { model, probability: probable(of.place, id), rank: ranked(of.place).indexOf(id) + 1 });
+          read();
+        };
+        const bar = element("i", { className: "bar" });
+        bar.style.width = `${at < kept ? 60 * after[at] : 0}%`;
+        const share = element("span", {}, at < kept ? percent(after[at]) : "dropped");
+        return element("li", {}, button(choose, { className: at < kept ? "" : "dropped" }, element("b", {}, names.name(id)), bar, share));
+      }));
+    });
   }
   function add(/** @type {number} */ id, /** @type {Note} */ note) {
     branch.ids.push(id);
@@ -111,8 +128,9 @@ export function live(store, world) {
     set({ set: place, mark: [id] });
     const rank = ranked(place).indexOf(id) + 1;
     const best = names.name(ranked(place)[0]);
-    const how = note?.draw === undefined ? "" : ` Drawn with ${note.draw.toFixed(4)} from ${thousands(note.kept ?? 0)} kept.`;
-    say(`${names.name(id)}, id ${id}: rank ${thousands(rank)} for ${data.sets[place].model}${rank === 1 ? "" : `, behind ${best}`}.${how} Parts 3 and 4 show what it was chosen from. `, here);
+    const how = note?.draw === undefined ? [] : [element("details", {}, element("summary", {}, "How it was drawn"),
+      `From ${thousands(note.kept ?? 0)} kept tokens, with the random number ${note.draw.toFixed(4)} between 0 and 1.`)];
+    say(`${names.name(id)}, id ${id}: ${data.sets[place].model} gives it probability ${percent(probable(place, id))}, rank ${thousands(rank)}${rank === 1 ? "" : `, behind ${best}`}. Parts 3 and 4 show what it was chosen from. `, here, ...how);
   });
   const speak = (/** @type {number} */ model) => tried(async () => {
     if (!(await tokenized)) return;
@@ -191,6 +209,6 @@ export function live(store, world) {
   branch.notes.length = branch.ids.length;
   text.value = data.sets[0].prompt.text;
   show();
-  return () => (look(settled), branches);
+  return () => (candidates(), look(settled), branches);
 }
 panels.live0 = live;
