@@ -13,6 +13,8 @@ mod speed;
 #[path = "."]
 mod in_a_browser {
     mod fields;
+    #[cfg(feature = "serve")]
+    mod kept;
     mod numbers;
     mod page;
     mod said;

@@ -8,7 +8,7 @@ use std::{
 use crate::{chrome::Chrome, server::Server};
 
 /// The server that all tests share which run at the same time.
-fn shared() -> Arc<Server> {
+pub(crate) fn shared() -> Arc<Server> {
     static SERVER: Mutex<Weak<Server>> = Mutex::new(Weak::new());
     let mut shared = SERVER.lock().unwrap_or_else(PoisonError::into_inner);
     shared.upgrade().unwrap_or_else(|| {
@@ -19,7 +19,7 @@ fn shared() -> Arc<Server> {
 }
 
 /// Where a browser finds it.
-fn address(server: &Server) -> String {
+pub(crate) fn address(server: &Server) -> String {
     format!("http://127.0.0.1:{}/", server.port)
 }
 

@@ -70,6 +70,7 @@ export function fields(vocabSize, has) {
     type: choice("float32", "float16", "bfloat16", "float64"),
     count: whole(20, 1, 1024),
     seed: whole(1, 0, Number.MAX_SAFE_INTEGER),
+    text: { start: "", read: text => (text.length <= 300 ? text : undefined) },
     tab: choice("next", "lens", "attention"),
     reader: choice("0", "1"),
     layer: whole(0, 0, 255),

@@ -14,6 +14,7 @@ import { button, byId, element } from "./state.js";
 export function live(store, world) {
   const { state, set } = store;
   const { data, names, ranked, put } = world;
+  const key = `branches of ${data.part5.map(place => data.sets[place].model).join()}`;
   const page = crypto.randomUUID();
   const text = byId("text0");
   const lists = [...document.querySelectorAll("ol.next")];
@@ -24,6 +25,8 @@ export function live(store, world) {
   let branch = branches[0];
   /** What was read last, or is about to be. */
   let settled = data.sets[0].prompt.ids;
+  /** The text that the address names, if any. */
+  let named = "";
   let asked = 0;
   /** Resolves when the branch has the tokens of what the box says; false if the box's text was refused. */
   let tokenized = Promise.resolve(true);
@@ -57,7 +60,9 @@ export function live(store, world) {
     stop();
     if (ids.length === 0) return say("Type something first.");
     settled = ids;
-    set({});
+    named = String(ids) === String(data.sets[0].prompt.ids) ? "" : (store.fields.text.read(spelled(ids)) ?? "");
+    set({ text: named });
+    save();
     lists.forEach((list, model) => {
       const start = performance.now();
       list.classList.add("reading");
@@ -155,6 +160,29 @@ export function live(store, world) {
     }
     if (!signal.aborted) read();
   });
+  /** Keeps the branches for a reload of the page. */
+  function save() {
+    try {
+      sessionStorage.setItem(key, JSON.stringify({ branches, settled }));
+    } catch {
+      // Where nothing can be kept, a reload begins anew.
+    }
+  }
+  /** Brings back what was kept. @returns {boolean} whether the current text had been read */
+  function restore() {
+    const ids = (/** @type {any} */ list) => Array.isArray(list) && list.every(id => Number.isInteger(id) && id >= 0 && id < data.vocabSize);
+    const note = (/** @type {any} */ one) => one === null || (typeof one.probability === "number" && one.model in lists);
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}");
+      const good = kept.branches.filter((/** @type {any} */ one) => ids(one.ids) && one.notes.length === one.ids.length && one.notes.every(note));
+      if (good.length === 0) return false;
+      branches.splice(0, Infinity, ...good);
+      branch = good.at(-1);
+      return String(kept.settled) === String(branch.ids);
+    } catch {
+      return false;
+    }
+  }
   function show(/** @type {boolean} whether the text is not as it was typed */ anew = false) {
     if (anew) text.value = spelled(branch.ids);
     byId("chips0").replaceChildren(...branch.ids.map((id, i) => {
@@ -170,6 +198,7 @@ export function live(store, world) {
       const link = button(() => turn(one), { className: "plain" }, spelled(one.ids) || "nothing yet");
       return element("li", { className: one === branch ? "current" : "" }, link, element("small", {}, odds));
     }));
+    save();
   }
   /** Gives the branch the tokens of what the box says. @returns {Promise<boolean>} */
   async function tokenize() {
@@ -192,6 +221,15 @@ export function live(store, world) {
     if (why !== "") say(why);
     return why === "";
   }
+  /** Reads the text that the address names, where it is another than before. */
+  function follow() {
+    if (state.text === named) return;
+    named = state.text;
+    text.value = named || data.sets[0].prompt.text;
+    if (String(branch.ids) !== String(data.sets[0].prompt.ids)) branches.push((branch = { ids: [], notes: [] }));
+    tokenized = tokenize();
+    read();
+  }
   text.addEventListener("input", () => {
     // Tokens that are still to come would change the box while the reader types.
     if (!byId("stop0").hidden) stop();
@@ -207,8 +245,14 @@ export function live(store, world) {
   document.querySelectorAll("button.speak").forEach((button, model) => button.addEventListener("click", () => speak(model)));
   branch.ids = data.sets[0].prompt.ids.slice();
   branch.notes.length = branch.ids.length;
-  text.value = data.sets[0].prompt.text;
+  const known = restore();
+  text.value = spelled(branch.ids);
   show();
+  if (known && ["", text.value].includes(state.text)) {
+    named = state.text;
+    read();
+  } else follow();
+  store.onChange(follow);
   return () => (candidates(), look(settled), branches);
 }
 panels.live0 = live;

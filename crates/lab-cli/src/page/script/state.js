@@ -6,11 +6,11 @@ import { fields, within } from "./fields.js";
  *   T: number, z: number[], shift: number, y2: string, set: number, y3: string, mark: number[],
  *   ids: number[], logits: number[], shares: number[], k: number, p: number, minP: number, order: string, y4: string,
  *   show: string, formula: import("./softmax.js").Formula, type: import("./softmax.js").TypeName,
- *   count: number, seed: number, tab: string, reader: string, layer: number, head: number, scores: string,
+ *   count: number, seed: number, text: string, tab: string, reader: string, layer: number, head: number, scores: string,
  * }} State
  *   temperature; part 1's numbers and what is added to all; axes `linear` or `log`; which logits; marked token ids;
  *   what part 3 is zoomed to, [low, high] or nothing; the stages; part 5's choices; how many tokens to generate, and
- *   from which seed; what is seen of the reader's own text: which tab, of which model, layer and head, and which of
+ *   from which seed; the reader's own text, if it is short, and what is seen of it: which tab, of which model, layer and head, and which of
  *   its numbers
  * @typedef {{ state: State, set: (change: Partial<State>) => boolean, onChange: (draw: () => void) => void,
  *   fields: Record<string, import("./fields.js").Field> }} Store
@@ -18,7 +18,7 @@ import { fields, within } from "./fields.js";
  */
 
 /** A change of one of these is an entry of its own in the browser's history; others replace the current entry. */
-const STEPS = ["mark", "ids", "logits", "shares", "set"];
+const STEPS = ["mark", "ids", "logits", "shares"];
 
 /** @param {string} text  @returns {string} what an address says; nothing for what is no encoded text */
 function decoded(text) {
