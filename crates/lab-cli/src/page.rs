@@ -15,6 +15,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::{
+    Prompt,
     drawing::Drawn,
     printable,
     report::Report,
@@ -142,20 +143,21 @@ fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], aliv
             h2 { (text::PART_TITLES[part - 1]) } ("\n")
             p { (captions::question(part)) } ("\n")
             @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (text::prompt_text(&report.prompt)) } } }
-            @if part < 5 { (lines::lines(&part.to_string(), prompt(part, report))) }
-            @if alive { (panels::panel(part)) }
+            @if part < 5 { (lines::lines(&part.to_string(), report)) }
+            @if alive { (panels::panel(part, report)) }
             @for drawn in figures { (figure(drawn, report)) }
             @if part == 5 && let Some(report) = &report.part5 { (ruler::ruler(&report.models)) }
-            (body(part, lines))
+            (body(part, lines, report, alive))
         }
     }
 }
 
 /// The prompt of a part's logits.
-fn prompt(part: usize, report: &Report) -> Option<&str> {
+fn prompt(part: usize, report: &Report) -> Option<&Prompt> {
     match part {
-        3 => report.part3.as_ref().map(|part| part.prompt.text.as_str()),
-        5 => report.part5.as_ref().map(|part| part.prompt.text.as_str()),
+        3 => report.part3.as_ref().map(|part| &part.prompt),
+        4 => report.part4.as_ref().map(|part| &part.prompt),
+        5 => report.part5.as_ref().map(|part| &part.prompt),
         _ => None,
     }
 }
@@ -166,7 +168,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
     let caption = visible(&captions::caption(name, report));
     let (picture, (width, height)) = &drawn.page;
     html! {
-        @if name.starts_with('5') { (lines::lines(name, prompt(5, report))) }
+        @if name.starts_with('5') { (lines::lines(name, report)) }
         ("\n")
         figure.still {
             div.sheet.broad[*width > 1000] {
@@ -179,13 +181,16 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
 }
 
 /// The notebook's lines as one block, then the lab's own under their heading.
-fn body(part: usize, lines: &[Line]) -> Markup {
+fn body(part: usize, lines: &[Line], report: &Report, alive: bool) -> Markup {
     let beyond = lines.iter().position(|line| line.kind == Kind::Beyond).unwrap_or(lines.len());
     let (notebook, beyond) = lines.split_at(beyond);
     html! {
+        @if let (true, Some(prompt)) = (alive, prompt(part, report)) {
+            ("\n") p.hint.printed { "Printed for the prompt " q { (text::prompt_text(prompt)) } ":" }
+        }
         @if !notebook.is_empty() { ("\n") pre { (visible(text::plain(notebook).trim_end())) } }
         @if !beyond.is_empty() { ("\n") h3 { (text::BEYOND) } }
-        @if part == 5 { (lines::lines("5", None)) }
+        @if part == 5 { (lines::lines("5", report)) }
         @for line in beyond {
             @match &line.content {
                 Content::Text(text) if text.is_empty() => {}

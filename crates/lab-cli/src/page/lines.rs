@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5};
+use crate::{
+    parts::{NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5},
+    report::Report,
+};
 
 /// The code that computes a result, from `lines.md`. Its Rust is compiled and run as a doc test.
 ///
@@ -26,25 +29,49 @@ impl Lines {
     }
 }
 
-/// The lines above a result: `1` to `5` for a part, `5a` to `5e` for a figure; with the prompt that it has.
-pub(super) fn lines(name: &str, prompt: Option<&str>) -> Markup {
-    let with = |lines: String| match prompt {
-        Some(prompt) => [NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5]
-            .iter()
-            .fold(lines, |lines, notebook| lines.replace(&format!("{notebook:?}"), &format!("{prompt:?}"))),
-        None => lines,
+/// The lines above a result: `1` to `5` for a part, `5a` to `5e` for a figure; with the values of the run.
+pub(super) fn lines(name: &str, report: &Report) -> Markup {
+    let with = |lines: &str| {
+        let mut lines = lines.to_owned();
+        if let ("2", Some(curve)) = (name, report.part2.as_ref().and_then(|part| part.curves.first())) {
+            lines = lines.replace("0.3", &format!("{:?}", curve.temperature));
+        }
+        if let ("4", Some(part)) = (name, &report.part4) {
+            lines = lines.replace(", 10)", &format!(", {})", part.k));
+            if let Some(first) = part.temperatures.first() {
+                lines = lines.replace("0.5", &format!("{:?}", first.temperature));
+            }
+        }
+        lines
+    };
+    let prompt = if name == "3" {
+        report.part3.as_ref().map(|part| part.prompt.text.as_str())
+    } else {
+        report.part5.as_ref().map(|part| part.prompt.text.as_str())
     };
     html! {
         @if let Some(Lines { rust, python }) = Lines::of(name) {
             ("\n")
             div.lines data-of=(name) {
-                pre { code { (with(rust)) } }
+                pre { code { (code(&with(&rust), prompt)) } }
                 details {
                     summary { "the same in " (library(&python)) }
-                    pre { code { (with(python)) } }
+                    pre { code { (code(&with(&python), prompt)) } }
                 }
             }
         }
+    }
+}
+
+/// Lines with this prompt in the place of the notebook's, as an element that the script can fill.
+fn code(lines: &str, prompt: Option<&str>) -> Markup {
+    let notebook = [NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5];
+    let found = notebook.iter().find_map(|notebook| Some((notebook, lines.split_once(&format!("{notebook:?}"))?)));
+    match found {
+        Some((notebook, (before, after))) => {
+            html! { (before) span.prompt { (format!("{:?}", prompt.unwrap_or(notebook))) } (after) }
+        }
+        None => html! { (lines) },
     }
 }
 

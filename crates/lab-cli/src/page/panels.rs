@@ -2,11 +2,15 @@
 
 use maud::{Markup, html};
 
+use crate::report::Report;
+
 /// The panel of a part, 1 to 5.
-pub(super) fn panel(part: usize) -> Markup {
+pub(super) fn panel(part: usize, report: &Report) -> Markup {
     html! {
         ("\n")
-        div.live id={ "live" (part) } data-needs=[(part > 2).then_some("data")] hidden {
+        div.live id={ "live" (part) } data-needs=[(part > 2).then_some("data")] data-temperatures=[temperatures(part, report)]
+            data-k=[report.part4.as_ref().filter(|_| part == 4).map(|part| part.k)]
+            data-log=[report.part2.as_ref().filter(|found| part == 2 && found.log_y).map(|_| "y2")] hidden {
             @match part {
                 1 => (numbers()),
                 2 => (curve()),
@@ -17,6 +21,16 @@ pub(super) fn panel(part: usize) -> Markup {
             p.foot { button.plain type="button" data-still aria-expanded="false" { "The picture as in the notebook" } }
         }
     }
+}
+
+/// The temperatures that a part ran with.
+fn temperatures(part: usize, report: &Report) -> Option<String> {
+    let temperatures: Vec<f64> = match part {
+        2 => report.part2.as_ref()?.curves.iter().map(|curve| curve.temperature).collect(),
+        4 => report.part4.as_ref()?.temperatures.iter().map(|top| top.temperature).collect(),
+        _ => return None,
+    };
+    Some(temperatures.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
 }
 
 fn numbers() -> Markup {

@@ -20,6 +20,7 @@ mod in_a_browser {
     mod said;
     #[cfg(feature = "serve")]
     mod served;
+    mod settings;
     #[cfg(feature = "serve")]
     mod typing;
 }

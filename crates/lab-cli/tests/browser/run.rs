@@ -35,10 +35,15 @@ impl Run {
 
     /// With this number of most probable tokens.
     pub(crate) fn of_top(k: usize, parts: [bool; 5], source: Source) -> Self {
-        let settings = Settings {
+        Self::with(parts, source, |settings| settings.k = k)
+    }
+
+    /// With other settings than the notebook's.
+    pub(crate) fn with(parts: [bool; 5], source: Source, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings {
             parts,
             source,
-            k,
+            k: 10,
             temperatures: Vec::new(),
             beyond: false,
             log_y: false,
@@ -46,6 +51,7 @@ impl Run {
             style: Style { dpi: 40, theme: viz::Theme::Light },
             page_data: true,
         };
+        change(&mut settings);
         let context = Context { progress: Progress::start(), timings: Timings::start() };
         let run = run(&settings, &context).expect("it runs");
         let folder = TempDir::new().expect("a folder");

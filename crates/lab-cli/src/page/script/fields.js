@@ -45,22 +45,23 @@ const range = {
 
 /**
  * @param {number} vocabSize  @param {(set: number) => boolean} has whether there is such a set of logits
+ * @param {{ k: number, log: string[] }} run the run's top-k, and which of its axes are logarithmic
  * @returns {Record<string, Field>}
  */
-export function fields(vocabSize, has) {
+export function fields(vocabSize, has, run) {
   const set = whole(0, 0, 255);
   return {
     T: number(1, 0.05, 5),
     z: list([1, 1.1, 2, 3, 5, 6, 6.1], number(0, -1000, 1000), 1, 20),
     shift: number(0, -100, 100),
-    y2: choice("linear", "log"),
+    y2: run.log.includes("y2") ? choice("log", "linear") : choice("linear", "log"),
     set: { start: 0, read: text => (has(set.read(text)) ? set.read(text) : undefined) },
     y3: choice("linear", "log"),
     mark: list([], whole(0, 0, vocabSize - 1), 0, 12),
     ids: range,
     logits: range,
     shares: range,
-    k: whole(Math.min(10, vocabSize), 1, vocabSize),
+    k: whole(Math.min(run.k, vocabSize), 1, vocabSize),
     p: number(1, 0.01, 1),
     minP: number(0, 0, 0.5),
     order: choice("first", "last"),

@@ -40,7 +40,8 @@ const world = {
     return first + model;
   },
 };
-const shared = store(data.vocabSize, set => data.sets[set] !== undefined);
+const run = { k: Number(byId("live4")?.dataset.k ?? 10), log: [byId("live2")?.dataset.log ?? ""] };
+const shared = store(data.vocabSize, set => data.sets[set] !== undefined, run);
 for (const select of document.querySelectorAll("select[data-bind=set]")) {
   select.append(...data.sets.map(({ model, prompt }, n) => element("option", { value: String(n) }, `${model}: ${prompt.text}`)));
 }

@@ -1,4 +1,4 @@
-// Part 2: one curve under the temperature's slider, over the notebook's four.
+// Part 2: one curve under the temperature's slider, over those of the run.
 import { Chart } from "./canvas.js";
 import { CYCLE, color, legend } from "./marks.js";
 import { choices, extent, padded, short } from "./scale.js";
@@ -6,14 +6,14 @@ import { entropy, softmax } from "./softmax.js";
 import { byId } from "./state.js";
 
 const POINTS = 55;
-const NOTEBOOK = [0.3, 0.6, 1, 1.4];
 const SHAPES = /** @type {const} */ (["square", "circle", "hexagon", "triangle"]);
 
 /** @param {import("./state.js").Store} store  @returns {() => Float64Array} what draws it and gives the shares */
 export function part2({ state }) {
   const chart = new Chart(byId("chart2"));
   const x = Float32Array.from({ length: POINTS }, (_, i) => -5 + (10 * i) / (POINTS - 1));
-  const known = NOTEBOOK.map(T => softmax(x, T));
+  const temperatures = byId("live2").dataset.temperatures.split(",").map(Number);
+  const known = temperatures.map(T => softmax(x, T));
   return () => {
     const { T, y2 } = state;
     const now = softmax(x, T);
@@ -22,15 +22,16 @@ export function part2({ state }) {
     const y = y2 === "log" ? padded(Math.max(low, 1e-20), high, true) : padded(0, high);
     chart.begin({ xLabel: "Original number", yLabel: "Softmax probability", x: padded(-5, 5), y });
     const grey = known.map((curve, i) => {
-      const look = { shape: SHAPES[i], size: 4, face: color("grey"), edge: color("grey") };
+      const look = { shape: SHAPES[i % SHAPES.length], size: 4, face: color("grey"), edge: color("grey") };
       chart.line(x, curve, { color: color("grey"), width: 1.2 });
       chart.marks(x, curve, look);
-      return { text: `T = ${NOTEBOOK[i]}`, color: color("grey"), look: { ...look, size: 6 } };
+      return { text: `T = ${temperatures[i]}`, color: color("grey"), look: { ...look, size: 6 } };
     });
+    const others = grey.filter((_, i) => temperatures[i] !== T);
     const look = { shape: /** @type {const} */ ("circle"), size: 6, face: CYCLE[1], edge: CYCLE[1] };
     chart.line(x, now, { color: CYCLE[1], width: 2.2 });
     chart.marks(x, now, look);
-    legend(chart, [{ text: `T = ${T}`, color: CYCLE[1], look }, ...grey], true);
+    legend(chart, [{ text: `T = ${T}`, color: CYCLE[1], look }, ...others], true);
     const nats = entropy(now);
     byId("said2").textContent = `T = ${T}: the largest has ${now[POINTS - 1].toFixed(4)}, the smallest ${short(now[0], 2)}; entropy ${nats.toFixed(3)} nats, as uncertain as ${choices(nats)}.`;
     return now;

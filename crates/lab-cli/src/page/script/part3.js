@@ -2,7 +2,7 @@
 import { CYCLE, GREEN, LILAC, PINK, color } from "./marks.js";
 import { extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { button, byId, element, row } from "./state.js";
+import { button, byId, element, nameLines, row } from "./state.js";
 import { toggle, triple } from "./triple.js";
 
 /**
@@ -40,7 +40,8 @@ export function part3(store, world) {
   };
   return () => {
     const { T, set: which, y3 } = state;
-    const { logits, model, serial } = data.sets[which];
+    const { logits, model, prompt, serial } = data.sets[which];
+    nameLines(byId("part3"), prompt.text);
     softmax(logits, T, p);
     const log = y3 === "log";
     const largest = p[ranked(which)[0]];

@@ -6,7 +6,8 @@ import { softmax } from "./softmax.js";
 import { chain } from "./stages.js";
 import { byId, element } from "./state.js";
 
-const TOP_TEMPERATURES = /** @type {const} */ ([[0.5, "square", PINK], [1, "circle", GREEN], [1.5, "triangle", LILAC]]);
+/** The looks of the run's temperatures, in turn. */
+const LOOKS = /** @type {const} */ ([["square", PINK], ["circle", GREEN], ["triangle", LILAC]]);
 /** So many tokens have a bar of their own; so many the chart shows. */
 const SHOWN = 16, MOST = 50;
 
@@ -23,6 +24,21 @@ export function part4({ state, set, fields }, { data, names, ranked }) {
   while (bars.children.length <= shown) {
     bars.append(element("li", {}, element("b"), element("i", { className: "bar" }), element("i", { className: "bar after" }), element("span")));
   }
+  const temperatures = byId("live4").dataset.temperatures.split(",").map(Number);
+  /** The largest probabilities at the run's temperatures, of the set that is shown. @type {Map<string, number[]>} */
+  const known = new Map();
+  const at = (/** @type {number} */ T) => {
+    const { logits, serial } = data.sets[state.set];
+    const key = `${serial},${T}`;
+    let made = known.get(key);
+    if (made === undefined) {
+      const p = softmax(logits, T);
+      made = Array.from(ranked(state.set).subarray(0, MOST), id => p[id]);
+      if (known.size > 100) known.clear();
+      known.set(key, made);
+    }
+    return made;
+  };
   return () => {
     const { set: which, y4 } = state;
     const { logits, model, prompt } = data.sets[which];
@@ -49,7 +65,7 @@ export function part4({ state, set, fields }, { data, names, ranked }) {
     bars.lastElementChild.hidden = ids.length === shown;
     byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
     byId("said4").textContent = `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${choices(found.steps[3].entropy)}.`;
-    picture(chart, logits, ids, state);
+    picture(chart, temperatures, at, state);
     return found;
   };
 }
@@ -64,17 +80,17 @@ function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {
   return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, choices(entropy)));
 }
 
-/** The notebook's three temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {Float32Array} logits  @param {Uint32Array} ids  @param {import("./state.js").State} state */
-function picture(chart, logits, ids, { T, k }) {
-  const shown = Math.min(Math.max(k, 2), MOST, ids.length);
+/** The run's temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {number[]} temperatures  @param {(T: number) => number[]} at the largest probabilities  @param {import("./state.js").State} state */
+function picture(chart, temperatures, at, { T, k }) {
+  const shown = Math.min(Math.max(k, 2), at(T).length);
   const ranks = Array.from({ length: shown }, (_, rank) => rank);
+  const ys = (/** @type {number} */ T) => at(T).slice(0, shown);
   /** @type {{ T: number, ys: number[], color: string, look: import("./marks.js").Look }[]} */
-  const curves = TOP_TEMPERATURES.map(([T, shape, face]) => ({ T, ys: at(T), color: face, look: { shape, size: 10, face, edge: color("mono") } }));
-  if (curves.every(curve => curve.T !== T)) curves.push({ T, ys: at(T), color: color("mark"), look: { shape: "circle", size: 8, face: color("mark"), edge: color("mono") } });
-  function at(/** @type {number} */ T) {
-    const p = softmax(logits, T);
-    return ranks.map(rank => p[ids[rank]]);
-  }
+  const curves = temperatures.map((T, i) => {
+    const [shape, face] = LOOKS[i % LOOKS.length];
+    return { T, ys: ys(T), color: face, look: { shape, size: 10, face, edge: color("mono") } };
+  });
+  if (curves.every(curve => curve.T !== T)) curves.push({ T, ys: ys(T), color: color("mark"), look: { shape: "circle", size: 8, face: color("mark"), edge: color("mono") } });
   const [low, high] = extent(curves.flatMap(curve => curve.ys));
   const y = padded(Math.max(low, 1e-12), high, true);
   chart.begin({ xLabel: `Top-${shown} indices`, yLabel: "Softmax probabilities (log)", x: padded(0, shown - 1), y });

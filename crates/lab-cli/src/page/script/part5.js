@@ -2,7 +2,7 @@
 import { MAGENTA, color } from "./marks.js";
 import { about, equals, extent, minus, padded, power, short, thousands } from "./scale.js";
 import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
-import { byId, element, row } from "./state.js";
+import { byId, element, nameLines, row } from "./state.js";
 import { shown } from "./tokens.js";
 import { triple } from "./triple.js";
 
@@ -57,6 +57,7 @@ export function part5(store, world) {
     const lines = document.querySelector(`#part5 > [data-of="${wanted}"]`);
     if (lines && wanted !== byId("lines5").dataset.shown) byId("lines5").replaceChildren(lines.cloneNode(true));
     byId("lines5").dataset.shown = wanted;
+    nameLines(byId("lines5"), sets()[0].prompt.text);
     outcomes.forEach(({ z }, n) => band(n, z));
     return outcomes;
   };

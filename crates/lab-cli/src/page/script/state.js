@@ -32,10 +32,11 @@ function decoded(text) {
 /**
  * The state as the address has it; from then on the address follows, and Back brings a state back.
  * @param {number} vocabSize  @param {(set: number) => boolean} has whether there is such a set of logits
+ * @param {{ k: number, log: string[] }} run see {@link fields}
  * @returns {Store & { anchor: () => string, go: (anchor: string) => void }}
  */
-export function store(vocabSize, has) {
-  const known = fields(vocabSize, has);
+export function store(vocabSize, has, run) {
+  const known = fields(vocabSize, has, run);
   const all = Object.entries(known);
   /** @type {any} */
   const state = {};
@@ -145,6 +146,11 @@ export function bind({ state, set, onChange, fields }) {
       if (control.type === "range") control.setAttribute("aria-valuetext", String(value));
     });
   }
+}
+
+/** Has the lines of code in an element name the prompt that is shown. @param {Element} host  @param {string} prompt */
+export function nameLines(host, prompt) {
+  for (const span of host.querySelectorAll(".lines .prompt")) span.textContent = JSON.stringify(prompt);
 }
 
 /** @param {string} id  @returns {any} the element */
