@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::panels::{canvas, choice, logarithmic, order, slider, temperature};
+use super::panels::{choice, keyed_canvas, logarithmic, order, slider, temperature};
 use crate::source::ModelSource;
 
 /// The section for a page that is served with these models.
@@ -77,7 +77,7 @@ fn inside(models: &[ModelSource]) -> Markup {
             p.said #told0 role="status" {}
             div.wide.cells #lens0 hidden {}
             div.wide.heat #attention0 hidden {
-                (canvas("heat0", "Which token looks at which. Arrow keys go from cell to cell"))
+                (keyed_canvas("heat0", "Which token looks at which. Arrow keys go from cell to cell"))
             }
         }
         div.tip #tip0 role="status" hidden {}

@@ -51,7 +51,7 @@ fn numbers() -> Markup {
             }
             (canvas("chart1", "Numbers and their shares, by the formula and by a library"))
         }
-        p.said #said1 aria-live="polite" {}
+        p.said #said1 {}
     }
 }
 
@@ -59,7 +59,7 @@ fn curve() -> Markup {
     html! {
         div.controls { (temperature()) (choice("y2", "Axis", &["linear", "log"].map(same))) }
         (canvas("chart2", "Softmax of 55 numbers at the chosen temperature, over four others in grey"))
-        p.said #said2 aria-live="polite" {}
+        p.said #said2 {}
     }
 }
 
@@ -70,13 +70,14 @@ fn vocabulary() -> Markup {
             label.field { "Find a token " input #search3 type="search" placeholder="coffee, or an id" autocomplete="off"; }
             ul.found #found3 aria-label="Tokens that fit" {}
             span #none3 hidden { "No token has that in it." }
+            span.unseen #count3 { "Type to search." }
         }
         div.triple {
-            (canvas("chart3a", "Logits by token index. Arrow keys step through the ranking, Enter marks, plus and minus zoom"))
-            (canvas("chart3b", "Probabilities by token index. Arrow keys step through the ranking, Enter marks"))
-            (canvas("chart3c", "Probabilities by logits. Arrow keys step through the ranking, Enter marks"))
+            (keyed_canvas("chart3a", "Logits by token index. Arrow keys step through the ranking, Enter marks, plus and minus zoom"))
+            (keyed_canvas("chart3b", "Probabilities by token index. Arrow keys step through the ranking, Enter marks"))
+            (keyed_canvas("chart3c", "Probabilities by logits. Arrow keys step through the ranking, Enter marks"))
         }
-        p.said #said3 aria-live="polite" {}
+        p.said #said3 {}
         p.hint {
             "Point at a marker to learn its token, click to mark it, drag a frame to zoom in all three panels. "
             button #unzoom3 type="button" hidden { "Whole picture" } " "
@@ -109,7 +110,7 @@ fn stages() -> Markup {
             ol.bars #bars4 aria-label="The most probable tokens" {}
             (canvas("chart4", "The largest probabilities by rank at several temperatures, on a logarithmic axis"))
         }
-        p.said #said4 aria-live="polite" {}
+        p.said #said4 {}
     }
 }
 
@@ -124,11 +125,12 @@ fn instability() -> Markup {
         }
         div #lines5 {}
         div.triple {
-            (canvas("chart5a", "The first model's values by token index"))
-            (canvas("chart5b", "The second model's values by token index"))
-            (canvas("chart5c", "One model's values against the other's"))
+            (keyed_canvas("chart5a", "The first model's values by token index. Arrow keys step through the ranking, Enter marks"))
+            (keyed_canvas("chart5b", "The second model's values by token index. Arrow keys step through the ranking, Enter marks"))
+            (keyed_canvas("chart5c", "One model's values against the other's. Arrow keys step through the ranking, Enter marks"))
         }
-        div.said #why5 aria-live="polite" {}
+        p.said #said5 {}
+        div.said #why5 {}
         div.wide {
             table {
                 thead { tr { @for name in ["model", "NaN", "zero", "subnormal", "sum"] { th scope="col" { (name) } } } }
@@ -197,6 +199,12 @@ fn set() -> Markup {
     html! { label.field { "Logits of " select data-bind="set" {} } }
 }
 
-pub(super) fn canvas(id: &str, label: &str) -> Markup {
-    html! { canvas id=(id) tabindex="0" role="img" aria-label=(label) {} }
+/// A chart that is looked at.
+fn canvas(id: &str, label: &str) -> Markup {
+    html! { canvas id=(id) role="img" aria-label=(label) {} }
+}
+
+/// A chart that takes the pointer and keys.
+pub(super) fn keyed_canvas(id: &str, label: &str) -> Markup {
+    html! { canvas id=(id) tabindex="0" role="application" aria-label=(label) {} }
 }

@@ -13,6 +13,7 @@ mod speed;
 #[path = "."]
 mod in_a_browser {
     mod fields;
+    mod hands_free;
     #[cfg(feature = "serve")]
     mod kept;
     mod numbers;

@@ -76,6 +76,11 @@ for (const link of document.querySelectorAll("nav.contents a")) {
     event.preventDefault();
     const anchor = link.getAttribute("href")?.slice(1) ?? "";
     shared.go(anchor);
+    const heading = byId(anchor)?.querySelector("h2");
+    if (heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
     byId(anchor)?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   });
 }

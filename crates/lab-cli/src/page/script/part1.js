@@ -3,7 +3,7 @@ import { Chart } from "./canvas.js";
 import { PINK, color, legend } from "./marks.js";
 import { equals, extent, padded, percent, short } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { button, byId, element, typed } from "./state.js";
+import { button, byId, element, refill, tell, typed } from "./state.js";
 
 /** @param {import("./state.js").Store} store  @returns {() => Float64Array} what draws it and gives the shares */
 export function part1({ state, set, fields }) {
@@ -26,7 +26,7 @@ export function part1({ state, set, fields }) {
   };
   return () => {
     const { z, T, shift } = state;
-    while (rows.rows.length > z.length) rows.deleteRow(-1);
+    if (rows.rows.length > z.length) refill(rows, [...rows.rows].slice(0, z.length), byId("add1"));
     while (rows.rows.length < z.length) rows.append(row(rows.rows.length));
     const moved = z.map(z => z + shift);
     const exps = moved.map(z => Math.exp(z / T));
@@ -48,7 +48,7 @@ export function part1({ state, set, fields }) {
     byId("exp1").textContent = T === 1 ? `exp ${moving}` : `exp(${moving} / ${T})`;
     byId("sum1").textContent = `Σ ${equals(sum)}`;
     byId("total1").textContent = short(shares.reduce((sum, share) => sum + share, 0));
-    byId("said1").textContent = said(shares, library, sum);
+    tell(byId("said1"), said(shares, library, sum));
     const order = z.map((_, i) => i).sort((a, b) => moved[a] - moved[b]);
     const xs = order.map(i => moved[i]);
     const ys = order.map(i => shares[i]);

@@ -3,7 +3,7 @@ import { Chart } from "./canvas.js";
 import { CYCLE, color, legend } from "./marks.js";
 import { choices, extent, padded, short } from "./scale.js";
 import { entropy, softmax } from "./softmax.js";
-import { byId } from "./state.js";
+import { byId, tell } from "./state.js";
 
 const POINTS = 55;
 const SHAPES = /** @type {const} */ (["square", "circle", "hexagon", "triangle"]);
@@ -33,7 +33,7 @@ export function part2({ state }) {
     chart.marks(x, now, look);
     legend(chart, [{ text: `T = ${T}`, color: CYCLE[1], look }, ...others], true);
     const nats = entropy(now);
-    byId("said2").textContent = `T = ${T}: the largest has ${now[POINTS - 1].toFixed(4)}, the smallest ${short(now[0], 2)}; entropy ${nats.toFixed(3)} nats, as uncertain as ${choices(nats)}.`;
+    tell(byId("said2"), `T = ${T}: the largest has ${now[POINTS - 1].toFixed(4)}, the smallest ${short(now[0], 2)}; entropy ${nats.toFixed(3)} nats, as uncertain as ${choices(nats)}.`);
     return now;
   };
 }

@@ -2,7 +2,7 @@
 import { CYCLE, GREEN, LILAC, PINK, color } from "./marks.js";
 import { extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { button, byId, element, nameLines, row } from "./state.js";
+import { button, byId, element, nameLines, refill, row, tell } from "./state.js";
 import { toggle, triple } from "./triple.js";
 
 /**
@@ -23,12 +23,14 @@ export function part3(store, world) {
   byId("unzoom3").addEventListener("click", unzoom);
   byId("clear3").addEventListener("click", () => set({ mark: [] }));
   const search = byId("search3");
+  const count = byId("count3");
   const keep = (/** @type {number} */ id) => state.mark.includes(id) || toggle(store, id);
   search.addEventListener("input", () => {
     const found = names.search(search.value, 12);
     const buttons = found.map(id => button(() => keep(id), {}, names.name(id), element("small", {}, ` ${id}`)));
     byId("found3").replaceChildren(...buttons.map(found => element("li", {}, found)));
     byId("none3").hidden = search.value === "" || found.length > 0;
+    tell(count, search.value === "" ? "Type to search." : found.length === 0 ? "No token fits." : `${found.length === 12 ? "12 or more" : found.length} ${found.length === 1 ? "token fits" : "tokens fit"}.`);
   });
   search.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter") names.search(search.value, 1).forEach(keep);
@@ -62,9 +64,9 @@ export function part3(store, world) {
     ]);
     const [name, id, logit, share, rank] = pointed === null ? cells(ranked(which)[0]) : cells(pointed);
     const who = pointed === null ? `${model}'s most probable token is` : "";
-    byId("said3").textContent = `${who} ${name} (id ${id}): logit ${logit}, probability ${share}, rank ${rank} of ${thousands(data.vocabSize)}.`.trim();
+    tell(byId("said3"), `${who} ${name} (id ${id}): logit ${logit}, probability ${share}, rank ${rank} of ${thousands(data.vocabSize)}.`.trim());
     const drop = (/** @type {number} */ id) => button(() => toggle(store, id), { title: "take the mark off", ariaLabel: `take the mark off ${names.name(id)}` }, "×");
-    byId("marks3").replaceChildren(...state.mark.map(id => row(...cells(id), drop(id))));
+    refill(byId("marks3"), state.mark.map(id => row(...cells(id), drop(id))), search);
     byId("marked3").hidden = state.mark.length === 0;
     byId("clear3").hidden = state.mark.length === 0;
     byId("unzoom3").hidden = [state.ids, state.logits, state.shares].every(range => range.length === 0);

@@ -4,7 +4,7 @@ import { GREEN, LILAC, PINK, color, legend } from "./marks.js";
 import { choices, extent, padded, percent, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { chain } from "./stages.js";
-import { byId, element } from "./state.js";
+import { byId, element, tell } from "./state.js";
 
 /** The looks of the run's temperatures, in turn. */
 const LOOKS = /** @type {const} */ ([["square", PINK], ["circle", GREEN], ["triangle", LILAC]]);
@@ -64,7 +64,7 @@ export function part4({ state, set, fields }, { data, names, ranked }) {
     fill(bars.lastElementChild, `${thousands(ids.length - shown)} others`, tail, left, dropper(found, shown), `, ${thousands(found.kept - shown)} of them`);
     bars.lastElementChild.hidden = ids.length === shown;
     byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
-    byId("said4").textContent = `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${choices(found.steps[3].entropy)}.`;
+    tell(byId("said4"), `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${choices(found.steps[3].entropy)}.`);
     picture(chart, temperatures, at, state);
     return found;
   };

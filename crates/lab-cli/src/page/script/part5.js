@@ -2,7 +2,7 @@
 import { MAGENTA, color } from "./marks.js";
 import { about, equals, extent, minus, padded, power, short, thousands } from "./scale.js";
 import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
-import { byId, element, nameLines, row } from "./state.js";
+import { byId, element, nameLines, row, tell } from "./state.js";
 import { shown } from "./tokens.js";
 import { triple } from "./triple.js";
 
@@ -14,7 +14,7 @@ import { triple } from "./triple.js";
  */
 export function part5(store, world) {
   const { state } = store;
-  const { data } = world;
+  const { data, names } = world;
   const sets = () => data.part5.map(place => data.sets[place]);
   const canvases = ["a", "b", "c"].map(letter => byId(`chart5${letter}`));
   /** @type {Map<string, Outcome>} */
@@ -48,7 +48,9 @@ export function part5(store, world) {
         look: { ...look, face: MAGENTA, edge: MAGENTA }, key, empty: empty(outcomes),
       }));
     }
-    draw(panels);
+    const pointed = draw(panels);
+    const values = outcomes.map(one => `${one.title} ${short(one.values[pointed ?? 0])}`);
+    tell(byId("said5"), pointed === null ? "Point at a marker to learn its token." : `${names.name(pointed)} (id ${pointed}): ${values.join(", ")}.`);
     byId("prompt5").textContent = shown(sets()[0].prompt.text);
     const counts = (/** @type {Outcome} */ { title, found: { nan, zero, subnormal, sum } }) => row(title, ...[nan, zero, subnormal].map(thousands), short(sum, 7));
     byId("counts5").replaceChildren(...outcomes.map(counts));

@@ -153,6 +153,29 @@ export function nameLines(host, prompt) {
   for (const span of host.querySelectorAll(".lines .prompt")) span.textContent = JSON.stringify(prompt);
 }
 
+/** What a screen reader is told. */
+const spoken = element("p", { className: "unseen", role: "status" });
+document.body.append(spoken);
+/** @type {Map<Element, number>} */
+const waiting = new Map();
+
+/** Writes a sentence. A screen reader gets it once it has stayed the same for half a second. @param {Element} host  @param {string} sentence */
+export function tell(host, sentence) {
+  if (host.textContent === sentence) return;
+  // What the page says at its start is read with the page.
+  const first = host.textContent === "";
+  host.textContent = sentence;
+  clearTimeout(waiting.get(host));
+  if (!first) waiting.set(host, setTimeout(() => (spoken.textContent = sentence), 500));
+}
+
+/** Puts new rows in a table's body; the focus stays on the button of its row, or of the last row that is left. @param {HTMLTableSectionElement} body  @param {HTMLTableRowElement[]} rows  @param {HTMLElement} otherwise has the focus where no row is left */
+export function refill(body, rows, otherwise) {
+  const at = [...body.rows].findIndex(row => row.contains(document.activeElement));
+  body.replaceChildren(...rows);
+  if (at >= 0) (rows[Math.min(at, rows.length - 1)]?.querySelector("button") ?? otherwise).focus();
+}
+
 /** @param {string} id  @returns {any} the element */
 export const byId = id => document.getElementById(id);
 
