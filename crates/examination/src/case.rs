@@ -1,7 +1,7 @@
 use std::{fmt, fs, path::Path};
 
 use safetensors::SafeTensors;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::Error;
 
@@ -104,7 +104,7 @@ pub struct Case {
 }
 
 #[derive(Deserialize)]
-struct Index {
+struct Index<Entry> {
     format: u32,
     cases: Vec<Entry>,
 }
@@ -125,19 +125,13 @@ struct Entry {
 /// # Errors
 /// If a file is missing or not as `generate.py` writes it.
 pub fn read(folder: &Path) -> Result<Vec<Case>, Error> {
-    let index: Index = serde_json::from_slice(&file(folder, "examination.json")?)?;
-    if index.format != 1 {
-        return Err(format!("format {} is not known: 1 is", index.format).into());
-    }
+    let entries: Vec<Entry> = entries(folder, "examination.json")?;
     let bytes = file(folder, "examination.safetensors")?;
     let tensors = SafeTensors::deserialize(&bytes)?;
     let case = |entry: Entry| -> Result<Case, Error> {
         let numbers = |name: &str| floats(&tensors, &format!("{}.{name}", entry.id));
         let x = numbers("x")?;
-        let counts = match tensors.tensor(&format!("{}.counts", entry.id)) {
-            Ok(counts) => counts.data().as_chunks().0.iter().map(|v| i64::from_le_bytes(*v) as usize).collect(),
-            Err(_) => vec![1; x.len()],
-        };
+        let counts = counts(&tensors, &entry.id, x.len());
         Ok(Case {
             softmax: numbers("softmax")?,
             log_softmax: numbers("log_softmax")?,
@@ -150,12 +144,29 @@ pub fn read(folder: &Path) -> Result<Vec<Case>, Error> {
             temperature: entry.temperature,
         })
     };
-    index.cases.into_iter().map(case).collect()
+    entries.into_iter().map(case).collect()
+}
+
+/// The cases that an index file lists.
+pub(crate) fn entries<Entry: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<Entry>, Error> {
+    let index: Index<Entry> = serde_json::from_slice(&file(folder, name)?)?;
+    if index.format != 1 {
+        return Err(format!("format {} is not known: 1 is", index.format).into());
+    }
+    Ok(index.cases)
 }
 
 pub(crate) fn file(folder: &Path, name: &str) -> Result<Vec<u8>, Error> {
     let path = folder.join(name);
     Ok(fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?)
+}
+
+/// How often each of a case's `len` inputs occurs: once, unless the file has counts.
+pub(crate) fn counts(tensors: &SafeTensors<'_>, id: &str, len: usize) -> Vec<usize> {
+    match tensors.tensor(&format!("{id}.counts")) {
+        Ok(counts) => counts.data().as_chunks().0.iter().map(|v| i64::from_le_bytes(*v) as usize).collect(),
+        Err(_) => vec![1; len],
+    }
 }
 
 pub(crate) fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f64>, Error> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     Error, Finding, Number, Report,
-    case::{file, floats},
+    case::{counts, entries, file, floats},
     judge::{error, report},
 };
 
@@ -80,12 +80,6 @@ impl Operation {
 }
 
 #[derive(Deserialize)]
-struct Index {
-    format: u32,
-    cases: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
 struct Entry {
     id: String,
     theme: String,
@@ -113,22 +107,16 @@ struct Arguments {
 /// # Errors
 /// If a file is missing or not as `generate_operations.py` writes it.
 pub fn read_operations(folder: &Path) -> Result<Vec<Operation>, Error> {
-    let index: Index = serde_json::from_slice(&file(folder, "operations.json")?)?;
-    if index.format != 1 {
-        return Err(format!("format {} is not known: 1 is", index.format).into());
-    }
+    let entries: Vec<Entry> = entries(folder, "operations.json")?;
     let bytes = file(folder, "operations.safetensors")?;
     let tensors = SafeTensors::deserialize(&bytes)?;
-    index.cases.into_iter().map(|entry| operation(entry, &tensors)).collect()
+    entries.into_iter().map(|entry| operation(entry, &tensors)).collect()
 }
 
 fn operation(entry: Entry, tensors: &SafeTensors<'_>) -> Result<Operation, Error> {
     let numbers = |name: &str| floats(tensors, &format!("{}.{name}", entry.id));
     let x = numbers("x")?;
-    let counts = match tensors.tensor(&format!("{}.counts", entry.id)) {
-        Ok(counts) => counts.data().as_chunks().0.iter().map(|v| i64::from_le_bytes(*v) as usize).collect(),
-        Err(_) => vec![1; x.len()],
-    };
+    let counts = counts(tensors, &entry.id, x.len());
     let arguments = entry.arguments;
     let asked = match entry.function.as_str() {
         "sample" => Asked::Sample(arguments.stages),
