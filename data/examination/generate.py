@@ -24,6 +24,14 @@ RANDOM = random.Random(18)
 cases, tensors = [], {}
 
 
+def save(name, cases, tensors):
+    """Writes the cases to name.json, one a line, and their tensors to name.safetensors."""
+    save_file(tensors, HERE / f"{name}.safetensors")
+    lines = ",\n".join("  " + json.dumps(case) for case in cases)
+    (HERE / f"{name}.json").write_text('{"format": 1, "cases": [\n' + lines + "\n]}\n")
+    print(f"{len(cases)} cases")
+
+
 def exact(values, counts, t):
     """Softmax and its logarithm of each value, and ln Σ exp, of values that occur as often as counts say."""
     n = len(values)
@@ -140,10 +148,7 @@ def main():
         add("masks", [mask] * 19 + [0.5])
     add("masks", [-65504.0] * 6, types=["float16", "float32"])
     eight_bits()
-    save_file(tensors, HERE / "examination.safetensors")
-    lines = ",\n".join("  " + json.dumps(case) for case in cases)
-    (HERE / "examination.json").write_text('{"format": 1, "cases": [\n' + lines + "\n]}\n")
-    print(f"{len(cases)} cases")
+    save("examination", cases, tensors)
 
 
 if __name__ == "__main__":

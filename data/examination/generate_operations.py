@@ -4,20 +4,14 @@ answers and the errors that are allowed.
 python generate_operations.py        needs mpmath, numpy, ml_dtypes and safetensors
 """
 
-import json
-import pathlib
 import random
 
-import ml_dtypes
 import mpmath
 import numpy as np
-from safetensors.numpy import save_file
+from generate import INF, TYPES, save
 
-HERE = pathlib.Path(__file__).parent
-TYPES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16, "float32": np.float32, "float64": np.float64}
 EPSILON = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
 STEP = {"float16": 2.0**-24, "bfloat16": 2.0**-133, "float32": 2.0**-149, "float64": 2.0**-1074}
-INF = float("inf")
 mpmath.mp.dps = 50
 RANDOM = random.Random(32)
 cases, tensors = [], {}
@@ -273,10 +267,7 @@ def main():
         merges(name)
         softcaps(name)
         gradients(name)
-    save_file(tensors, HERE / "operations.safetensors")
-    lines = ",\n".join("  " + json.dumps(case) for case in cases)
-    (HERE / "operations.json").write_text('{"format": 1, "cases": [\n' + lines + "\n]}\n")
-    print(f"{len(cases)} cases")
+    save("operations", cases, tensors)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Copy judge.py and an engine like mine.py with examination.* and operations.* to 
 asked for where ml_dtypes is installed.
 """
 
+import functools
 import json
 import pathlib
 import runpy
@@ -50,6 +51,7 @@ def read(path):
     return tensors, about
 
 
+@functools.cache
 def examination():
     """The cases of both parts, and their tensors."""
     cases, tensors = [], {}
