@@ -1,7 +1,7 @@
-//! Tests in a browser run, or they are left out by name and the command says so.
+//! Without a browser, `cargo xtask test` leaves out the tests that need one and prints a note; `ci` fails.
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
-use crate::process::run;
+use crate::{copied, process::run};
 
 const NONE: &str = "no Chromium; install one (`apt-get install chromium`) or name one in CHROME";
 
@@ -16,15 +16,7 @@ fn ci_needs_a_browser_at_once() {
 #[test]
 fn tests_in_a_browser_are_left_out_where_there_is_none_and_only_there() {
     let checkout = tempfile::tempdir().unwrap();
-    let root = checkout.path().canonicalize().unwrap();
-    let libtorch = root.join("libtorch");
-    for file in ["xtask/Cargo.toml", ".cargo/config.toml"].iter().map(|file| root.join(file)).chain(
-        ["include/torch/csrc/api/include/torch/torch.h", "lib/libtorch_cpu.so", "lib/libtorch_cpu.dylib"]
-            .map(|file| libtorch.join(file)),
-    ) {
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, "").unwrap();
-    }
+    let (root, libtorch) = copied::checkout(checkout.path());
     // What xtask asks of cargo is written down.
     let cargo = root.join("cargo");
     fs::write(&cargo, "#!/bin/sh\necho \"$@\" >> asked\n").unwrap();

@@ -1,12 +1,15 @@
 //! A checkout that was copied with what was built in it.
-use std::{fs, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::process::run;
 
-#[test]
-fn a_copy_of_the_checkout_works_on_its_own_folders() {
-    let copy = tempfile::tempdir().unwrap();
-    let root = copy.path().canonicalize().unwrap();
+/// Makes a folder what xtask takes for a checkout, with a libtorch in it: their paths.
+pub(crate) fn checkout(folder: &Path) -> (PathBuf, PathBuf) {
+    let root = folder.canonicalize().unwrap();
     let libtorch = root.join("libtorch");
     for file in ["xtask/Cargo.toml", ".cargo/config.toml"].iter().map(|file| root.join(file)).chain(
         ["include/torch/csrc/api/include/torch/torch.h", "lib/libtorch_cpu.so", "lib/libtorch_cpu.dylib"]
@@ -15,6 +18,13 @@ fn a_copy_of_the_checkout_works_on_its_own_folders() {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, "").unwrap();
     }
+    (root, libtorch)
+}
+
+#[test]
+fn a_copy_of_the_checkout_works_on_its_own_folders() {
+    let copy = tempfile::tempdir().unwrap();
+    let (root, libtorch) = checkout(copy.path());
     let built = root.join("xtask-built-elsewhere");
     fs::copy(env!("CARGO_BIN_EXE_xtask"), &built).unwrap();
     let mut setup = Command::new(&built);
