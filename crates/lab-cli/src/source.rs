@@ -123,14 +123,13 @@ pub struct ModelSource {
     pub vocab_size: usize,
     backend: Backend,
     place: Place,
+    /// Those of the description's files, in their order; none for a model that is part of the lab.
     on_disk: Vec<FileOnDisk>,
 }
 
 /// A file of a model in a folder.
 #[derive(Debug, Clone)]
 struct FileOnDisk {
-    /// Its index in the model's facts.
-    index: usize,
     path: PathBuf,
     /// The sha256 that `verified.json` states, which anybody may have written.
     stated: Option<String>,
@@ -153,7 +152,7 @@ impl ModelSource {
     /// If a file cannot be read, or a published model's file is not OpenAI's.
     pub fn hash(&self) -> Result<ModelFacts, Error> {
         let (mut facts, hashes) = (self.facts.clone(), Hashes::of_user());
-        for FileOnDisk { index, path, stated } in &self.on_disk {
+        for (file, FileOnDisk { path, stated }) in facts.files.iter_mut().zip(&self.on_disk) {
             let sha256 = hashes.of(path).map_err(|source| Error::Read { path: path.clone(), source })?;
             match stated {
                 Some(stated) if *stated != sha256 && facts.origin == Origin::Pretrained => {
@@ -162,7 +161,7 @@ impl ModelSource {
                 Some(stated) if *stated == sha256 => {}
                 _ => (facts.repo, facts.revision) = (None, None),
             }
-            facts.files[*index].sha256 = sha256;
+            file.sha256 = sha256;
         }
         Ok(facts)
     }

@@ -65,7 +65,7 @@ impl ModelSource {
             let full = folder.join(&path);
             let bytes = fs::metadata(&full).map_err(|source| Error::Read { path: full.clone(), source })?.len();
             let stated = verified.iter().flat_map(|v| &v.files).find(|f| f.path == path).map(|f| f.sha256.clone());
-            on_disk.push(FileOnDisk { index: files.len(), path: full, stated });
+            on_disk.push(FileOnDisk { path: full, stated });
             files.push(FileFacts { path, bytes, sha256: String::new() });
         }
         let name = fs::canonicalize(folder)
