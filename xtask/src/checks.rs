@@ -38,8 +38,8 @@ enum Step {
     Test,
 }
 
-/// Sets up and runs the tests, with the dependencies that the lab is built from. A run of all tests leaves out those that
-/// need a browser if there is none, and says so.
+/// Sets up and runs the tests, with the dependencies that the lab is built from. Without a browser, a run of
+/// all tests leaves out those that need one and prints a note.
 ///
 /// # Errors
 /// If set-up or a test fails.

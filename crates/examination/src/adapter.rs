@@ -62,7 +62,7 @@ pub fn sit_operating(
 /// Writes an engine's answers as `sit.py` does: to the cases by a function, to the operations as they are given.
 ///
 /// # Errors
-/// If an answer is not as long as its input, or the file cannot be written.
+/// If an answer and its input differ in length, or the file cannot be written.
 pub fn write(
     engine: &str,
     cases: &[Case],

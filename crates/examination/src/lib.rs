@@ -1,7 +1,7 @@
 //! Judges softmax implementations on the inputs in `data/examination`, whose README explains themes and error bounds.
 //!
-//! An engine answers each [`Case`] with softmax, log_softmax and logsumexp, as far as it has them. A [`Report`] counts
-//! by theme the answers within the error that correct arithmetic in the case's type allows. Samplers, sinks, pieces of
+//! An engine answers each [`Case`] with those of softmax, log_softmax and logsumexp that it has. A [`Report`] counts, by
+//! theme, the answers within the error that correct arithmetic in the case's type allows. Samplers, sinks, pieces of
 //! rows, softcaps and gradients are [`Operation`]s, with separate answers and allowed errors.
 
 mod adapter;

@@ -84,7 +84,7 @@ impl Queue {
         true
     }
 
-    /// Does what is asked, for ever.
+    /// Runs requests in their order; never returns.
     pub(super) fn work_off(&self, model: &Gpt2) {
         let mut reader = Reader::new(model);
         loop {

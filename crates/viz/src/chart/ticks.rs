@@ -8,7 +8,7 @@ mod tick;
 use super::axis::{Axis, Scale};
 pub(crate) use tick::Tick;
 
-/// The ticks of an axis on which `room` labels fit, and for scientific notation a text at its end.
+/// The ticks of an axis. `room` is the largest number of labels that fit.
 pub(crate) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
     match axis.scale {
         Scale::Linear => linear::ticks(axis, room),

@@ -8,7 +8,7 @@ use crate::{
     terminal,
 };
 
-/// Turns parsed arguments into settings; reads stdin if they say so.
+/// Turns parsed arguments into settings; reads stdin for a prompt of `-`.
 ///
 /// # Errors
 /// For options that change nothing, models that cannot be found or loaded, files that are no recorded logits, and an

@@ -82,8 +82,8 @@ export function store(vocabSize, has, run) {
 }
 
 /**
- * Lets a reader type or slide into a control. What is refused goes back to the value in force when she leaves the
- * control, and a line below says what is taken.
+ * Lets a reader type or slide into a control. What is refused goes back to the value in force when the control
+ * loses the focus, and a line below names the accepted values.
  * @param {HTMLInputElement | HTMLSelectElement} control
  * @param {(text: string) => boolean} take sets the value, if it is taken
  * @param {() => string} inForce  @param {() => string} takes

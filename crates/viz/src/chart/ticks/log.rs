@@ -32,8 +32,8 @@ pub(super) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
     ticks
 }
 
-/// The offset to the first decade with a tick, and the stride, so that at most `room` decades have a tick, at multiples
-/// of the stride if possible.
+/// The number of decades before the first tick, and from one tick to the next. At most `room` decades get a tick, at
+/// powers that are multiples of the stride if possible.
 fn stride(first: i32, last: i32, room: usize) -> (i32, i32) {
     let decades = (last - first + 1).max(0);
     let room = room.clamp(2, 9) as i32;
