@@ -10,8 +10,8 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use bench_rows::Row;
 use clap::Args;
+use test_support::bench::Row;
 
 use crate::{cargo, lab, setup, steps::Steps};
 
@@ -71,7 +71,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     if !args.json {
         println!("{}\n", machine());
     }
-    Ok(bench_rows::print(&rows, args.json)?)
+    Ok(test_support::bench::print(&rows, args.json)?)
 }
 
 /// The rows that a crate's benchmark prints with `--json`.
@@ -94,7 +94,8 @@ fn beyond_the_program(lab: &Path) -> Result<Row> {
     alone.args(["part", "all", "--engine", "torch"]).args(figures).arg(&out);
     let mut whole = cargo::command(["xtask", "figures"]);
     whole.args(figures).arg(&out);
-    let mut beyond = || Ok(-bench_rows::run(&mut alone)?.seconds + bench_rows::run(&mut whole)?.seconds);
+    let mut beyond =
+        || Ok(-test_support::bench::run(&mut alone)?.seconds + test_support::bench::run(&mut whole)?.seconds);
     // The first round warms the page cache.
     beyond()?;
     let rounds = (0..5).map(|_| beyond()).collect::<Result<Vec<_>>>()?;

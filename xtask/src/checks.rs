@@ -98,7 +98,8 @@ pub fn ci(args: &CiArgs) -> Result<()> {
                 setup::ensure(&Steps::new(1))?;
                 let deny = ["--all-targets", "--", "-D", "warnings"];
                 cargo::run(cargo::command(["clippy", "--release", "--workspace"]).args(deny))?;
-                let without = ["clippy", "--release", "-p", "lab-cli", "--no-default-features"];
+                let without =
+                    ["clippy", "--release", "-p", "lab", "-p", "lab-page", "-p", "lab-cli", "--no-default-features"];
                 cargo::run(cargo::command(without).args(deny))?;
             }
             Step::Doc => {

@@ -6,8 +6,8 @@ use examination::{
     Answer, Answers, Case, Function, Number, Operation, Report, broken, broken_operating, errors, judge,
     judge_operations, ours, ours_operating, read, read_operations, recorded, write,
 };
-use seeded::Random;
 use softmax_core::SimdPath;
+use test_support::Random;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/examination");
 

@@ -18,13 +18,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bench_rows::Row;
 use engines::Engines;
 use gpt2_runner::{Engine, Gpt2, Gpt2Config};
 use half::f16;
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use temporary::TemporaryFolder;
+use test_support::bench::Row;
 
 #[path = "../tests/support/engines.rs"]
 mod engines;
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             measure(size, &config, python.as_deref(), &mut rows)?;
         }
     }
-    Ok(bench_rows::print(&rows, json)?)
+    Ok(test_support::bench::print(&rows, json)?)
 }
 
 fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
@@ -72,10 +72,10 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     let weights = config.num_parameters() as f64 * 4.0;
 
     eprintln!("{size}: loading");
-    let before = bench_rows::own("self");
+    let before = test_support::bench::own("self");
     let model = Gpt2::load(folder, Engine::Native)?;
     black_box(model.next_token_logits(&ids(7))?);
-    if let Some((before, after)) = before.zip(bench_rows::own("self")) {
+    if let Some((before, after)) = before.zip(test_support::bench::own("self")) {
         let name = format!("{size}: memory of its own after load and first logits");
         let limit = format!("{:.0} MB of weights, in their file", weights / 1e6);
         rows.push(Row::new(name, "MB", &[(after - before) / 1e6], &[], Some(250.0)).limit(limit));
@@ -112,7 +112,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
             // The blocks' for each token, the head's for the last.
             let blocks = 12 * config.n_layer * config.n_embd.pow(2);
             let operations = 2.0 * (blocks as f64 * f64::from(tokens) + (config.vocab_size * config.n_embd) as f64);
-            format!("{:.0} GFLOP/s", operations / bench_rows::quantile(&ours, 0.5) / 1e6)
+            format!("{:.0} GFLOP/s", operations / test_support::bench::quantile(&ours, 0.5) / 1e6)
         };
         let name = format!("{size}: next token, {length}");
         let row = against_torch(name, &ours, &peer, target);
@@ -292,7 +292,7 @@ fn ids(tokens: u32) -> Vec<u32> {
 
 /// What share of the bandwidth that was read around it a run of so many milliseconds had.
 fn share_of(read: &[f64], bytes: f64, ours: &[f64]) -> String {
-    let (read, ours) = (bench_rows::quantile(read, 0.5), bench_rows::quantile(ours, 0.5));
+    let (read, ours) = (test_support::bench::quantile(read, 0.5), test_support::bench::quantile(ours, 0.5));
     format!("{:.0} % of {:.1} GB/s", bytes / ours * 1e3 / read * 100.0, read / 1e9)
 }
 

@@ -9,11 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bench_rows::{Row, quantile};
 use rayon::prelude::*;
-use seeded::Random;
 use softmax_core::{Sampler, SimdPath, Stage, Temperature, softmax_rows};
 use tch::{Kind, Tensor};
+use test_support::Random;
+use test_support::bench::{Row, quantile};
 
 /// GPT-2's vocabulary.
 const N_VOCAB: usize = 50_257;
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     sampling(&logits, &mut rows)?;
     matrix(&logits, &mut rows)?;
-    Ok(bench_rows::print(&rows, json)?)
+    Ok(test_support::bench::print(&rows, json)?)
 }
 
 /// Logits as GPT-2 gives them: around −130, the shape of a bell.

@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use gpt2_runner::{Device, Gpt2, RecordedLogits};
-use seeded::Random;
 use serde_json::Value;
 use softmax_core::{
     Order, Sampler, Stage, Temperature, argmax, bf16, f16, linspace, log_softmax, logsumexp, max_normalized, softmax,
     softmax_naive, softmax_rows, top_k, torch_sum,
 };
 use tch::{Kind, Tensor};
+use test_support::Random;
 
 fn values(tensor: &Tensor) -> Vec<f32> {
     Vec::try_from(tensor.to_kind(Kind::Float).contiguous().view(-1)).expect("numbers")

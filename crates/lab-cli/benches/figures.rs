@@ -13,7 +13,7 @@ use std::{
     time::Instant,
 };
 
-use bench_rows::Row;
+use test_support::bench::Row;
 use viz::Figure;
 
 /// Seconds that the nine may take on two cores, and megabytes that the process may hold.
@@ -49,13 +49,13 @@ fn main() {
         Row::new("nine figures as SVG, all cores", "s", &all_svg, &[], None).limit("compression of the dense layers"),
         Row::new("nine PNG files", "MB", &[bytes as f64 / 1e6], &[], None).limit("matplotlib's: 3.2 MB"),
     ];
-    if let Some(bytes) = bench_rows::peak("self") {
+    if let Some(bytes) = test_support::bench::peak("self") {
         rows.push(
             Row::new("peak memory of the nine figures", "MB", &[bytes / 1e6], &[], Some(TARGET_MEGABYTES))
                 .limit("one figure's pixels per core"),
         );
     }
-    bench_rows::print(&rows, std::env::args().any(|argument| argument == "--json")).expect("rows are JSON");
+    test_support::bench::print(&rows, std::env::args().any(|argument| argument == "--json")).expect("rows are JSON");
 }
 
 /// On all cores, each with the next figure that is left.

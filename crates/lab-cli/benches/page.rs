@@ -13,7 +13,8 @@ mod run;
 #[path = "../tests/browser/speed.rs"]
 mod speed;
 
-use bench_rows::Row;
+use test_support::bench::Row;
+
 use chrome::Chrome;
 use run::Run;
 
@@ -30,7 +31,7 @@ fn main() {
         eprintln!("page: not measured, no Chromium: {}", executable::HOW);
         Vec::new()
     };
-    bench_rows::print(&rows, std::env::args().any(|arg| arg == "--json")).expect("stdout is open");
+    test_support::bench::print(&rows, std::env::args().any(|arg| arg == "--json")).expect("stdout is open");
 }
 
 fn rows(chrome: &Chrome) -> Vec<Row> {

@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use bench_rows::{Row, Run};
+use test_support::bench::{Row, Run};
 
 /// The release build of the program.
 const LAB: &str = env!("CARGO_BIN_EXE_lab");
@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let json = arguments.iter().any(|argument| argument == "--json");
     let python = arguments.iter().position(|argument| argument == "--python").and_then(|at| arguments.get(at + 1));
-    Ok(bench_rows::print(&rows(python.map(Path::new))?, json)?)
+    Ok(test_support::bench::print(&rows(python.map(Path::new))?, json)?)
 }
 
 fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
@@ -39,7 +39,9 @@ fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
     let mut peer = python.map(|python| notebook(python, &small, &large, &folder)).transpose()?;
 
     eprintln!("bench: the whole lab, {ROUNDS} rounds");
-    let both = rounds(|| Ok((bench_rows::run(&mut ours)?, peer.as_mut().map(bench_rows::run).transpose()?)))?;
+    let both = rounds(|| {
+        Ok((test_support::bench::run(&mut ours)?, peer.as_mut().map(test_support::bench::run).transpose()?))
+    })?;
     let (our_runs, peer_runs): (Vec<Run>, Vec<Option<Run>>) = both.into_iter().unzip();
     let peer_runs: Vec<Run> = peer_runs.into_iter().flatten().collect();
     if let Some(run) = peer_runs.last() {
@@ -49,11 +51,11 @@ fn rows(python: Option<&Path>) -> io::Result<Vec<Row>> {
 
     let mut next = lab(&folder);
     next.args(["next", "It was a dark and stormy", "--models", "demo"]);
-    let next = rounds(|| bench_rows::run(&mut next))?;
+    let next = rounds(|| test_support::bench::run(&mut next))?;
     let cold = |model: &Path, engine: &str| {
         let mut cold = lab(&folder);
         cold.args(["next", "It was a dark and stormy", "--engine", engine, "--model"]).arg(model);
-        rounds(|| bench_rows::run(&mut cold))
+        rounds(|| test_support::bench::run(&mut cold))
     };
     let (cold_small, cold_large) = (cold(&small, "native")?, cold(&large, "native")?);
     let (torch_small, torch_large) = (cold(&small, "torch")?, cold(&large, "torch")?);
@@ -156,7 +158,7 @@ fn model(folder: &Path, name: &str) -> io::Result<PathBuf> {
         let unfinished = path.with_extension("unfinished");
         let example = ["run", "--quiet", "--release", "-p", "gpt2-runner", "--example", "random_checkpoint", "--"];
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        bench_rows::run(cargo.current_dir(root()).args(example).arg(name).arg(&unfinished))?;
+        test_support::bench::run(cargo.current_dir(root()).args(example).arg(name).arg(&unfinished))?;
         fs::rename(unfinished, &path)?;
     }
     Ok(path)

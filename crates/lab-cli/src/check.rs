@@ -11,8 +11,8 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use lab::Error;
 
-use crate::Error;
 use picture::{Difference, Picture};
 
 /// The end of the name of a picture that shows a difference.

@@ -17,19 +17,20 @@ mod tips;
 use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
+
 use hyphens::Line;
 
-pub use figure::{FigureArgs, FigureFile};
-pub use generate::{GenerateArgs, StageArgs};
-pub use model::{DeviceArgs, ModelArgs, OneModelArgs};
-pub use part::{PartArgs, PartName, Parts, ThemeName};
-pub use questions::{
+pub(crate) use figure::{FigureArgs, FigureFile, FormatName};
+pub(crate) use generate::GenerateArgs;
+pub(crate) use model::{DeviceArgs, ModelArgs, Models, OneModelArgs, PairArgs};
+pub(crate) use part::{PartArgs, PartName, ThemeName};
+pub(crate) use questions::{
     CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
 };
-pub use reading::{AttentionArgs, LensArgs, ScoreArgs};
-pub use recorded::{RecordArgs, RecordedArgs};
+pub(crate) use reading::{AttentionArgs, LensArgs, ScoreArgs};
+pub(crate) use recorded::{RecordArgs, RecordedArgs};
 #[cfg(feature = "serve")]
-pub use serve::ServeArgs;
+pub(crate) use serve::ServeArgs;
 
 /// What `lab --help` ends with.
 fn below() -> String {
@@ -62,18 +63,18 @@ such as --help. With --logits it can be left out, or is a recorded prompt or its
 /// Softmax, temperature and numerical instability in GPT-2's 50,257 logits.
 #[derive(Debug, Parser)]
 #[command(name = "lab", version, about, after_help = below())]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
     /// Print to stderr where the time goes
     #[arg(long, global = true, hide = true)]
-    pub timings: bool,
+    pub(crate) timings: bool,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run parts of the notebook: print the results, draw the figures, write the reports
     Part(Box<PartArgs>),
     /// Show a text's tokens and their ids
@@ -111,7 +112,7 @@ pub enum Command {
 ///
 /// # Errors
 /// clap's: for help and version, which it prints, and for a wrong command line.
-pub fn read() -> Result<Cli, clap::Error> {
+pub(crate) fn read() -> Result<Cli, clap::Error> {
     read_from(std::env::args_os())
 }
 

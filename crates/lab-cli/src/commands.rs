@@ -22,9 +22,9 @@ mod verify;
 use std::io;
 
 use clap::CommandFactory;
+use lab::{Context, Error};
 
 use crate::{
-    Context, Error,
     cli::{Cli, Command},
     terminal,
 };
@@ -33,7 +33,7 @@ use crate::{
 ///
 /// # Errors
 /// Any error of the command.
-pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
+pub(crate) fn run(cli: Cli, context: &Context) -> Result<(), Error> {
     match cli.command {
         Command::Part(args) => part::run(&args, context),
         Command::Tokens(args) => tokens::run(&args, context),
@@ -44,7 +44,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Lens(args) => lens::run(&args, context),
         Command::Attention(args) => attention::run(&args, context),
         Command::Softmax(args) => softmax::run(&args, context),
-        Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &context.progress),
+        Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &*context.progress),
         Command::Record(args) => record::run(&args, context),
         Command::Models(args) => models::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
@@ -53,7 +53,7 @@ pub fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
             clap_complete::generate(args.shell, &mut Cli::command(), "lab", &mut script);
-            terminal::print_text(&String::from_utf8_lossy(&script.into_inner()), &context.progress)
+            terminal::print_text(&String::from_utf8_lossy(&script.into_inner()), &*context.progress)
         }
     }
 }

@@ -1,13 +1,22 @@
-//! `lab`: what softmax does to a language model's logits. See [`lab_cli`].
+//! `lab`: what softmax does to a language model's logits, on the command line: arguments in, files and lines out. The
+//! library [`lab`] has the answers, [`lab_page`] the page and its server.
+
+mod browse;
+mod check;
+mod cli;
+mod commands;
+mod process;
+mod simd;
+mod terminal;
+mod write;
+
 use std::io::{self, Write};
 
 use clap::error::ErrorKind;
 use gpt2_runner::printable;
-use lab_cli::{
-    Context, cli, commands, process, simd,
-    terminal::{self, Progress},
-    timings::Timings,
-};
+use lab::{Context, timings::Timings};
+
+use terminal::ProgressLine;
 
 fn main() {
     process::explain_bus_errors();
@@ -24,7 +33,7 @@ fn run() -> u8 {
         Err(error) => return usage(&error),
     };
     let print_timings = cli.timings;
-    let context = Context { progress: Progress::start(), timings };
+    let context = Context { progress: Box::new(ProgressLine::start()), timings };
     let result = simd::choose().and_then(|()| commands::run(cli, &context));
     let Context { progress, timings } = context;
     drop(progress);

@@ -5,7 +5,7 @@
 /// Ends the process without running destructors or atexit handlers: libtorch's destructors alone take 0.07 s.
 ///
 /// Buffered output that is not flushed is lost.
-pub fn exit_at_once(code: u8) -> ! {
+pub(crate) fn exit_at_once(code: u8) -> ! {
     #[cfg(unix)]
     // SAFETY: it does not return, and touches nothing of this process' memory.
     unsafe {
@@ -20,7 +20,7 @@ pub fn exit_at_once(code: u8) -> ! {
 /// were no handler.
 ///
 /// Call it first in `main`, while there is one thread and no other handler. Does nothing on systems other than Linux.
-pub fn explain_bus_errors() {
+pub(crate) fn explain_bus_errors() {
     #[cfg(target_os = "linux")]
     bus_error::install();
 }
@@ -33,7 +33,7 @@ mod bus_error {
         sync::atomic::{AtomicBool, Ordering},
     };
 
-    use crate::printable;
+    use gpt2_runner::printable;
 
     pub(super) fn install() {
         // SAFETY: an all-zero `sigaction` is a valid one; its mask and flags are set below. `handle` has the signature

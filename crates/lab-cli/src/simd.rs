@@ -2,9 +2,8 @@
 
 use std::env;
 
+use lab::Error;
 use softmax_core::SimdPath;
-
-use crate::Error;
 
 /// The environment variable that names an instruction set.
 const VARIABLE: &str = "SOFTMAX_LAB_SIMD";
@@ -15,7 +14,7 @@ const VARIABLE: &str = "SOFTMAX_LAB_SIMD";
 ///
 /// # Errors
 /// [`Error::Simd`] for another name, and for instructions that this processor does not have.
-pub fn choose() -> Result<(), Error> {
+pub(crate) fn choose() -> Result<(), Error> {
     match env::var_os(VARIABLE).filter(|name| !name.is_empty()) {
         None => Ok(()),
         Some(name) => {

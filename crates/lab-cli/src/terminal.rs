@@ -6,20 +6,19 @@ mod speech;
 use std::io::{self, IsTerminal, Read, Write};
 
 use console::Term;
-
-use crate::{
-    Error,
+use lab::{
+    Error, Progress,
     text::{Kind, Line, wrap},
 };
 
-pub use progress::Progress;
-pub use speech::Speech;
+pub(crate) use progress::ProgressLine;
+pub(crate) use speech::Speech;
 
 /// Prints lines to stdout; on a terminal with bold headings, unless `NO_COLOR` is set, and wrapped between words.
 ///
 /// # Errors
 /// [`Error::Stream`].
-pub fn print_lines(lines: &[Line], progress: &Progress) -> Result<(), Error> {
+pub(crate) fn print_lines(lines: &[Line], progress: &dyn Progress) -> Result<(), Error> {
     let stdout = io::stdout();
     let bold = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let width = width();
@@ -49,7 +48,7 @@ fn columns(terminal: &Term) -> Option<usize> {
 ///
 /// # Errors
 /// [`Error::Stream`].
-pub fn print_text(text: &str, progress: &Progress) -> Result<(), Error> {
+pub(crate) fn print_text(text: &str, progress: &dyn Progress) -> Result<(), Error> {
     progress.finish();
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
@@ -62,7 +61,7 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Prints an error on stderr, in one line; on a terminal, continued lines are indented.
-pub fn complain(line: &str) {
+pub(crate) fn complain(line: &str) {
     to_stderr(line, "  ");
 }
 
@@ -77,7 +76,7 @@ fn to_stderr(line: &str, indent: &str) {
 ///
 /// # Errors
 /// [`Error::EmptyPrompt`], [`Error::StdinNotUtf8`], [`Error::Stream`].
-pub fn text_or_stdin(argument: &str) -> Result<String, Error> {
+pub(crate) fn text_or_stdin(argument: &str) -> Result<String, Error> {
     let text = if argument == "-" { read_stdin()? } else { argument.to_owned() };
     if text.is_empty() { Err(Error::EmptyPrompt) } else { Ok(text) }
 }
@@ -94,7 +93,7 @@ pub(crate) fn without_mark(mut text: String) -> String {
 ///
 /// # Errors
 /// [`Error::StdinNotUtf8`], [`Error::Stream`].
-pub fn read_stdin() -> Result<String, Error> {
+pub(crate) fn read_stdin() -> Result<String, Error> {
     let mut bytes = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut bytes);
     read.map_err(|source| Error::Stream { stream: "standard input", source })?;

@@ -7,9 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lab::Error;
 use tempfile::Builder;
-
-use crate::Error;
 
 /// Checks, before anything is computed, that a folder can be written or created. Leaves no files behind.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), Error> {

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use seeded::Random;
 use sha2::{Digest, Sha256};
+use test_support::Random;
 
 /// A request as it came, header names in lower case.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use gpt2_runner::RecordedLogits;
-use seeded::{Random, damage_safetensors, damage_text, damage_tokenizer};
+use test_support::{Random, damage_safetensors, damage_text, damage_tokenizer};
 
 use crate::{
     files::{project_data, test_data},

@@ -6,7 +6,7 @@ use std::{
 };
 
 use gpt2_runner::Gpt2Config;
-use seeded::Random;
+use test_support::Random;
 
 /// Writes `config.json` and `model.safetensors` into a folder. The same seed gives the same bytes.
 ///

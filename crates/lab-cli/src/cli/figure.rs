@@ -1,37 +1,55 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use lab::drawing::Format;
 
 use super::{ThemeName, parsers::dpi};
-use crate::drawing::Format;
 
 /// A command's optional figure.
 #[derive(Debug, Clone, Default, Args)]
-pub struct FigureArgs {
+pub(crate) struct FigureArgs {
     /// Draw a figure too, into this .png or .svg file
     #[arg(long, value_name = "FILE", value_parser = file)]
-    pub figure: Option<FigureFile>,
+    pub(crate) figure: Option<FigureFile>,
     /// With --figure: pixels per inch, 20 to 1,200 [default: 300]
     #[arg(long, value_parser = dpi)]
-    pub dpi: Option<u32>,
+    pub(crate) dpi: Option<u32>,
     /// With --figure: its colours [default: light]
     #[arg(long)]
-    pub theme: Option<ThemeName>,
+    pub(crate) theme: Option<ThemeName>,
+}
+
+/// A figure's file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// Pixels
+    Png,
+    /// Vectors, with dense layers as pixels
+    Svg,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Png => Self::Png,
+            FormatName::Svg => Self::Svg,
+        }
+    }
 }
 
 /// A figure's file, and the format that its name asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FigureFile {
+pub(crate) struct FigureFile {
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// By its ending.
-    pub format: Format,
+    pub(crate) format: Format,
 }
 
 fn file(name: &str) -> Result<FigureFile, String> {
     let path = PathBuf::from(name);
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let format = Format::value_variants().iter().copied().find(|format| format.extension() == ending);
+    let format = Format::ALL.into_iter().find(|format| format.extension() == ending);
     let format = format.ok_or("give a name that ends in .png or .svg")?;
     Ok(FigureFile { path, format })
 }

@@ -17,66 +17,66 @@ use super::{
 The stages run in the order of Hugging Face transformers: repetition penalty, temperature, -k, -p, --min-p, --typical. \
 With --order llama.cpp the temperature comes last: repetition penalty, -k, --typical, -p, --min-p, temperature. The same \
 numbers then give other texts.")]
-pub struct GenerateArgs {
+pub(crate) struct GenerateArgs {
     /// The text.
     #[arg(help = TEXT)]
-    pub text: String,
+    pub(crate) text: String,
     /// Add at most N tokens
     #[arg(short = 'n', long = "tokens", value_name = "N", default_value_t = 40, value_parser = count)]
-    pub n: usize,
+    pub(crate) n: usize,
     /// The stages before the choice.
     #[command(flatten)]
-    pub stages: StageArgs,
+    pub(crate) stages: StageArgs,
     /// Take the most probable token at every step
     #[arg(long, conflicts_with_all = ["seed", "count", "temperature"])]
-    pub greedy: bool,
+    pub(crate) greedy: bool,
     /// Random seed; the same seed repeats the text [default: 0]
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Generate N texts, each with the next seed [default: 1]
     #[arg(long, value_name = "N", value_parser = count)]
-    pub count: Option<usize>,
+    pub(crate) count: Option<usize>,
     /// Show what each stage keeps at each step
     #[arg(long)]
-    pub trace: bool,
+    pub(crate) trace: bool,
     /// Which model.
     #[command(flatten)]
-    pub model: OneModelArgs,
+    pub(crate) model: OneModelArgs,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// The stages between a model's logits and the choice of a token.
 #[derive(Debug, Clone, Args)]
-pub struct StageArgs {
+pub(crate) struct StageArgs {
     /// Divide the logits by T, above 0: below 1 sharpens, above 1 flattens [default: 1]
     #[arg(short = 't', long, value_name = "T", value_parser = sampling_temperature)]
-    pub temperature: Option<Temperature>,
+    pub(crate) temperature: Option<Temperature>,
     /// Choose among the K most probable tokens
     #[arg(short = 'k', long, value_name = "K", value_parser = count)]
-    pub top_k: Option<usize>,
+    pub(crate) top_k: Option<usize>,
     /// Choose among the most probable tokens that together have probability P, above 0, up to 1
     #[arg(short = 'p', long, value_name = "P", value_parser = share)]
-    pub top_p: Option<f64>,
+    pub(crate) top_p: Option<f64>,
     /// Choose among tokens at least P times as probable as the most probable, 0 to 1
     #[arg(long, value_name = "P", value_parser = min_p)]
-    pub min_p: Option<f64>,
+    pub(crate) min_p: Option<f64>,
     /// Locally typical sampling: choose among the tokens of near-average surprisal that together have probability P,
     /// above 0, up to 1
     #[arg(long, value_name = "P", value_parser = share)]
-    pub typical: Option<f64>,
+    pub(crate) typical: Option<f64>,
     /// Penalise tokens that already occur in the text: above 1 makes them less probable, 1 is off
     #[arg(long, value_name = "X", value_parser = penalty)]
-    pub repetition_penalty: Option<f64>,
+    pub(crate) repetition_penalty: Option<f64>,
     /// The order of the stages: as in transformers or as in llama.cpp [default: transformers]
     #[arg(long, value_name = "ORDER", value_parser = order)]
-    pub order: Option<Order>,
+    pub(crate) order: Option<Order>,
 }
 
 impl StageArgs {
     /// The stages that were asked for, from first to last.
-    pub fn stages(&self) -> Vec<Stage> {
+    pub(crate) fn stages(&self) -> Vec<Stage> {
         let stages: Vec<Stage> = [
             self.repetition_penalty.map(Stage::RepetitionPenalty),
             self.temperature.map(Stage::Temperature),

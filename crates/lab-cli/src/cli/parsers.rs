@@ -2,9 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use lab::print::thousands;
 use softmax_core::{Order, Temperature};
-
-use crate::print::thousands;
 
 /// A temperature where there is none for the most probable token.
 pub(super) fn temperature(text: &str) -> Result<Temperature, String> {

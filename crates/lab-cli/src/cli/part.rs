@@ -7,10 +7,9 @@ use clap::{
 use softmax_core::Temperature;
 
 use super::{
-    ModelArgs, RecordedArgs, TopK,
+    FormatName, ModelArgs, RecordedArgs, TopK,
     parsers::{dpi, one_temperature},
 };
-use crate::drawing::Format;
 
 const PART_EXAMPLES: &str = "\
 Examples:
@@ -28,7 +27,7 @@ named after them, such as figures/runs/demo-part3-dark]";
 /// `lab part`
 #[derive(Debug, Args)]
 #[command(after_help = PART_EXAMPLES)]
-pub struct PartArgs {
+pub(crate) struct PartArgs {
     /// 1 softmax, 2 temperature, 3 logits to probabilities, 4 the most probable tokens, 5 numerical instability
     #[arg(
         required = true,
@@ -38,61 +37,61 @@ pub struct PartArgs {
         help = "The parts: 1 softmax, 2 temperature, 3 logits to probabilities, 4 the most probable tokens, 5 numerical \
         instability, or all"
     )]
-    pub parts: Vec<Parts>,
+    pub(crate) parts: Vec<Parts>,
     /// The prompt of parts 3 to 5, or `-` to read it from standard input [default: the notebook's two]. With --logits: a
     /// recorded prompt or its number
     #[arg(long, value_name = "TEXT")]
-    pub prompt: Option<String>,
+    pub(crate) prompt: Option<String>,
     /// How many of the most probable tokens
     #[command(flatten)]
-    pub k: TopK,
+    pub(crate) k: TopK,
     /// Temperatures of parts 2 and 4, with commas between them [default: the notebook's]
     #[arg(short = 't', long = "temperature", value_name = "T", value_delimiter = ',', value_parser = one_temperature)]
-    pub temperatures: Vec<Temperature>,
+    pub(crate) temperatures: Vec<Temperature>,
     /// Draw part 2 with a logarithmic y axis; its file gets another name
     #[arg(long)]
-    pub log_y: bool,
+    pub(crate) log_y: bool,
     /// Which models.
     #[command(flatten)]
-    pub models: ModelArgs,
+    pub(crate) models: ModelArgs,
     /// Logits from files.
     #[command(flatten)]
-    pub recorded: RecordedArgs,
+    pub(crate) recorded: RecordedArgs,
     /// Where figures and reports go.
     #[arg(long, value_name = "DIR", help = OUT)]
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
     /// Compare the new files with those in DIR, within the tolerance of another processor; exit with 3 if one has changed
     #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "open"])]
-    pub check: Option<PathBuf>,
+    pub(crate) check: Option<PathBuf>,
     /// With --check: if a file has changed, replace those in DIR by the new ones
     #[arg(long, requires = "check")]
-    pub bless: bool,
+    pub(crate) bless: bool,
     /// The figures' file formats, with a comma between them
     #[arg(long, value_delimiter = ',', default_value = "png")]
-    pub formats: Vec<Format>,
+    pub(crate) formats: Vec<FormatName>,
     /// Pixels per inch, 20 to 1,200
     #[arg(long, default_value_t = 300, value_parser = dpi)]
-    pub dpi: u32,
+    pub(crate) dpi: u32,
     /// The figures' colours
     #[arg(long, default_value = "light")]
-    pub theme: ThemeName,
+    pub(crate) theme: ThemeName,
     /// Draw figures that the notebook does not have: part 4 with the tokens on its axis, part 5's range of exponents
     #[arg(long)]
-    pub beyond: bool,
+    pub(crate) beyond: bool,
     /// Make index.html static: pictures and text, no logits, no vocabulary, no script
     #[arg(long)]
-    pub no_page_data: bool,
+    pub(crate) no_page_data: bool,
     /// Open index.html in a browser
     #[arg(long)]
-    pub open: bool,
+    pub(crate) open: bool,
     /// Print the report as JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// A part's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PartName {
+pub(crate) enum PartName {
     /// Softmax.
     #[value(name = "1")]
     One,
@@ -114,11 +113,11 @@ pub enum PartName {
 
 /// One part or more, with commas between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parts(Vec<PartName>);
+pub(crate) struct Parts(Vec<PartName>);
 
 impl PartArgs {
     /// Whether a part is asked for, by its name or as one of all.
-    pub fn has(&self, part: PartName) -> bool {
+    pub(crate) fn has(&self, part: PartName) -> bool {
         let mut names = self.parts.iter().flat_map(|parts| &parts.0);
         names.any(|&name| name == part || name == PartName::All)
     }
@@ -149,7 +148,7 @@ impl TypedValueParser for PartsParser {
 
 /// A figure's colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum ThemeName {
+pub(crate) enum ThemeName {
     /// Black on white
     #[default]
     Light,

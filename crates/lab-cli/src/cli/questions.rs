@@ -1,33 +1,33 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use lab::parts;
 use softmax_core::Temperature;
 
 use super::{
     DeviceArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
     parsers::{count, temperature, token_id},
 };
-use crate::parts::Published;
 
 /// `-k`
 #[derive(Debug, Clone, Copy, Args)]
-pub struct TopK {
+pub(crate) struct TopK {
     /// How many.
     #[arg(short, value_name = "K", value_parser = count)]
     #[arg(help = "List the K most probable tokens [default: 10]")]
-    pub k: Option<usize>,
+    pub(crate) k: Option<usize>,
 }
 
 /// `lab tokens`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lab tokens 'It was a dark and stormy'\n  lab tokens - < story.txt")]
-pub struct TokensArgs {
+pub(crate) struct TokensArgs {
     /// The text.
     #[arg(help = TEXT)]
-    pub text: String,
+    pub(crate) text: String,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `lab next`
@@ -35,28 +35,28 @@ pub struct TokensArgs {
 #[command(
     after_help = "Examples:\n  lab next 'It was a dark and stormy' -k 5\n  lab next 'Call me' -t 1.5 --model large\n  lab next 'I like my' --token ' coffee' --token ' tea'\n  lab next --logits llama.npy --tokenizer llama/tokenizer.json"
 )]
-pub struct NextArgs {
+pub(crate) struct NextArgs {
     /// The text.
     #[arg(help = TEXT_OR_RECORDED, required_unless_present = "logits")]
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// How many.
     #[command(flatten)]
-    pub k: TopK,
+    pub(crate) k: TopK,
     /// Divide the logits by T, above 0: below 1 sharpens, above 1 flattens
     #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature)]
-    pub temperature: Temperature,
+    pub(crate) temperature: Temperature,
     /// Show the probability and rank of this token, such as ' coffee'; repeat it for more
     #[arg(long = "token", value_name = "TOKEN")]
-    pub tokens: Vec<String>,
+    pub(crate) tokens: Vec<String>,
     /// Which model.
     #[command(flatten)]
-    pub model: OneModelArgs,
+    pub(crate) model: OneModelArgs,
     /// Logits from files.
     #[command(flatten)]
-    pub recorded: RecordedArgs,
+    pub(crate) recorded: RecordedArgs,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `lab compare`
@@ -64,22 +64,22 @@ pub struct NextArgs {
 #[command(
     after_help = "Examples:\n  lab compare 'The capital of France is' -k 5\n  lab compare --logits llama.npy --logits qwen.npy"
 )]
-pub struct CompareArgs {
+pub(crate) struct CompareArgs {
     /// The text.
     #[arg(help = TEXT_OR_RECORDED, required_unless_present = "logits")]
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// How many.
     #[command(flatten)]
-    pub k: TopK,
+    pub(crate) k: TopK,
     /// Which models.
     #[command(flatten)]
-    pub models: ModelArgs,
+    pub(crate) models: ModelArgs,
     /// Logits from files.
     #[command(flatten)]
-    pub recorded: RecordedArgs,
+    pub(crate) recorded: RecordedArgs,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `lab softmax`
@@ -87,16 +87,16 @@ pub struct CompareArgs {
 #[command(
     after_help = "Examples:\n  lab softmax 1 2 3\n  lab softmax '[1, 2, 3]' -t 0.5\n  lab softmax -1000 0 1000\n  seq 10 | lab softmax -"
 )]
-pub struct SoftmaxArgs {
+pub(crate) struct SoftmaxArgs {
     /// Numbers with spaces or commas between them, or `-` to read them from standard input
     #[arg(value_name = "Z", required = true)]
-    pub z: Vec<String>,
+    pub(crate) z: Vec<String>,
     /// Divide the numbers by T, above 0, before the softmax
     #[arg(short = 't', long, value_name = "T", default_value = "1", value_parser = temperature)]
-    pub temperature: Temperature,
+    pub(crate) temperature: Temperature,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `lab logits`
@@ -108,57 +108,72 @@ pub struct SoftmaxArgs {
   lab part 3 --logits stormy.safetensors
   lab logits --ids 464,3290 --model my/gpt2 --out dog.safetensors --all"
 )]
-pub struct LogitsArgs {
+pub(crate) struct LogitsArgs {
     /// The text.
     #[arg(help = TEXT, required_unless_present = "ids", conflicts_with = "ids")]
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Token ids, in place of a text
     #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id)]
-    pub ids: Vec<u32>,
+    pub(crate) ids: Vec<u32>,
     /// Which model.
     #[command(flatten)]
-    pub model: OneModelArgs,
+    pub(crate) model: OneModelArgs,
     /// The file to write: .safetensors, with the key `logits`, the text and its token ids, or .npy with the numbers
     #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
+    pub(crate) out: PathBuf,
     /// The logits at every position instead of the last.
     #[arg(long, help = "Save the logits of every position, [T, V], and not only of the last, [V]")]
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
 /// `lab models`
 #[derive(Debug, Args)]
-pub struct ModelsArgs {
+pub(crate) struct ModelsArgs {
     /// The folder of downloaded weights [default: data/weights of the clone]
     #[arg(long, value_name = "DIR")]
-    pub weights: Option<PathBuf>,
+    pub(crate) weights: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `lab verify`
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  lab verify data/weights/gpt2")]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// The model's folder, in the Hugging Face layout
     #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Compare with the published values of this model [default: the one with the same sizes, if there is one]
     #[arg(long, value_name = "NAME")]
-    pub published: Option<Published>,
+    pub(crate) published: Option<Published>,
     /// Where the model runs.
     #[command(flatten)]
-    pub device: DeviceArgs,
+    pub(crate) device: DeviceArgs,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
+}
+
+/// A model for which others have published values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Published {
+    /// openai-community/gpt2
+    Gpt2Small,
+}
+
+impl From<Published> for parts::Published {
+    fn from(name: Published) -> Self {
+        match name {
+            Published::Gpt2Small => Self::Gpt2Small,
+        }
+    }
 }
 
 /// `lab completions`
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  lab completions bash > ~/.local/share/bash-completion/completions/lab")]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell to print completions for
-    pub shell: clap_complete::Shell,
+    pub(crate) shell: clap_complete::Shell,
 }

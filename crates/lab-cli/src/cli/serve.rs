@@ -7,17 +7,17 @@ use super::{ModelArgs, parsers::port};
 #[command(
     after_help = "Examples:\n  lab serve --open\n  lab serve --models demo --port 8000 --prompt 'Once upon a time'"
 )]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// The page's first prompt, or `-` to read it from standard input [default: the notebook's two]
     #[arg(long, value_name = "TEXT")]
-    pub prompt: Option<String>,
+    pub(crate) prompt: Option<String>,
     /// Open the page in a browser
     #[arg(long)]
-    pub open: bool,
+    pub(crate) open: bool,
     /// The port to listen on, 1 to 65,535 [default: a free one]
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true, value_parser = port)]
-    pub port: u16,
+    pub(crate) port: u16,
     /// Which models.
     #[command(flatten)]
-    pub models: ModelArgs,
+    pub(crate) models: ModelArgs,
 }

@@ -1,7 +1,8 @@
+use lab::{Error, text::Line};
 use serde::Serialize;
 
 use super::Context;
-use crate::{Error, terminal, text::Line};
+use crate::terminal;
 
 /// Prints a report: as JSON, or its lines.
 pub(super) fn answer<T: Serialize + ?Sized>(
@@ -11,8 +12,8 @@ pub(super) fn answer<T: Serialize + ?Sized>(
     context: &Context,
 ) -> Result<(), Error> {
     if json {
-        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(report)?), &context.progress)
+        terminal::print_text(&format!("{}\n", serde_json::to_string_pretty(report)?), &*context.progress)
     } else {
-        terminal::print_lines(lines, &context.progress)
+        terminal::print_lines(lines, &*context.progress)
     }
 }

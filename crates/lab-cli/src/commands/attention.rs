@@ -1,17 +1,17 @@
+use gpt2_runner::printable;
+use lab::{
+    Error, figures, model,
+    parts::{self, HeadScores, HeadView},
+    text::{self, Kind, Line},
+};
+
 use super::{
     Context,
     answer::answer,
     figure,
     inputs::{self, Asked},
 };
-use crate::{
-    Error,
-    cli::AttentionArgs,
-    figures, model,
-    parts::{self, HeadScores, HeadView},
-    printable, terminal,
-    text::{self, Kind, Line},
-};
+use crate::{cli::AttentionArgs, terminal};
 
 /// Up to this many tokens, the scores of all heads of GPT-2 small take 38 MB. For a longer text one head is shown at a
 /// time.

@@ -1,15 +1,14 @@
-use serde::Serialize;
-
-use super::{Context, answer::answer, inputs};
-use crate::{
+use lab::{
     Error, Prompt, RecordedError,
-    cli::CompareArgs,
     model::next_token_logits,
     parts::{self, Comparison},
     source::{ModelFacts, Names, Recorded},
-    terminal,
     text::{self, Kind, Line},
 };
+use serde::Serialize;
+
+use super::{Context, answer::answer, inputs};
+use crate::{cli::CompareArgs, terminal};
 
 /// How the two models' predictions for a text differ.
 #[derive(Debug, Serialize)]

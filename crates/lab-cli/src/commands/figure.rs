@@ -1,14 +1,16 @@
 //! A command's figure: checked before anything is computed, written before anything is printed.
 
+use gpt2_runner::printable;
+use lab::{
+    Error,
+    figures::{NOTEBOOK_DPI, Style, signed},
+    source::ModelFacts,
+};
 use viz::Figure;
 
 use super::Context;
 use crate::{
-    Error,
     cli::{FigureArgs, FigureFile},
-    figures::{NOTEBOOK_DPI, Style, signed},
-    printable,
-    source::ModelFacts,
     terminal, write,
 };
 
@@ -31,7 +33,7 @@ pub(super) fn write(
     context: &Context,
 ) -> Result<(), Error> {
     let Some(FigureFile { path, format }) = &args.figure else { return Ok(()) };
-    context.progress.step("drawing");
+    context.progress.step("drawing".to_owned());
     let style = Style { dpi: args.dpi.unwrap_or(NOTEBOOK_DPI), theme: args.theme.unwrap_or_default().into() };
     let figure = signed(figure(), format!("Softmax lab: {name}"), models, style);
     let bytes = context.timings.time("figure", || format.draw(&figure))?;

@@ -6,6 +6,11 @@ use std::{
     time::Instant,
 };
 
+use lab::{
+    Error, model,
+    parts::{Continuation, Generation},
+    text,
+};
 use softmax_core::Sampler;
 
 use super::{
@@ -14,13 +19,9 @@ use super::{
     inputs::{self, Asked},
 };
 use crate::{
-    Error,
     cli::GenerateArgs,
-    model,
-    parts::{Continuation, Generation},
     process,
     terminal::{self, Speech},
-    text,
 };
 
 /// `lab generate`
@@ -37,9 +38,9 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let mut generations: Vec<Generation> = Vec::new();
     if !args.json {
         let lines = text::generation_lines(&source.facts, because.as_deref(), &stages);
-        terminal::print_lines(&lines, &context.progress)?;
+        terminal::print_lines(&lines, &*context.progress)?;
     }
-    let mut speech = Speech::to_stdout(&context.progress);
+    let mut speech = Speech::to_stdout(&*context.progress);
     for seed in seeds {
         let sampler = if args.greedy { Sampler::greedy(stages.clone()) } else { Sampler::new(stages.clone(), seed) }?;
         let mut continuation = Continuation::new(prompt.ids.clone(), sampler, args.n, source.n_positions, args.trace);
@@ -51,7 +52,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         let began = Instant::now();
         let streams = !args.json && !args.trace;
         if !args.json && args.count.is_some_and(|count| count > 1) {
-            terminal::print_lines(&text::seed_lines(seed, seed == first), &context.progress)?;
+            terminal::print_lines(&text::seed_lines(seed, seed == first), &*context.progress)?;
         }
         if streams {
             speech.begin(&prompt.text)?;
@@ -63,7 +64,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
                 speech.token(token.word.bytes(), token.probability)?;
             }
             if !args.json && args.trace {
-                terminal::print_lines(&text::trace_lines(steps, token), &context.progress)?;
+                terminal::print_lines(&text::trace_lines(steps, token), &*context.progress)?;
             }
             if interrupted.load(Ordering::Relaxed) {
                 break;

@@ -1,16 +1,16 @@
 //! From what was typed to models and prompts, checked before anything is loaded.
 
 use gpt2_runner::Gpt2Tokenizer;
-
-use crate::{
+use lab::{
     Context, Error, Prompt,
-    cli::{ModelArgs, OneModelArgs, RecordedArgs, TopK},
     parts::NOTEBOOK_K,
     print::thousands,
-    source::{ModelFacts, ModelSource, Models, Pair, PairArgs, Recorded, Single, resolve, resolve_one},
+    source::{ModelFacts, ModelSource, Pair, Recorded, Single, resolve, resolve_one},
 };
 
-pub(super) use crate::source::{prompt, tokenizer};
+use crate::cli::{ModelArgs, Models, OneModelArgs, PairArgs, RecordedArgs, TopK};
+
+pub(super) use lab::source::{prompt, tokenizer};
 
 /// The pair that the arguments name.
 pub(super) fn pair(args: &ModelArgs) -> Result<Pair, Error> {
@@ -24,7 +24,7 @@ pub(super) fn pair(args: &ModelArgs) -> Result<Pair, Error> {
         return Err(Error::no_effect("--weights", "with --models demo"));
     }
     let backend = args.device.backend()?;
-    let pair = resolve(&args.pair)?;
+    let pair = resolve(&(&args.pair).into())?;
     Ok(Pair { small: pair.small.on(backend), large: pair.large.on(backend), ..pair })
 }
 
@@ -39,7 +39,7 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
     }
     let pair = PairArgs { models: args.models, weights: args.weights.clone(), ..PairArgs::default() };
     let backend = args.device.backend()?;
-    let mut single = resolve_one(&pair, model)?;
+    let mut single = resolve_one(&(&pair).into(), model)?;
     single.source = single.source.on(backend);
     Ok(single)
 }

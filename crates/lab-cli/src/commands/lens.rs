@@ -1,17 +1,17 @@
+use gpt2_runner::printable;
+use lab::{
+    Error, figures, model,
+    parts::{self, LensCell},
+    text::{self, Kind, Line},
+};
+
 use super::{
     Context,
     answer::answer,
     figure,
     inputs::{self, Asked},
 };
-use crate::{
-    Error,
-    cli::LensArgs,
-    figures, model,
-    parts::{self, LensCell},
-    printable, terminal,
-    text::{self, Kind, Line},
-};
+use crate::{cli::LensArgs, terminal};
 
 /// `lab lens`
 pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {

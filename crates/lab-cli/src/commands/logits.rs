@@ -1,16 +1,14 @@
 use gpt2_runner::RecordedPrompt;
+use gpt2_runner::printable;
+use lab::{
+    Error, Prompt,
+    model::{load, next_token_logits},
+    source::{Single, check_length, record},
+    text::{Kind, Line},
+};
 
 use super::{Context, inputs};
-use crate::{
-    Error, Prompt,
-    cli::LogitsArgs,
-    model::{load, next_token_logits},
-    printable,
-    source::{Single, check_length, record},
-    terminal,
-    text::{Kind, Line},
-    write,
-};
+use crate::{cli::LogitsArgs, terminal, write};
 
 /// Writes a model's logits for a prompt to a file, and prints what was written.
 pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Error> {
@@ -46,7 +44,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     let bytes = if npy {
         recorded.to_npy()?
     } else {
-        context.progress.step("hashing the weights");
+        context.progress.step("hashing the weights".to_owned());
         record([(&source.hash()?, &vec![recorded])], None)?
     };
     write::file(&args.out, &bytes)?;

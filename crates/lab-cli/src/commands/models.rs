@@ -1,5 +1,7 @@
+use lab::{Error, source::inventory, text};
+
 use super::{Context, answer::answer};
-use crate::{Error, cli::ModelsArgs, source::inventory, text};
+use crate::cli::ModelsArgs;
 
 /// `lab models`
 pub(super) fn run(args: &ModelsArgs, context: &Context) -> Result<(), Error> {

@@ -1,16 +1,17 @@
+use lab::{
+    Error,
+    model::next_token_logits,
+    parts,
+    source::{self, Names, Recorded},
+    text,
+};
+
 use super::{
     Context,
     answer::answer,
     inputs::{self, Asked},
 };
-use crate::{
-    Error,
-    cli::NextArgs,
-    model::next_token_logits,
-    parts,
-    source::{self, Names, Recorded},
-    terminal, text,
-};
+use crate::{cli::NextArgs, terminal};
 
 /// `lab next`
 pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {

@@ -5,8 +5,11 @@ mod output;
 mod place;
 mod settings;
 
+use lab::{Error, TokenNames, report::Report, run};
+use lab_page::page::PageData;
+
 use super::Context;
-use crate::{Error, browse, cli::PartArgs, run, write};
+use crate::{browse, cli::PartArgs, write};
 
 /// Computes and draws everything before it writes the first file, and writes all files before it prints the first line.
 pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
@@ -17,8 +20,12 @@ pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
         check::refuse(folder, &out, args.bless)?;
     }
     write::check_folder(&out)?;
-    let run = run::run(&settings, context)?;
-    let files = output::files(&run)?;
+    let page_data = |report: &Report, names: Option<&dyn TokenNames>| {
+        let data = || context.timings.time("page data", || PageData::new(report, names));
+        (!args.no_page_data).then(data).transpose()
+    };
+    let (run, data) = run::run(&settings, context, page_data)?;
+    let files = output::files(&run, data.as_ref())?;
     if let Some(folder) = &args.check {
         return check::run(&files, folder, &out, args.bless, context);
     }

@@ -1,16 +1,15 @@
-use super::{Context, inputs};
-use crate::{
+use gpt2_runner::printable;
+use lab::{
     Error, Prompt,
-    cli::RecordArgs,
     model::{library, next_token_logits},
     parts::{Library, NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5, NOTEBOOK_Z},
-    printable,
     report::LIBTORCH,
     source::{RecordedLibrary, record},
-    terminal,
     text::{self, Kind, Line},
-    write,
 };
+
+use super::{Context, inputs};
+use crate::{cli::RecordArgs, terminal, write};
 
 /// `lab record`: writes all that the five parts need of both models into one file.
 pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
@@ -32,7 +31,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
     write::check_file(&args.out, "--out")?;
     let ids: Vec<&[u32]> = prompts.iter().map(|prompt| prompt.ids.as_slice()).collect();
     let logits = models.map(|source| next_token_logits(source, &ids, context));
-    context.progress.step("hashing the weights");
+    context.progress.step("hashing the weights".to_owned());
     let mut recorded = Vec::new();
     for (source, logits) in models.into_iter().zip(logits) {
         let facts = source.hash()?;
@@ -54,5 +53,5 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
     if pair.fallback.is_some() {
         lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
     }
-    terminal::print_lines(&lines, &context.progress)
+    terminal::print_lines(&lines, &*context.progress)
 }

@@ -3,18 +3,16 @@ mod models;
 use std::fs;
 
 use gpt2_runner::RecordedPrompt;
+use lab::{
+    Error, RecordedError, figures,
+    parts::{self, NOTEBOOK_PROMPT, ScoreReport},
+    source::{ModelFacts, Names, Recorded, RecordedModel},
+    text::{self, Kind, Line},
+};
 use serde::Serialize;
 
 use super::{Context, answer::answer, figure, inputs};
-use crate::{
-    Error, RecordedError,
-    cli::ScoreArgs,
-    figures,
-    parts::{self, NOTEBOOK_PROMPT, ScoreReport},
-    source::{ModelFacts, Names, Recorded, RecordedModel},
-    terminal,
-    text::{self, Kind, Line},
-};
+use crate::{cli::ScoreArgs, terminal};
 
 /// Two models' scores.
 #[derive(Debug, Serialize)]

@@ -1,14 +1,16 @@
-use super::{Context, inputs};
-use crate::{
-    Error, browse,
-    cli::ServeArgs,
+use lab::{
+    Error,
     drawing::Format,
     figures::Style,
-    page,
     run::{self, Settings, Source},
-    serve::{Served, serve},
-    terminal,
 };
+use lab_page::{
+    page::{self, PageData},
+    serve::{Served, serve},
+};
+
+use super::{Context, inputs};
+use crate::{browse, cli::ServeArgs, terminal};
 
 /// `lab serve`: all parts once, for the page; then whatever the page asks.
 pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
@@ -19,21 +21,22 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     let settings = Settings {
         parts: [true; 5],
         source: Source::Models { pair: Box::new(pair), prompt },
-        k: crate::parts::NOTEBOOK_K,
+        k: lab::parts::NOTEBOOK_K,
         temperatures: Vec::new(),
         beyond: false,
         log_y: false,
         formats: vec![Format::Png],
         // No files are kept; the page contains its pictures.
         style: Style { dpi: 20, theme: viz::Theme::Light },
-        page_data: true,
     };
-    let run = run::run(&settings, context)?;
-    let page = page::served(&run.report, &run.figures, run.data.as_ref(), &models);
-    context.progress.step("loading the models");
+    let (run, data) = run::run(&settings, context, |report, names| {
+        context.timings.time("page data", || PageData::new(report, names))
+    })?;
+    let page = page::served(&run.report, &run.figures, Some(&data), &models);
+    context.progress.step("loading the models".to_owned());
     serve(Served { page, tokenizer, models: models.into() }, args.port, |address| {
         // stdout may be closed.
-        let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), &context.progress);
+        let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), &*context.progress);
         if args.open {
             browse::open(address);
         }

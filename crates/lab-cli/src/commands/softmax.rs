@@ -1,5 +1,7 @@
+use lab::{Error, parts, text};
+
 use super::{Context, answer::answer};
-use crate::{Error, cli::SoftmaxArgs, parts, terminal, text};
+use crate::{cli::SoftmaxArgs, terminal};
 
 /// `lab softmax`
 pub(super) fn run(args: &SoftmaxArgs, context: &Context) -> Result<(), Error> {

@@ -1,7 +1,8 @@
 use gpt2_runner::Gpt2Tokenizer;
+use lab::{Error, Prompt, text};
 
 use super::{Context, answer::answer};
-use crate::{Error, Prompt, cli::TokensArgs, terminal, text};
+use crate::{cli::TokensArgs, terminal};
 
 /// `lab tokens`
 pub(super) fn run(args: &TokensArgs, context: &Context) -> Result<(), Error> {

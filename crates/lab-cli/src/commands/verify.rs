@@ -1,20 +1,20 @@
 //! `lab verify`: whether a model computes what others have published for it.
 
 use gpt2_runner::Gpt2;
-
-use super::{Context, answer::answer};
-use crate::{
+use lab::{
     Error,
-    cli::VerifyArgs,
     parts::{self, Check, Published},
     text,
 };
+
+use super::{Context, answer::answer};
+use crate::cli::VerifyArgs;
 
 /// `lab verify`; a difference is an answer and a failure.
 pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     context.progress.step(format!("loading {}", args.folder.display()));
     let model = Gpt2::load(&args.folder, args.device.backend()?)?;
-    let published = args.published.or_else(|| Published::of(model.config()));
+    let published = args.published.map(Published::from).or_else(|| Published::of(model.config()));
     let of = (args.folder.display().to_string(), model.num_parameters());
     let report = parts::verify(of, published, |text, ids, first| {
         context.progress.step(format!("running {text:?}"));

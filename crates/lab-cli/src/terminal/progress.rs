@@ -6,6 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use lab::Progress;
 
 /// The delay before progress is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,14 +16,14 @@ const TICK: Duration = Duration::from_millis(250);
 /// A progress line on stderr, shown after one second, and only on a terminal. It is erased before anything is printed,
 /// or on drop.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub(crate) struct ProgressLine {
     step: Arc<Mutex<String>>,
     bar: Option<ProgressBar>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Starts to watch, if stderr is a terminal.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         if io::stderr().is_terminal() { Self::on(ProgressDrawTarget::stderr()) } else { Self::default() }
     }
 
@@ -39,21 +40,22 @@ impl Progress {
         bar.enable_steady_tick(TICK);
         Self { step, bar: Some(bar) }
     }
+}
 
-    /// Says what is being done from now on.
-    pub fn step(&self, what: impl Into<String>) {
-        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = what.into();
+impl Progress for ProgressLine {
+    fn step(&self, what: String) {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
-    /// Wipes the line away, for good.
-    pub(super) fn finish(&self) {
+    /// Erases the line, for good.
+    fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.finish();
     }
@@ -76,8 +78,8 @@ mod tests {
 
     #[test]
     fn the_line_is_of_the_step_and_gone_at_the_end() {
-        let progress = Progress::on(ProgressDrawTarget::hidden());
-        progress.step("loading");
+        let progress = ProgressLine::on(ProgressDrawTarget::hidden());
+        progress.step("loading".to_owned());
         assert_eq!(*progress.step.lock().unwrap(), "loading");
         progress.finish();
         assert!(progress.bar.as_ref().unwrap().is_finished());

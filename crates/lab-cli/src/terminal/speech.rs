@@ -6,9 +6,10 @@ use std::{
 };
 
 use console::measure_text_width;
+use gpt2_runner::printable;
+use lab::{Error, Progress};
 
-use super::{Progress, width};
-use crate::{Error, printable};
+use super::width;
 
 /// Five grades of probability: the lower bound, the background among a terminal's 256 colours, and the mark without
 /// colours.
@@ -30,10 +31,10 @@ enum Look {
 
 /// Where a generated text goes.
 #[derive(Debug)]
-pub struct Speech<'a, W> {
+pub(crate) struct Speech<'a, W> {
     out: W,
     look: Look,
-    progress: &'a Progress,
+    progress: &'a dyn Progress,
     /// Bytes of an incomplete character, and the probability of the last token.
     unfinished: Vec<u8>,
     /// Below a line: its marks.
@@ -45,7 +46,7 @@ pub struct Speech<'a, W> {
 
 impl<'a> Speech<'a, io::Stdout> {
     /// For stdout: colours on a terminal, marks if `NO_COLOR` is set, plain text otherwise.
-    pub fn to_stdout(progress: &'a Progress) -> Self {
+    pub(crate) fn to_stdout(progress: &'a dyn Progress) -> Self {
         let out = io::stdout();
         let look = if !out.is_terminal() {
             Look::Plain
@@ -61,7 +62,7 @@ impl<'a> Speech<'a, io::Stdout> {
 }
 
 impl<'a, W: Write> Speech<'a, W> {
-    fn new(out: W, look: Look, progress: &'a Progress) -> Self {
+    fn new(out: W, look: Look, progress: &'a dyn Progress) -> Self {
         let (unfinished, marks) = (Vec::new(), String::new());
         Self { out, look, progress, unfinished, marks, column: 0, legend_shown: false }
     }
@@ -210,7 +211,7 @@ mod tests {
     use super::*;
 
     fn said(look: Look, prompt: &str, tokens: &[(&[u8], f64)]) -> String {
-        let progress = Progress::default();
+        let progress = ();
         let mut speech = Speech::new(Vec::new(), look, &progress);
         speech.legend_shown = true;
         speech.begin(prompt).unwrap();

@@ -3,7 +3,7 @@
 use std::fs;
 
 use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
-use lab_cli::{run::Source, source::Recorded};
+use lab::{run::Source, source::Recorded};
 
 use super::page::open;
 use crate::{chrome::Chrome, run::Run};

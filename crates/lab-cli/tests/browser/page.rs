@@ -1,7 +1,7 @@
 use std::{fs, sync::LazyLock};
 
 use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
-use lab_cli::{
+use lab::{
     parts::{Formula, NumberType},
     print::choices,
     run::Source,

@@ -2,17 +2,16 @@
 
 use std::{fs, path::PathBuf};
 
-use lab_cli::{
-    Context,
+use lab::{
+    Context, TokenNames,
     drawing::Format,
     figures::Style,
-    page,
     report::Report,
     run::{Settings, Source, run},
     source::{Models, PairArgs, resolve},
-    terminal::Progress,
     timings::Timings,
 };
+use lab_page::page::{self, PageData};
 use tempfile::TempDir;
 
 pub(crate) struct Run {
@@ -49,14 +48,14 @@ impl Run {
             log_y: false,
             formats: vec![Format::Png],
             style: Style { dpi: 40, theme: viz::Theme::Light },
-            page_data: true,
         };
         change(&mut settings);
-        let context = Context { progress: Progress::start(), timings: Timings::start() };
-        let run = run(&settings, &context).expect("it runs");
+        let context = Context { progress: Box::new(()), timings: Timings::start() };
+        let page_data = |report: &Report, names: Option<&dyn TokenNames>| PageData::new(report, names);
+        let (run, data) = run(&settings, &context, page_data).expect("it runs");
         let folder = TempDir::new().expect("a folder");
         let page = folder.path().join("index.html");
-        fs::write(&page, page::html(&run.report, &run.figures, run.data.as_ref())).expect("the page is written");
+        fs::write(&page, page::html(&run.report, &run.figures, Some(&data))).expect("the page is written");
         Self { report: run.report, page, _folder: folder }
     }
 }

@@ -1,6 +1,6 @@
 //! The panels and lines of code show the run: its temperatures, its k, its prompt.
 
-use lab_cli::{
+use lab::{
     run::Source,
     source::{Models, PairArgs, resolve},
 };

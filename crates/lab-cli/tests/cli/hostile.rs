@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use seeded::{Random, damage_safetensors, damage_text, damage_tokenizer};
+use test_support::{Random, damage_safetensors, damage_text, damage_tokenizer};
 
 use crate::lab::Lab;
 

@@ -105,7 +105,7 @@ fn watch(server: &mut Server, time: Duration, seen: &Seen) -> (Vec<(Duration, [u
     for share in [0.0, 0.2, 0.5, 0.8, 1.0] {
         thread::sleep(time.mul_f64(share).saturating_sub(start.elapsed()));
         let kilobytes = |of: fn(&str) -> Option<f64>| of(&id).expect("it runs") as u64 / 1024;
-        memory.push((start.elapsed(), [bench_rows::resident, bench_rows::own].map(kilobytes)));
+        memory.push((start.elapsed(), [test_support::bench::resident, test_support::bench::own].map(kilobytes)));
     }
     seen.ending.store(true, Relaxed);
     let start = Instant::now();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gpt2_runner::Gpt2Tokenizer;
-use lab_cli::{
+use lab::{
     Prompt,
     figures::{self, View},
     parts::{self, Library, ModelVectors},

@@ -5,15 +5,16 @@ mod similarity;
 
 use std::{io::Cursor, path::Path};
 
-use demo::{Logits, temperatures};
 use gpt2_runner::Gpt2Tokenizer;
-use lab_cli::{
+use lab::{
     Prompt,
     figures::{self, View},
     parts::{self, Library, ModelVectors, Part1Report},
 };
-use similarity::Grey;
 use viz::{Figure, Theme};
+
+use demo::{Logits, temperatures};
+use similarity::Grey;
 
 /// The least structural similarity to the notebook's figure, both reduced to a quarter. The same figure by the same
 /// rules has 0.97 to 0.99 here: fonts are not hinted, markers stand between pixels, and the titles say DEMO for GPT-2.

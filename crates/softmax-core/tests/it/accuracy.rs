@@ -1,7 +1,7 @@
 //! Errors against `f64`, for `f32`, on every path.
 
-use seeded::Random;
 use softmax_core::{SimdPath, Temperature};
+use test_support::Random;
 
 use crate::input::{Kind, lengths, recorded_logits};
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use seeded::Random;
+use test_support::Random;
 
 /// The kinds of logits that the accuracy is stated for.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,11 +1,11 @@
 //! Every function that reads and writes through pointers, on lengths and offsets around a register: few enough for Miri;
 //! CONTRIBUTING.md says how to run it.
 
-use seeded::Random;
 use softmax_core::{
     SimdPath, Temperature, argmax, bf16, f16, log_softmax_in_place, log_softmax_rows, logsumexp, max_normalized,
     softmax_in_place, softmax_naive, softmax_rows, top_k, top_p,
 };
+use test_support::Random;
 
 /// Lengths around one register and four of each instruction set.
 const LENGTHS: [usize; 8] = [1, 3, 4, 5, 15, 17, 33, 67];

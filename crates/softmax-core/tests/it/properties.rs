@@ -1,9 +1,9 @@
 //! Properties of all logits, checked on seeded ones.
 
-use seeded::Random;
 use softmax_core::{
     SimdPath, Temperature, argmax, log_softmax, logsumexp, max_normalized, softmax, softmax_naive, softmax_online,
 };
+use test_support::Random;
 
 use crate::input::Kind;
 

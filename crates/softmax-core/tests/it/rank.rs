@@ -1,7 +1,7 @@
 //! `argmax`, `top_k` and `top_p` against a full sort.
 
-use seeded::Random;
 use softmax_core::{Error, Ranked, SimdPath, argmax, softmax, top_k, top_p};
+use test_support::Random;
 
 use crate::input::{Kind, recorded_logits};
 

@@ -1,7 +1,7 @@
 //! Samplers: edges and the stream of draws.
 
-use seeded::Random;
 use softmax_core::{Error, Order, Sampler, Stage, Step, Temperature, argmax, softmax};
+use test_support::Random;
 
 use crate::input::{Kind, recorded_logits};
 

@@ -2,12 +2,15 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use crate::{
+use gpt2_runner::printable;
+use lab::{
     Context, Error,
-    check::{self, DIFFERENCE, Row},
-    printable, terminal,
     text::{Kind, Line},
-    write,
+};
+
+use crate::{
+    check::{self, DIFFERENCE, Row},
+    terminal, write,
 };
 
 /// Refuses, before anything is computed, a folder that is not there, and one that this run would overwrite.
@@ -32,7 +35,7 @@ pub(super) fn run(
     bless: bool,
     context: &Context,
 ) -> Result<(), Error> {
-    context.progress.step("comparing");
+    context.progress.step("comparing".to_owned());
     let rows = context.timings.time("compare", || check::compare(folder, files))?;
     write::files(out, files)?;
     for Row { file, difference, .. } in &rows {
@@ -60,7 +63,7 @@ pub(super) fn run(
         let note = format!("{} of {} files had changed; {shown} is what the program draws", changed.len(), rows.len());
         lines.push(Line::new(Kind::Note, note));
     }
-    terminal::print_lines(&lines, &context.progress)?;
+    terminal::print_lines(&lines, &*context.progress)?;
     if changed.is_empty() || bless {
         return Ok(());
     }

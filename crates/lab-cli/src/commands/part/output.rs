@@ -1,20 +1,23 @@
 use std::{collections::BTreeMap, path::Path};
 
-use crate::{
-    Context, Error, page, printable,
+use gpt2_runner::printable;
+use lab::{
+    Context, Error,
     run::{Run, Settings, Source},
-    terminal,
     text::{self, Kind, Line},
 };
+use lab_page::page::{self, PageData};
+
+use crate::terminal;
 
 /// The run's files by their names: the pictures, the report as text and as JSON, and the page.
-pub(super) fn files(run: &Run) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+pub(super) fn files(run: &Run, data: Option<&PageData>) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let pictures =
         run.figures.iter().flat_map(|drawn| drawn.facts.files.iter().cloned().zip(drawn.files.iter().cloned()));
     let mut files: BTreeMap<String, Vec<u8>> = pictures.collect();
     files.insert("report.txt".to_owned(), text::plain(&text::report_lines(&run.report)).into_bytes());
     files.insert("report.json".to_owned(), run.report.to_json()?.into_bytes());
-    files.insert("index.html".to_owned(), page::html(&run.report, &run.figures, run.data.as_ref()).into_bytes());
+    files.insert("index.html".to_owned(), page::html(&run.report, &run.figures, data).into_bytes());
     Ok(files)
 }
 
@@ -27,7 +30,7 @@ pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Contex
     };
     let first = stand_in.map(|(pair, because)| text::pair_line(pair.facts(), settings.has(3), Some(because)));
     if json {
-        terminal::print_text(&run.report.to_json()?, &context.progress)?;
+        terminal::print_text(&run.report.to_json()?, &*context.progress)?;
         if let Some(first) = first {
             terminal::say(&format!("{first} {}", text::GET_GPT2));
         }
@@ -38,7 +41,7 @@ pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Contex
         lines[0] = Line::new(Kind::Note, first);
         lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
     }
-    terminal::print_lines(&lines, &context.progress)
+    terminal::print_lines(&lines, &*context.progress)
 }
 
 /// Where the files are, and how to have the page before one's eyes.

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use crate::{
+use lab::{
     Error,
-    cli::PartArgs,
     drawing::Format,
     figures::NOTEBOOK_DPI,
     parts::NOTEBOOK_K,
     print::general,
     run::{Settings, Source},
 };
+
+use crate::cli::PartArgs;
 
 /// How many letters of a text a folder's name repeats.
 const LENGTH: usize = 40;
@@ -92,7 +93,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Format, NOTEBOOK_DPI, PathBuf, Settings, Source, of, plain};
-    use crate::figures::Style;
+    use lab::figures::Style;
 
     fn settings(parts: [bool; 5]) -> Settings {
         Settings {
@@ -104,7 +105,6 @@ mod tests {
             log_y: false,
             formats: vec![Format::Png],
             style: Style { dpi: NOTEBOOK_DPI, theme: viz::Theme::Light },
-            page_data: true,
         }
     }
 

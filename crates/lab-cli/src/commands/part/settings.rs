@@ -1,10 +1,14 @@
-use crate::{
+use lab::{
     Error,
-    cli::{PartArgs, PartName},
-    commands::inputs,
+    drawing::Format,
     figures::Style,
     parts::NOTEBOOK_K,
     run::{Settings, Source},
+};
+
+use crate::{
+    cli::{PartArgs, PartName},
+    commands::inputs,
     terminal,
 };
 
@@ -34,7 +38,7 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
             inputs::k(args.k, recorded.vocab_size, title)?
         }
     };
-    let mut formats = args.formats.clone();
+    let mut formats: Vec<Format> = args.formats.iter().map(|&format| format.into()).collect();
     formats.sort();
     formats.dedup();
     Ok(Settings {
@@ -46,7 +50,6 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
         log_y: args.log_y,
         formats,
         style: Style { dpi: args.dpi, theme: args.theme.into() },
-        page_data: !args.no_page_data,
     })
 }
 

@@ -1,14 +1,13 @@
 //! Scores of models that are run.
 
-use crate::{
-    Context, Error, Prompt,
-    cli::ScoreArgs,
-    commands::inputs,
-    model,
+use lab::{
+    Context, Error, Prompt, model,
     parts::{self, ScoreReport, Visit, Window},
     print::thousands,
     source::{ModelSource, Single},
 };
+
+use crate::{cli::ScoreArgs, commands::inputs};
 
 /// Runs the model, or both, over the text: the scores, and why the demo pair was selected, if it was.
 pub(super) fn score(

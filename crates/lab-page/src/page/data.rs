@@ -1,0 +1,87 @@
+//! The numbers that the page's panels move: logits and the vocabulary as one block.
+//!
+//! The block is the length of a JSON header (u32), the header with spaces after it up to a multiple of four, the logits
+//! of each of its sets (f32), the length of each token (u16), and the tokens' bytes; all little-endian. It is deflated
+//! and, in a page, written in base64.
+
+use std::io::Write;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use flate2::{Compression, write::DeflateEncoder};
+use lab::{Error, Prompt, TokenNames, report::Report};
+use serde::Serialize;
+
+/// The data that the page's script needs for parts 3 to 5.
+#[derive(Debug)]
+pub struct PageData {
+    packed: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    vocab_size: usize,
+    sets: Vec<Set<'a>>,
+    /// The sets of part 5, by their place among all.
+    part5: Vec<usize>,
+}
+
+/// One model's logits `[V]` at the end of one prompt.
+#[derive(Serialize, PartialEq)]
+struct Set<'a> {
+    model: &'a str,
+    prompt: &'a Prompt,
+    #[serde(skip)]
+    logits: &'a [f32],
+}
+
+impl PageData {
+    /// A report's logits, and the bytes of each token; nothing, if it has none.
+    ///
+    /// # Errors
+    /// None in practice: the ids are the tokenizer's own.
+    pub fn new(report: &Report, names: Option<&dyn TokenNames>) -> Result<Self, Error> {
+        let mut sets = Vec::new();
+        if let Some(part) = &report.part3 {
+            sets.push(Set { model: &part.model_title, prompt: &part.prompt, logits: &part.logits });
+        }
+        if let (Some(part), Some(model)) = (&report.part4, report.models.first()) {
+            let set = Set { model: &model.title, prompt: &part.prompt, logits: &part.logits };
+            // Parts 3 and 4 have one prompt.
+            if sets.is_empty() {
+                sets.push(set);
+            }
+        }
+        let mut part5 = Vec::new();
+        if let Some(part) = &report.part5 {
+            for model in &part.models {
+                let set = Set { model: &model.title, prompt: &part.prompt, logits: &model.vectors.logits };
+                let place = sets.iter().position(|other| *other == set).unwrap_or(sets.len());
+                part5.push(place);
+                if place == sets.len() {
+                    sets.push(set);
+                }
+            }
+        }
+        let Some(names) = names.filter(|_| !sets.is_empty()) else { return Ok(Self { packed: None }) };
+        let vocab_size = names.vocab_size();
+        let tokens: Vec<Vec<u8>> = (0..vocab_size as u32).map(|id| names.token(id).unwrap_or_default()).collect();
+        let logits: Vec<u8> = sets.iter().flat_map(|set| set.logits).flat_map(|z| z.to_le_bytes()).collect();
+        let mut header = serde_json::to_vec(&Header { vocab_size, sets, part5 })?;
+        header.resize(header.len().next_multiple_of(4), b' ');
+        let mut block = (header.len() as u32).to_le_bytes().to_vec();
+        block.extend(header);
+        block.extend(logits);
+        block.extend(tokens.iter().flat_map(|token| (token.len() as u16).to_le_bytes()));
+        block.extend(tokens.iter().flatten());
+
+        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
+        // Writing into memory does not fail.
+        let deflated = deflate.write_all(&block).and_then(|()| deflate.finish()).unwrap_or_default();
+        Ok(Self { packed: Some(BASE64_STANDARD.encode(deflated)) })
+    }
+
+    /// As it stands in a page.
+    pub(super) fn packed(&self) -> Option<&str> {
+        self.packed.as_deref()
+    }
+}

@@ -1,0 +1,27 @@
+use std::fmt::Debug;
+
+use crate::timings::Timings;
+
+/// A run's environment.
+#[derive(Debug)]
+pub struct Context {
+    /// Shows what is being done.
+    pub progress: Box<dyn Progress>,
+    /// Notes how long it takes.
+    pub timings: Timings,
+}
+
+/// Shows what is being done, in a program that a person watches. `()` shows nothing.
+pub trait Progress: Debug + Sync {
+    /// Shows this step from now on, such as `loading GPT-2 SMALL (0.5 GB)`.
+    fn step(&self, what: String);
+
+    /// Shows nothing any more: something is about to be printed.
+    fn finish(&self);
+}
+
+impl Progress for () {
+    fn step(&self, _: String) {}
+
+    fn finish(&self) {}
+}
