@@ -3,12 +3,13 @@
 use std::{
     io::{self, Write},
     net::{Shutdown, TcpListener, TcpStream},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use xtask::download::{Options, Request, fetch};
 
 use crate::{
@@ -60,7 +61,7 @@ fn the_token_stays_with_its_scheme_host_and_port() {
             head(connection, 307, &[("location", to_where)], 0)
         });
         let before = elsewhere.seen().len();
-        fetch_into_nothing(&hub.url("/old"), &file, &tls.trusted()).unwrap();
+        fetch_into_nothing(&hub.url("/old"), &file, &trusting("localhost.pem")).unwrap();
         // Asked for the file at its old and its new name.
         assert_eq!(has_token(&hub), [true, true]);
         assert!(path.ends_with(&elsewhere.seen()[before].path), "{path}");
@@ -112,32 +113,37 @@ fn redirects_without_an_end_or_a_use_are_refused() {
     }
 }
 
-/// A certificate for localhost, as a server's configuration and as a PEM file for the client.
+/// A server's configuration with the certificate `localhost.pem`, and the certificates that the client trusts.
+///
+/// Both certificates of `tests/data` are self-signed and valid until 2126; only `localhost.pem` has its key there. For
+/// each: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost
+/// -addext subjectAltName=DNS:localhost -keyout localhost.key -out localhost.pem`.
 struct Tls {
     config: Arc<rustls::ServerConfig>,
-    pem: tempfile::NamedTempFile,
 }
 
 impl Tls {
     fn new() -> Self {
-        let rcgen::CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
+        let certificate = CertificateDer::from_pem_file(data("localhost.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(data("localhost.key")).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
+            .with_single_cert(vec![certificate], key)
             .unwrap();
-        let mut pem = tempfile::NamedTempFile::new().unwrap();
-        pem.write_all(cert.pem().as_bytes()).unwrap();
-        Self { config: Arc::new(config), pem }
+        Self { config: Arc::new(config) }
     }
+}
 
-    fn trusted(&self) -> Options {
-        Options { roots: Some(self.pem.path().to_owned()), ..options() }
-    }
+/// The client's options, with one trusted certificate.
+fn trusting(certificate: &str) -> Options {
+    Options { roots: Some(data(certificate)), ..options() }
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
 #[test]
@@ -146,7 +152,7 @@ fn https_works_resumes_and_is_redirected_to_https() {
     let file = File::new(noise(3 << 20, 1), [Plan::Cut(1 << 20), Plan::Good]);
     let cdn = file_server(Some(&tls), &file);
     let hub = Server::redirect(Some(tls.config.clone()), cdn.url("/blob"));
-    fetch_into_nothing(&hub.url("/file"), &file, &tls.trusted()).unwrap();
+    fetch_into_nothing(&hub.url("/file"), &file, &trusting("localhost.pem")).unwrap();
     assert_eq!(cdn.ranges(), [None, Some("bytes=1048576-".to_owned())]);
 }
 
@@ -154,7 +160,7 @@ fn https_works_resumes_and_is_redirected_to_https() {
 fn an_unknown_certificate_is_refused_at_once() {
     let tls = Tls::new();
     let server = file_server(Some(&tls), &File::new(noise(665, 1), []));
-    for options in [options(), Tls::new().trusted()] {
+    for options in [options(), trusting("another.pem")] {
         let start = Instant::now();
         let message = error(&server.url("/file"), &Options { backoff: Duration::from_secs(5), ..options });
         assert!(message.contains("certificate") && message.contains("SSL_CERT_FILE"), "{message}");
@@ -169,7 +175,7 @@ fn a_redirect_from_https_to_plain_http_is_refused() {
     let plain = file_server(None, &File::new(noise(665, 1), []));
     let away = plain.url("/blob?signature=1").replace("//", "//me:secret@");
     let hub = Server::redirect(Some(tls.config.clone()), away);
-    let message = error(&hub.url("/file"), &tls.trusted());
+    let message = error(&hub.url("/file"), &trusting("localhost.pem"));
     assert!(message.contains("not encrypted") && message.contains("/file"), "{message}");
     assert!(plain.seen().is_empty());
 }
@@ -232,7 +238,7 @@ fn https_goes_through_a_proxy_by_a_tunnel() {
     });
     let dir = tempfile::tempdir().unwrap();
     let mut command = xtask(&hub, dir.path());
-    command.env("HTTPS_PROXY", format!("http://127.0.0.1:{port}")).env("SSL_CERT_FILE", tls.pem.path());
+    command.env("HTTPS_PROXY", format!("http://127.0.0.1:{port}")).env("SSL_CERT_FILE", data("localhost.pem"));
     let (status, _, stderr) = run(command.env("HF_ENDPOINT", pages.url("")));
     assert_eq!(status, Some(0), "{stderr}");
     assert_eq!(*targets.lock().unwrap(), vec![format!("localhost:{}", pages.port); 4]);
