@@ -10,7 +10,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use softmax_core::{Sampler, SimdPath, Stage, Temperature, softmax_rows};
+use softmax_core::{Sampler, SimdPath, Stage, Temperature, softmax_rows_into};
 use tch::{Kind, Tensor};
 use test_support::Random;
 use test_support::bench::{Row, quantile};
@@ -155,7 +155,7 @@ fn matrix(logits: &[f32], rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
     let mut times: [Vec<f64>; 4] = Default::default();
     for _ in 0..6 {
         let measures: [&mut dyn FnMut(); 4] = [
-            &mut || softmax_rows(&x, N_VOCAB, &mut out).expect("whole rows"),
+            &mut || softmax_rows_into(&x, N_VOCAB, &mut out).expect("whole rows"),
             &mut || drop(tensor.softmax_int_out(&y, 1, None::<Kind>)),
             &mut || _ = black_box(x.par_chunks(part).map(sum).sum::<f32>()),
             &mut || target.par_chunks_mut(part).zip(x.par_chunks(part)).for_each(|(to, from)| to.copy_from_slice(from)),

@@ -7,7 +7,7 @@ use gpt2_runner::{Device, Gpt2, RecordedLogits};
 use serde_json::Value;
 use softmax_core::{
     Order, Sampler, Stage, Temperature, argmax, bf16, f16, linspace, log_softmax, logsumexp, max_normalized, softmax,
-    softmax_naive, softmax_rows, top_k, torch_sum,
+    softmax_naive, softmax_rows_into, top_k, torch_sum,
 };
 use tch::{Kind, Tensor};
 use test_support::Random;
@@ -88,7 +88,7 @@ fn real_logits_give_what_pytorch_gives() {
     let n_cols = rows[0].len();
     let x = rows.concat();
     let mut p = vec![0.0; x.len()];
-    softmax_rows(&x, n_cols, &mut p).unwrap();
+    softmax_rows_into(&x, n_cols, &mut p).unwrap();
     let t = Tensor::from_slice(&x).reshape([5, n_cols as i64]);
     assert_same(&p, &values(&t.softmax(1, Kind::Float)), 5e-5, "rows");
 }

@@ -109,7 +109,8 @@
 //! every result is NaN. Otherwise a logit of −∞ gets probability 0. Invalid arguments return an [`Error`].
 //!
 //! # Features
-//! `parallel` (default): [`softmax_rows`] and [`log_softmax_rows`] distribute rows over the cores with rayon.
+//! `parallel` (default): [`softmax_rows`], [`log_softmax_rows`] and their other forms distribute rows over the cores with
+//! rayon.
 
 mod correlation;
 mod diagnosis;
@@ -139,7 +140,10 @@ pub use linspace::linspace;
 pub use merge::merge;
 pub use naive::{max_normalized, softmax_naive};
 pub use rank::{Ranked, argmax, top_k, top_p};
-pub use rows::{log_softmax_rows, softmax_rows};
+pub use rows::{
+    log_softmax_rows, log_softmax_rows_in_place, log_softmax_rows_into, softmax_rows, softmax_rows_in_place,
+    softmax_rows_into,
+};
 pub use sampler::{Order, Sampler, Stage, Step, Traced};
 pub use simd::SimdPath;
 pub use softmax::{

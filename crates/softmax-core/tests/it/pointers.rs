@@ -3,7 +3,7 @@
 
 use softmax_core::{
     SimdPath, Temperature, argmax, bf16, f16, log_softmax_in_place, log_softmax_rows, logsumexp, max_normalized,
-    softmax_in_place, softmax_naive, softmax_rows, top_k, top_p,
+    softmax_in_place, softmax_naive, softmax_rows_in_place, softmax_rows_into, top_k, top_p,
 };
 use test_support::Random;
 
@@ -70,10 +70,12 @@ fn rows_ranks_and_sixteen_bit_numbers_stay_within_their_slices() {
     let mut random = Random(9);
     let x: Vec<f32> = (0..5 * 33).map(|_| (4.0 * random.normal()) as f32).collect();
     let mut out = vec![0.0; x.len()];
-    softmax_rows(&x, 33, &mut out).unwrap();
+    softmax_rows_into(&x, 33, &mut out).unwrap();
+    let mut in_place = x.clone();
+    softmax_rows_in_place(&mut in_place, 33).unwrap();
+    assert_eq!(in_place, out);
     assert!(out.chunks(33).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-5));
-    let mut log_out = vec![0.0; x.len()];
-    log_softmax_rows(&x, 33, &mut log_out).unwrap();
+    let log_out = log_softmax_rows(&x, 33).unwrap();
     assert!(out.iter().zip(&log_out).all(|(p, log_p)| (p.ln() - log_p).abs() < 1e-5));
     assert_eq!(argmax(&x).unwrap(), top_k(&x, 1).unwrap()[0].index);
     assert!(logsumexp(&x).unwrap() > top_k(&x, 1).unwrap()[0].value);

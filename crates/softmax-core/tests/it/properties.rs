@@ -179,9 +179,18 @@ fn rows_are_taken_row_by_row() {
     for (n_rows, n_cols) in [(1, 1), (3, 1), (1, 50), (7, 33), (64, 100), (43, 50_257)] {
         let x: Vec<f32> = Kind::Normal.logits(n_rows * n_cols, 5).into_iter().map(|v| v as f32).collect();
         for t in [1.0, 0.6].map(temperature) {
-            let (mut p, mut log_p) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-            t.softmax_rows(&x, n_cols, &mut p).unwrap();
-            t.log_softmax_rows(&x, n_cols, &mut log_p).unwrap();
+            let (p, log_p) = (t.softmax_rows(&x, n_cols).unwrap(), t.log_softmax_rows(&x, n_cols).unwrap());
+            let mut out = vec![9.0; x.len()];
+            t.softmax_rows_into(&x, n_cols, &mut out).unwrap();
+            assert_eq!(out, p);
+            t.log_softmax_rows_into(&x, n_cols, &mut out).unwrap();
+            assert_eq!(out, log_p);
+            let mut in_place = x.clone();
+            t.softmax_rows_in_place(&mut in_place, n_cols).unwrap();
+            assert_eq!(in_place, p);
+            in_place.clone_from(&x);
+            t.log_softmax_rows_in_place(&mut in_place, n_cols).unwrap();
+            assert_eq!(in_place, log_p);
             for (row, x) in x.chunks(n_cols).enumerate() {
                 let range = row * n_cols..(row + 1) * n_cols;
                 assert_eq!(p[range.clone()], t.softmax(x).unwrap(), "row {row} of {n_rows}");
@@ -189,8 +198,7 @@ fn rows_are_taken_row_by_row() {
             }
         }
         let wide: Vec<f64> = x.iter().map(|&v| f64::from(v)).collect();
-        let mut p = vec![0.0; wide.len()];
-        Temperature::ONE.softmax_rows(&wide, n_cols, &mut p).unwrap();
+        let p = Temperature::ONE.softmax_rows(&wide, n_cols).unwrap();
         assert_eq!(p[x.len() - n_cols..], softmax(&wide[x.len() - n_cols..]).unwrap());
     }
 }

@@ -1,8 +1,9 @@
 //! NaN, infinities and the edges of the range, as PyTorch treats them. `tests/reference.py` wrote the table.
 
 use softmax_core::{
-    Error, SimdPath, Temperature, argmax, log_softmax, log_softmax_in_place, log_softmax_rows, logsumexp, softmax,
-    softmax_in_place, softmax_into, softmax_online, softmax_rows,
+    Error, SimdPath, Temperature, argmax, log_softmax, log_softmax_in_place, log_softmax_rows,
+    log_softmax_rows_in_place, log_softmax_rows_into, logsumexp, softmax, softmax_in_place, softmax_into,
+    softmax_online, softmax_rows, softmax_rows_in_place, softmax_rows_into,
 };
 
 struct Case {
@@ -173,10 +174,11 @@ fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
     assert_eq!(log_softmax_in_place(&mut [0.0_f32; 0]), Err(Error::Empty));
     assert_eq!(logsumexp(&none), Err(Error::Empty));
     assert_eq!(softmax_into(&[1.0, 2.0], &mut out), Err(Error::LengthMismatch { left: 2, right: 3 }));
-    assert_eq!(softmax_rows(&[1.0; 6], 2, &mut out), Err(Error::LengthMismatch { left: 6, right: 3 }));
-    assert_eq!(softmax_rows(&[1.0; 3], 2, &mut out), Err(Error::Rows { len: 3, n_cols: 2 }));
-    assert_eq!(log_softmax_rows(&[1.0; 3], 0, &mut out), Err(Error::Rows { len: 3, n_cols: 0 }));
-    assert_eq!(softmax_rows(&none, 2, &mut out), Err(Error::Empty));
+    assert_eq!(softmax_rows_into(&[1.0; 6], 2, &mut out), Err(Error::LengthMismatch { left: 6, right: 3 }));
+    assert_eq!(softmax_rows_into(&none, 2, &mut out), Err(Error::LengthMismatch { left: 0, right: 3 }));
+    assert_eq!(softmax_rows_into(&[1.0; 3], 2, &mut out), Err(Error::Rows { len: 3, n_cols: 2 }));
+    assert_eq!(softmax_rows_in_place(&mut out, 2), Err(Error::Rows { len: 3, n_cols: 2 }));
+    assert_eq!(log_softmax_rows(&[1.0; 3], 0), Err(Error::Rows { len: 3, n_cols: 0 }));
     assert_eq!(out, [7.0; 3]);
     for path in [SimdPath::Avx512, SimdPath::Avx2, SimdPath::Neon, SimdPath::Scalar] {
         let available = SimdPath::available().any(|p| p == path);
@@ -188,6 +190,19 @@ fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
     }
     let Err(Error::Temperature { value }) = Temperature::new(f64::NAN) else { panic!("NaN is no temperature") };
     assert!(value.is_nan());
+}
+
+/// As `torch.empty(0, 3).softmax(1)` and `torch.empty(3, 0).softmax(1)` of PyTorch 2.13, which are empty.
+#[test]
+fn a_matrix_without_values_has_a_softmax_without_values() {
+    for n_cols in [3, 0] {
+        assert_eq!(softmax_rows::<f32>(&[], n_cols), Ok(vec![]));
+        assert_eq!(log_softmax_rows::<f64>(&[], n_cols), Ok(vec![]));
+        assert_eq!(softmax_rows_into::<f64>(&[], n_cols, &mut []), Ok(()));
+        assert_eq!(log_softmax_rows_into::<f32>(&[], n_cols, &mut []), Ok(()));
+        assert_eq!(softmax_rows_in_place::<f32>(&mut [], n_cols), Ok(()));
+        assert_eq!(log_softmax_rows_in_place::<f64>(&mut [], n_cols), Ok(()));
+    }
 }
 
 #[test]
