@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::{SimdPath, Stage};
+use crate::{SimdPath, Stage, Temperature};
 
 /// An invalid input. Each variant has the offending value, and its message states what is accepted.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -14,6 +14,12 @@ pub enum Error {
     Temperature {
         /// The refused temperature.
         value: f64,
+    },
+    /// A text that is not a number, where a temperature is needed.
+    #[error("{text:?} is not a temperature: it must be a finite number greater than 0")]
+    NotATemperature {
+        /// The refused text.
+        text: String,
     },
     /// Two slices that belong together have different lengths.
     #[error("the lengths differ: {left} values against {right}; both must be the same")]
@@ -54,6 +60,14 @@ pub enum Error {
         stage: Stage,
         /// The accepted numbers.
         accepted: &'static str,
+    },
+    /// Two temperatures for one sampler. The result would depend on the stages between them.
+    #[error("a sampler has one temperature, not both {first} and {second}")]
+    TwoTemperatures {
+        /// The first.
+        first: Temperature,
+        /// The second.
+        second: Temperature,
     },
     /// An unknown order of stages.
     #[error("there is no order {name:?}: it must be transformers or llama.cpp")]

@@ -37,7 +37,7 @@ use crate::{
 /// }
 /// # Ok::<(), softmax_core::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sampler {
     stages: Vec<Stage>,
     /// None: the most probable.
@@ -49,7 +49,8 @@ pub struct Sampler {
 /// A [`Sampler`]'s choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// The choice: an index into the logits, for a language model a token id.
+    /// The choice: an index into the logits, for a language model a token id. A `usize`, as every index into a slice in
+    /// this crate; `index as u32` loses nothing, because a sampler accepts at most `u32::MAX` logits.
     pub index: usize,
     /// Its probability in the model's own distribution: of all logits, before any stage, at temperature 1.
     pub probability: f64,
@@ -76,6 +77,14 @@ pub struct Traced {
     pub largest: f64,
 }
 
+/// The stages and the choice, without the buffers: these have as many values as the vocabulary.
+impl fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Sampler");
+        debug.field("stages", &self.stages).field("greedy", &self.random.is_none()).finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for Traced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.stage {
@@ -92,7 +101,8 @@ impl Sampler {
     /// orders. Without stages, it draws from the model's own distribution.
     ///
     /// # Errors
-    /// [`Error::Stage`] if the number in a stage is not accepted.
+    /// [`Error::Stage`] if the number in a stage is not accepted; [`Error::TwoTemperatures`] if there is more than one
+    /// [`Stage::Temperature`].
     pub fn new(stages: impl Into<Vec<Stage>>, seed: u64) -> Result<Self, Error> {
         /// The stream that PCG's author and rand_pcg give as the default.
         const STREAM: u128 = 0xa02_bdbf_7bb3_c0a7_ac28_fa16_a64a_bf96;
@@ -106,6 +116,11 @@ impl Sampler {
     pub fn greedy(stages: impl Into<Vec<Stage>>) -> Result<Self, Error> {
         let stages = stages.into();
         stages.iter().try_for_each(|stage| stage.check())?;
+        let mut temperatures =
+            stages.iter().filter_map(|stage| if let Stage::Temperature(t) = stage { Some(*t) } else { None });
+        if let (Some(first), Some(second)) = (temperatures.next(), temperatures.next()) {
+            return Err(Error::TwoTemperatures { first, second });
+        }
         Ok(Sampler { stages, random: None, kept: Kept::default(), distribution: Vec::new() })
     }
 
@@ -115,7 +130,7 @@ impl Sampler {
     }
 
     /// Applies the stages to `logits` and chooses. `context` are the indices that a [`Stage::RepetitionPenalty`]
-    /// concerns, for a language model the ids so far; without such a stage they do not matter.
+    /// changes, for a language model the token ids so far, which are `u32` there. Without such a stage it is not read.
     ///
     /// A logit of −∞ is not a candidate. Time O(n); if the first stage truncates, little more than one read of every
     /// logit.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crate::Error;
 
@@ -12,6 +12,7 @@ use crate::Error;
 /// let t = Temperature::new(0.5)?;
 /// assert_eq!(t.softmax(&[0.0, 1.0])?, Temperature::ONE.softmax(&[0.0, 2.0])?);
 /// assert_eq!(Temperature::new(0.0), Err(Error::Temperature { value: 0.0 }));
+/// assert_eq!("0.5".parse(), Ok(t));
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -27,11 +28,6 @@ impl Temperature {
     /// [`Error::Temperature`] with the value if it is zero, negative, infinite or NaN.
     pub fn new(value: f64) -> Result<Self, Error> {
         if value.is_finite() && value > 0.0 { Ok(Temperature(value)) } else { Err(Error::Temperature { value }) }
-    }
-
-    /// The product of two temperatures, clamped to the range of temperatures.
-    pub(crate) fn times(self, other: Temperature) -> Temperature {
-        Temperature((self.0 * other.0).clamp(f64::from_bits(1), f64::MAX))
     }
 
     /// The number.
@@ -50,6 +46,19 @@ impl TryFrom<f64> for Temperature {
     type Error = Error;
 
     fn try_from(value: f64) -> Result<Self, Error> {
+        Temperature::new(value)
+    }
+}
+
+impl FromStr for Temperature {
+    type Err = Error;
+
+    /// Reads a number such as `0.7` or `1e-3`, without spaces around it: what [`Display`](fmt::Display) writes.
+    ///
+    /// # Errors
+    /// [`Error::NotATemperature`] if the text is no number; [`Error::Temperature`] as [`Temperature::new`].
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let value = text.parse().map_err(|_| Error::NotATemperature { text: text.to_owned() })?;
         Temperature::new(value)
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Kept {
     whole: bool,
     /// The largest logit that is kept.
     max: f32,
-    /// The divisor of the logits: the product of the temperatures so far.
+    /// The divisor of the logits: 1 before the temperature's stage.
     t: Temperature,
     ranked: Vec<Candidate>,
     head: Vec<Ranked<f32>>,
@@ -73,7 +73,7 @@ impl Kept {
     pub(super) fn apply(&mut self, stage: Stage, logits: &[f32], context: &[u32]) -> Result<(), Error> {
         match stage {
             Stage::RepetitionPenalty(penalty) => self.penalise(logits, penalty, context)?,
-            Stage::Temperature(t) => self.t = self.t.times(t),
+            Stage::Temperature(t) => self.t = t,
             Stage::TopK(k) => self.top_k(logits, k),
             Stage::TopP(p) if p < 1.0 => self.top_p(logits, p),
             Stage::MinP(p) => self.min_p(logits, p),

@@ -13,7 +13,7 @@ pub enum Stage {
     /// where they are negative (Keskar et al. 2019, [arXiv:1909.05858](https://arxiv.org/abs/1909.05858)). Above 1 it
     /// makes repetition less probable; it must be finite and greater than 0.
     RepetitionPenalty(f64),
-    /// Logits are divided by the temperature.
+    /// Logits are divided by the temperature. A sampler has at most one.
     Temperature(Temperature),
     /// Keeps the `k` most probable candidates, and those as probable as the last of them; all, if there are no more
     /// than `k`. At least 1.
@@ -74,6 +74,7 @@ impl fmt::Display for Stage {
 /// # Ok::<(), softmax_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Order {
     /// Temperature first: repetition penalty, temperature, top-k, top-p, min-p, typical. The order of `generate` in
     /// Hugging Face transformers.
@@ -84,8 +85,8 @@ pub enum Order {
 }
 
 impl Order {
-    /// Both.
-    pub const ALL: [Order; 2] = [Order::Transformers, Order::LlamaCpp];
+    /// All of them.
+    pub const ALL: &[Order] = &[Order::Transformers, Order::LlamaCpp];
 
     /// The stages in this order; several of one kind stay as they are among themselves.
     pub fn arrange<S: AsMut<[Stage]>>(self, mut stages: S) -> S {
@@ -123,7 +124,8 @@ impl FromStr for Order {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         Order::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|order| order.to_string() == name)
             .ok_or_else(|| Error::Order { name: name.to_owned() })
     }

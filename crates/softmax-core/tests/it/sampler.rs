@@ -104,7 +104,7 @@ fn the_order_of_stages_matters_and_has_two_names() {
     let stages = [Stage::TopP(0.7), temperature(3.0)];
     assert_eq!(kept(&Order::LlamaCpp.arrange(stages), &logits), [0, 1]);
     assert_eq!(kept(&Order::Transformers.arrange(stages), &logits), [0, 1, 2]);
-    for order in Order::ALL {
+    for &order in Order::ALL {
         assert_eq!(order.to_string().parse(), Ok(order));
     }
     let error = "llama".parse::<Order>().unwrap_err();
@@ -175,6 +175,22 @@ fn wrong_numbers_and_wrong_logits_are_errors() {
     assert!(sampler.trace(&[f32::NAN], &[]).is_err() && sampler.distribution(&[f32::NAN], &[]).is_err());
     // A sampler is as good as new after an error.
     assert!(sampler.step(&[1.0, 2.0], &[0]).is_ok());
+}
+
+#[test]
+fn a_second_temperature_is_an_error() {
+    let two = [temperature(0.5), Stage::TopP(0.9), temperature(2.0)];
+    for refused in [Sampler::new(two, 1), Sampler::greedy(two)] {
+        let message = "a sampler has one temperature, not both 0.5 and 2";
+        assert_eq!(refused.unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn debug_prints_the_stages_and_not_the_vocabulary() {
+    let mut sampler = Sampler::new([Stage::TopP(0.9)], 1).unwrap();
+    sampler.distribution(&[0.5; 50_257], &[]).unwrap();
+    assert_eq!(format!("{sampler:?}"), "Sampler { stages: [TopP(0.9)], greedy: false, .. }");
 }
 
 /// The generator's first numbers, by NumPy 2.5's PCG64 with this state and stream, and what they choose by NumPy's

@@ -192,6 +192,20 @@ fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
     assert!(value.is_nan());
 }
 
+#[test]
+fn a_temperature_is_read_as_it_is_written() {
+    for value in [0.7, 1.0, 5e-324, f64::MAX, 1.0 / 3.0] {
+        let t = Temperature::new(value).unwrap();
+        assert_eq!(t.to_string().parse(), Ok(t));
+    }
+    assert_eq!("0".parse::<Temperature>(), Err(Error::Temperature { value: 0.0 }));
+    assert_eq!("inf".parse::<Temperature>(), Err(Error::Temperature { value: f64::INFINITY }));
+    for text in ["", "warm", "0,5", " 1", "1e"] {
+        let expected = format!("{text:?} is not a temperature: it must be a finite number greater than 0");
+        assert_eq!(text.parse::<Temperature>().unwrap_err().to_string(), expected);
+    }
+}
+
 /// As `torch.empty(0, 3).softmax(1)` and `torch.empty(3, 0).softmax(1)` of PyTorch 2.13, which are empty.
 #[test]
 fn a_matrix_without_values_has_a_softmax_without_values() {
