@@ -2,6 +2,7 @@ use crate::Element;
 
 /// Counts of special values in a slice: the signs of overflow and underflow.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Diagnosis {
     /// Number of values.
     pub len: usize,

@@ -111,6 +111,10 @@
 //! # Features
 //! `parallel` (default): [`softmax_rows`], [`log_softmax_rows`] and their other forms distribute rows over the cores with
 //! rayon.
+//!
+//! `serde`: [`Temperature`], [`Stage`], [`Order`], [`Step`], [`Traced`], [`Ranked`], [`Diagnosis`] and [`SimdPath`] can be
+//! serialised. A temperature is a number and is checked when it is read; the number of a stage is checked by
+//! [`Sampler::new`]. JSON has no NaN: a `Diagnosis` that has one becomes `null` there and cannot be read back.
 
 mod correlation;
 mod diagnosis;

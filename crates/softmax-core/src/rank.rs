@@ -8,6 +8,7 @@ use crate::{
 
 /// A value and where it was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ranked<T> {
     /// Position in the input: for logits over a vocabulary, the token id.
     pub index: usize,

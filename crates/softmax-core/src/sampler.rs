@@ -48,6 +48,7 @@ pub struct Sampler {
 
 /// A [`Sampler`]'s choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
     /// The choice: an index into the logits, for a language model a token id. A `usize`, as every index into a slice in
     /// this crate; `index as u32` loses nothing, because a sampler accepts at most `u32::MAX` logits.
@@ -64,6 +65,7 @@ pub struct Step {
 
 /// The distribution after a stage.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Traced {
     /// The stage; none for the model's own distribution, before the first.
     pub stage: Option<Stage>,

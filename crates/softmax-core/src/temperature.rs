@@ -16,6 +16,8 @@ use crate::Error;
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "f64", into = "f64"))]
 pub struct Temperature(f64);
 
 impl Temperature {
@@ -47,6 +49,12 @@ impl TryFrom<f64> for Temperature {
 
     fn try_from(value: f64) -> Result<Self, Error> {
         Temperature::new(value)
+    }
+}
+
+impl From<Temperature> for f64 {
+    fn from(t: Temperature) -> f64 {
+        t.0
     }
 }
 

@@ -7,6 +7,8 @@ use crate::{Error, Temperature};
 /// Every stage keeps the same candidates as in Hugging Face transformers, ties included: equally probable candidates
 /// are kept or dropped together, except at the edge of a nucleus.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Stage {
     /// Logits of tokens that the context holds are divided by this number where they are positive and multiplied by it
@@ -74,6 +76,8 @@ impl fmt::Display for Stage {
 /// # Ok::<(), softmax_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Order {
     /// Temperature first: repetition penalty, temperature, top-k, top-p, min-p, typical. The order of `generate` in
@@ -81,6 +85,7 @@ pub enum Order {
     #[default]
     Transformers,
     /// Temperature last: repetition penalty, top-k, typical, top-p, min-p, temperature. llama.cpp's default.
+    #[cfg_attr(feature = "serde", serde(rename = "llama.cpp"))]
     LlamaCpp,
 }
 

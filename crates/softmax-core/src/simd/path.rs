@@ -23,6 +23,8 @@ use crate::{Error, Ranked, Temperature, kernel, rank, softmax};
 /// # Ok::<(), softmax_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum SimdPath {
     /// AVX-512F: 16 lanes.

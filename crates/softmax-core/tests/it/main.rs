@@ -9,5 +9,6 @@ mod properties;
 mod rank;
 mod sampler;
 mod sampler_properties;
+mod serialised;
 mod special;
 mod sums;
