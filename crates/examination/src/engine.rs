@@ -46,23 +46,19 @@ pub fn ours(case: &Case, path: Option<SimdPath>) -> Result<Answers, Error> {
     match (case.number, path) {
         (Number::Float32, Some(path)) => {
             let x = expanded(case, |x| x as f32);
-            let mut out = vec![0.0; x.len()];
-            path.softmax_into(&x, &mut out, t)?;
-            let softmax = runs(case, &out);
-            path.log_softmax_into(&x, &mut out, t)?;
-            let logsumexp = f64::from(path.logsumexp(&x, t)?);
-            Ok(Answers { softmax: Some(softmax), log_softmax: Some(runs(case, &out)), logsumexp: Some(logsumexp) })
+            path.run(|| answers(case, &x, t))?
         }
-        (Number::Float64, None) => {
-            let x = expanded(case, |x| x);
-            Ok(Answers {
-                softmax: Some(runs(case, &t.softmax(&x)?)),
-                log_softmax: Some(runs(case, &t.log_softmax(&x)?)),
-                logsumexp: Some(t.logsumexp(&x)?),
-            })
-        }
+        (Number::Float64, None) => answers(case, &expanded(case, |x| x), t),
         _ => Ok(Answers::default()),
     }
+}
+
+fn answers<T: Float + Into<f64>>(case: &Case, x: &[T], t: Temperature) -> Result<Answers, Error> {
+    Ok(Answers {
+        softmax: Some(runs(case, &t.softmax(x)?)),
+        log_softmax: Some(runs(case, &t.log_softmax(x)?)),
+        logsumexp: Some(t.logsumexp(x)?.into()),
+    })
 }
 
 /// Softmaxes that are wrong, each in a way that has been seen: what an examination must find.

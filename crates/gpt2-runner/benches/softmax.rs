@@ -10,7 +10,10 @@ use std::{
 };
 
 use rayon::prelude::*;
-use softmax_core::{Sampler, SimdPath, Stage, Temperature, softmax_rows_into};
+use softmax_core::{
+    Sampler, SimdPath, Stage, Temperature, argmax, log_softmax, log_softmax_into, logsumexp, softmax_into,
+    softmax_rows_into, top_k,
+};
 use tch::{Kind, Tensor};
 use test_support::Random;
 use test_support::bench::{Row, quantile};
@@ -28,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let logits = logits(N_VOCAB);
     let mut rows = Vec::new();
     for path in SimdPath::available() {
-        one_thread(path, &logits, &mut rows)?;
+        path.run(|| one_thread(path, &logits, &mut rows))??;
     }
     sampling(&logits, &mut rows)?;
     matrix(&logits, &mut rows)?;
@@ -56,46 +59,37 @@ fn one_thread(path: SimdPath, logits: &[f32], rows: &mut Vec<Row>) -> Result<(),
     let x = Tensor::from_slice(logits);
     let mut out = vec![0.0_f32; logits.len()];
     let y = Tensor::zeros_like(&x);
-    let [softmax, log_softmax, logsumexp, top_k, argmax] = targets(path);
+    let [to_softmax, to_log_softmax, to_logsumexp, to_top_k, to_argmax] = targets(path);
     let mut push = |name: &str, target, (ours, peer): (Vec<f64>, Vec<f64>)| {
         rows.push(Row::new(format!("{name} of 50,257, {path}, one thread"), "µs", &ours, &peer, Some(target)));
     };
 
     let rounds = interleaved(
-        || path.softmax_into(logits, &mut out, Temperature::ONE).expect("the path is available"),
+        || softmax_into(logits, &mut out).expect("as many"),
         || drop(x.softmax_int_out(&y, 0, None::<Kind>)),
     );
-    push("softmax", softmax, rounds);
+    push("softmax", to_softmax, rounds);
     let rounds = interleaved(
-        || path.log_softmax_into(logits, &mut out, Temperature::ONE).expect("the path is available"),
+        || log_softmax_into(logits, &mut out).expect("as many"),
         || drop(x.log_softmax_int_out(&y, 0, None::<Kind>)),
     );
-    push("log_softmax", log_softmax, rounds);
-    let rounds = interleaved(|| drop(black_box(log_softmax_on(path, logits))), || drop(x.log_softmax(0, None::<Kind>)));
-    push("log_softmax, new list", log_softmax, rounds);
+    push("log_softmax", to_log_softmax, rounds);
+    let rounds = interleaved(|| drop(black_box(log_softmax(logits))), || drop(x.log_softmax(0, None::<Kind>)));
+    push("log_softmax, new list", to_log_softmax, rounds);
     let scalar = Tensor::zeros([], (Kind::Float, x.device()));
-    let rounds = interleaved(
-        || drop(black_box(path.logsumexp(logits, Temperature::ONE))),
-        || drop(x.logsumexp_out(&scalar, 0, false)),
-    );
-    push("logsumexp", logsumexp, rounds);
+    let rounds = interleaved(|| drop(black_box(logsumexp(logits))), || drop(x.logsumexp_out(&scalar, 0, false)));
+    push("logsumexp", to_logsumexp, rounds);
     let values = Tensor::zeros([K as i64], (Kind::Float, x.device()));
     let indices = Tensor::zeros([K as i64], (Kind::Int64, x.device()));
     let rounds = interleaved(
-        || drop(black_box(path.top_k(logits, K))),
+        || drop(black_box(top_k(logits, K))),
         || drop(x.topk_values(&values, &indices, K as i64, 0, true, true)),
     );
-    push("top-10", top_k, rounds);
+    push("top-10", to_top_k, rounds);
     let index = Tensor::zeros([], (Kind::Int64, x.device()));
-    let rounds = interleaved(|| drop(black_box(path.argmax(logits))), || drop(x.argmax_out(&index, Some(0), false)));
-    push("argmax", argmax, rounds);
+    let rounds = interleaved(|| drop(black_box(argmax(logits))), || drop(x.argmax_out(&index, Some(0), false)));
+    push("argmax", to_argmax, rounds);
     Ok(())
-}
-
-fn log_softmax_on(path: SimdPath, logits: &[f32]) -> Vec<f32> {
-    let mut out = vec![0.0; logits.len()];
-    path.log_softmax_into(logits, &mut out, Temperature::ONE).expect("the path is available");
-    out
 }
 
 /// A step of a sampler, against the operations of transformers' processors and `multinomial`.

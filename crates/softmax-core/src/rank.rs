@@ -32,7 +32,11 @@ pub fn argmax<T: Float>(x: &[T]) -> Result<usize, Error> {
 /// # Errors
 /// [`Error::Empty`]; [`Error::TopK`] if `k` is greater than the number of values.
 pub fn top_k<T: Float>(x: &[T], k: usize) -> Result<Vec<Ranked<T>>, Error> {
-    top_k_on(T::kernel(), x, k)
+    not_empty(x)?;
+    if k > x.len() {
+        return Err(Error::TopK { k, len: x.len() });
+    }
+    Ok(top_k_within(T::kernel(), x, k, Vec::new()))
 }
 
 /// The nucleus: the smallest set of largest probabilities whose sum reaches `p`, largest first.
@@ -68,14 +72,6 @@ pub fn top_p<T: Float>(probabilities: &[T], p: f64) -> Result<Vec<Ranked<T>>, Er
 
 /// The number of values checked one by one after one that may belong to the top `k`.
 const NEIGHBOURS: usize = 64;
-
-pub(crate) fn top_k_on<T: Element>(kernel: impl Kernel<T>, x: &[T], k: usize) -> Result<Vec<Ranked<T>>, Error> {
-    not_empty(x)?;
-    if k > x.len() {
-        return Err(Error::TopK { k, len: x.len() });
-    }
-    Ok(top_k_within(kernel, x, k, Vec::new()))
-}
 
 /// The top `k`, at most as many as there are, in the memory of `candidates`.
 ///

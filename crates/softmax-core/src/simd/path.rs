@@ -1,27 +1,18 @@
 use std::{
+    cell::Cell,
     fmt,
     str::FromStr,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::table::Table;
-use crate::{Error, Ranked, Temperature, kernel, rank, softmax};
+use crate::Error;
 
 /// Which instructions the `f32` functions run on.
 ///
-/// The functions of this crate use the [active](SimdPath::active) path: the fastest that the processor has, unless
-/// [`set_active`](SimdPath::set_active) names a slower one. The other methods run a chosen path, for tests and
-/// measurements. A path is written `avx512`, `avx2`, `neon` or `scalar`.
-///
-/// ```
-/// use softmax_core::{SimdPath, Temperature};
-///
-/// for path in SimdPath::available() {
-///     let sum = path.logsumexp(&[1.0, 2.0, 3.0], Temperature::ONE)?;
-///     assert!((sum - 3.407_606).abs() < 1e-6, "{path}");
-/// }
-/// # Ok::<(), softmax_core::Error>(())
-/// ```
+/// The functions of this crate use the [active](SimdPath::active) path: the fastest that the CPU has, unless
+/// [`set_active`](SimdPath::set_active) sets another one for the process, or [`run`](SimdPath::run) for a call. A path is
+/// written `avx512`, `avx2`, `neon` or `scalar`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
@@ -40,6 +31,11 @@ pub enum SimdPath {
 /// The fastest path that may be active, by its place in [`SimdPath::ALL`].
 static FASTEST: AtomicUsize = AtomicUsize::new(0);
 
+thread_local! {
+    /// The path of [`SimdPath::run`].
+    static OF_THREAD: Cell<Option<SimdPath>> = const { Cell::new(None) };
+}
+
 impl SimdPath {
     /// All of them, fastest first.
     const ALL: [SimdPath; 4] = [SimdPath::Avx512, SimdPath::Avx2, SimdPath::Neon, SimdPath::Scalar];
@@ -50,7 +46,7 @@ impl SimdPath {
     }
 
     /// The path that this crate uses for `f32`: the fastest one of this CPU, or the one set with
-    /// [`set_active`](SimdPath::set_active).
+    /// [`set_active`](SimdPath::set_active) or [`run`](SimdPath::run).
     pub fn active() -> SimdPath {
         Self::allowed().find(|path| path.table().is_some()).unwrap_or(SimdPath::Scalar)
     }
@@ -85,65 +81,36 @@ impl SimdPath {
         }
     }
 
-    /// As [`Temperature::softmax_into`].
+    /// Calls `f` with this path as the calling thread's active one, to test or measure a path; returns what `f` returns.
+    /// Other threads keep theirs.
+    ///
+    /// ```
+    /// use softmax_core::{SimdPath, logsumexp};
+    ///
+    /// for path in SimdPath::available() {
+    ///     let sum = path.run(|| logsumexp(&[1.0_f32, 2.0, 3.0]))??;
+    ///     assert!((sum - 3.407_606).abs() < 1e-6, "{path}");
+    /// }
+    /// # Ok::<(), softmax_core::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// As there, and [`Error::PathUnavailable`].
-    pub fn softmax_into(self, x: &[f32], out: &mut [f32], t: Temperature) -> Result<(), Error> {
-        softmax::same_length(x, out)?;
-        kernel::softmax(self.require()?, Some(x), out, t);
-        Ok(())
+    /// [`Error::PathUnavailable`]; `f` is not called then.
+    pub fn run<R>(self, f: impl FnOnce() -> R) -> Result<R, Error> {
+        /// Puts the path before back, also if `f` panics.
+        struct Restore(Option<SimdPath>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                OF_THREAD.set(self.0);
+            }
+        }
+        self.require()?;
+        let _restore = Restore(OF_THREAD.replace(Some(self)));
+        Ok(f())
     }
 
-    /// As [`Temperature::log_softmax_into`].
-    ///
-    /// # Errors
-    /// As there, and [`Error::PathUnavailable`].
-    pub fn log_softmax_into(self, x: &[f32], out: &mut [f32], t: Temperature) -> Result<(), Error> {
-        softmax::same_length(x, out)?;
-        kernel::log_softmax(self.require()?, Some(x), out, t);
-        Ok(())
-    }
-
-    /// As [`Temperature::logsumexp`].
-    ///
-    /// # Errors
-    /// As there, and [`Error::PathUnavailable`].
-    pub fn logsumexp(self, x: &[f32], t: Temperature) -> Result<f32, Error> {
-        softmax::not_empty(x)?;
-        Ok(kernel::logsumexp(self.require()?, x, t))
-    }
-
-    /// As [`Temperature::softmax_online`].
-    ///
-    /// # Errors
-    /// As there, and [`Error::PathUnavailable`].
-    pub fn softmax_online(self, x: &[f32], t: Temperature) -> Result<Vec<f32>, Error> {
-        softmax::not_empty(x)?;
-        let mut out = vec![0.0; x.len()];
-        kernel::softmax_online(self.require()?, x, &mut out, t);
-        Ok(out)
-    }
-
-    /// As [`argmax`](crate::argmax).
-    ///
-    /// # Errors
-    /// As there, and [`Error::PathUnavailable`].
-    pub fn argmax(self, x: &[f32]) -> Result<usize, Error> {
-        softmax::not_empty(x)?;
-        Ok(kernel::argmax(self.require()?, x))
-    }
-
-    /// As [`top_k`](crate::top_k).
-    ///
-    /// # Errors
-    /// As there, and [`Error::PathUnavailable`].
-    pub fn top_k(self, x: &[f32], k: usize) -> Result<Vec<Ranked<f32>>, Error> {
-        rank::top_k_on(self.require()?, x, k)
-    }
-
-    fn require(self) -> Result<&'static Table, Error> {
-        self.table().ok_or(Error::PathUnavailable { path: self })
+    fn require(self) -> Result<(), Error> {
+        if self.table().is_some() { Ok(()) } else { Err(Error::PathUnavailable { path: self }) }
     }
 
     /// The functions of the active path.
@@ -151,9 +118,9 @@ impl SimdPath {
         Self::allowed().find_map(SimdPath::table).unwrap_or_else(scalar_table)
     }
 
-    /// The paths that may be the active one, fastest first.
+    /// The paths that may be the active one, first choice first.
     fn allowed() -> impl Iterator<Item = SimdPath> {
-        Self::ALL.into_iter().skip(FASTEST.load(Ordering::Relaxed))
+        OF_THREAD.get().into_iter().chain(Self::ALL.into_iter().skip(FASTEST.load(Ordering::Relaxed)))
     }
 
     /// The path's functions, if this processor can run them.

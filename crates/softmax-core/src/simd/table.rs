@@ -164,9 +164,10 @@ impl Kernel<f32> for &'static Table {
     }
 
     fn normalize(self, out: &mut [f32], e: Exponent<f32>, sum: f64) {
-        let mut scale = |factor: f64| {
-            // SAFETY: out is a slice; a table exists only if the CPU has its instructions.
-            unsafe { (self.scale)(out.as_mut_ptr(), out.len(), factor) }
+        let (_, to, n) = pointers(None, out);
+        let scale = |factor: f64| {
+            // SAFETY: out is a slice of n values; a table exists only if the CPU has its instructions.
+            unsafe { (self.scale)(to, n, factor) }
         };
         let factor = 1.0 / (sum * self.unit(e));
         // A factor whose parts are subnormal has few bits, but its products may be normal: take it in two steps.

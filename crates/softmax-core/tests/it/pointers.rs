@@ -3,7 +3,8 @@
 
 use softmax_core::{
     SimdPath, Temperature, argmax, bf16, f16, log_softmax_in_place, log_softmax_rows, logsumexp, max_normalized,
-    softmax_in_place, softmax_naive, softmax_rows_in_place, softmax_rows_into, top_k, top_p,
+    softmax_in_place, softmax_into, softmax_naive, softmax_online, softmax_rows_in_place, softmax_rows_into, top_k,
+    top_p,
 };
 use test_support::Random;
 
@@ -46,12 +47,13 @@ fn each_path_agrees_with_plain_rust() {
     let mut random = Random(8);
     for n in LENGTHS {
         let x: Vec<f32> = (0..n).map(|_| (10.0 * random.normal()) as f32).collect();
-        let t = Temperature::ONE;
         for path in SimdPath::available() {
             let mut out = vec![0.0; n];
-            path.softmax_into(&x, &mut out, t).unwrap();
-            let online = path.softmax_online(&x, t).unwrap();
-            let sum = path.logsumexp(&x, t).unwrap();
+            let on_path = || {
+                softmax_into(&x, &mut out).unwrap();
+                (softmax_online(&x).unwrap(), logsumexp(&x).unwrap(), argmax(&x).unwrap(), top_k(&x, n.min(3)).unwrap())
+            };
+            let (online, sum, largest, top) = path.run(on_path).unwrap();
             for ((p, online), x) in out.iter().zip(&online).zip(&x) {
                 assert!((p - online).abs() <= 1e-6 * p, "{path}: {p} and {online}");
                 assert!(
@@ -59,8 +61,8 @@ fn each_path_agrees_with_plain_rust() {
                     "{path}: ln {p} and {x} - {sum}"
                 );
             }
-            assert_eq!(path.argmax(&x).unwrap(), SimdPath::Scalar.argmax(&x).unwrap());
-            assert_eq!(path.top_k(&x, n.min(3)).unwrap(), SimdPath::Scalar.top_k(&x, n.min(3)).unwrap());
+            let plain = || (argmax(&x).unwrap(), top_k(&x, n.min(3)).unwrap());
+            assert_eq!((largest, top), SimdPath::Scalar.run(plain).unwrap());
         }
     }
 }

@@ -45,21 +45,16 @@ fn assert_same(ours: &[f32], pytorch: &[f32], what: &str) {
 fn every_path_treats_special_values_as_pytorch_does() {
     let cases = cases();
     assert_eq!(cases.len(), 24);
-    let t = Temperature::ONE;
     for path in SimdPath::available() {
-        for case in &cases {
+        let check = |case: &Case| {
             let x = &case.x[..];
-            let mut out = vec![0.0; x.len()];
-            path.softmax_into(x, &mut out, t).unwrap();
-            assert_same(&out, &case.softmax, &format!("{path}, softmax of {x:?}"));
-            let online = path.softmax_online(x, t).unwrap();
-            assert_same(&online, &case.softmax, &format!("{path}, online softmax of {x:?}"));
-            path.log_softmax_into(x, &mut out, t).unwrap();
-            assert_same(&out, &case.log_softmax, &format!("{path}, log_softmax of {x:?}"));
-            let sum = path.logsumexp(x, t).unwrap();
-            assert_same(&[sum], &[case.logsumexp], &format!("{path}, logsumexp of {x:?}"));
-            assert_eq!(path.argmax(x).unwrap(), case.argmax, "{path}, argmax of {x:?}");
-        }
+            assert_same(&softmax(x).unwrap(), &case.softmax, &format!("{path}, softmax of {x:?}"));
+            assert_same(&softmax_online(x).unwrap(), &case.softmax, &format!("{path}, online softmax of {x:?}"));
+            assert_same(&log_softmax(x).unwrap(), &case.log_softmax, &format!("{path}, log_softmax of {x:?}"));
+            assert_same(&[logsumexp(x).unwrap()], &[case.logsumexp], &format!("{path}, logsumexp of {x:?}"));
+            assert_eq!(argmax(x).unwrap(), case.argmax, "{path}, argmax of {x:?}");
+        };
+        path.run(|| cases.iter().for_each(check)).unwrap();
     }
 }
 
@@ -117,19 +112,19 @@ fn the_smallest_and_largest_temperatures_divide_as_any_other() {
     let small = [1e-45_f32, 1.4e-44, 2.9e-39, 5e-39, 1.2e-38, 1e-30, 5e-20, 6e-20];
     for v in small.into_iter().chain([1e30, f32::MAX]) {
         let t = Temperature::new(f64::from(v)).unwrap();
-        for path in SimdPath::available() {
-            let mut out = [0.0; 2];
-            path.softmax_into(&[v, 0.0], &mut out, t).unwrap();
+        let check = |path: SimdPath| {
+            let out = t.softmax(&[v, 0.0]).unwrap();
             assert!((f64::from(out[0]) - p).abs() <= 4e-7 * p, "{path}: {out:?} at {v:e}");
-            path.log_softmax_into(&[v, 0.0], &mut out, t).unwrap();
+            let out = t.log_softmax(&[v, 0.0]).unwrap();
             assert!((f64::from(out[0]) - log_p).abs() <= 4e-7, "{path}: {out:?} at {v:e}");
             assert!((f64::from(out[1]) - (log_p - 1.0)).abs() <= 6e-7, "{path}: {out:?} at {v:e}");
-            let online = path.softmax_online(&[v, 0.0], t).unwrap();
+            let online = t.softmax_online(&[v, 0.0]).unwrap();
             assert!((f64::from(online[0]) - p).abs() <= 4e-7 * p, "{path}: {online:?} at {v:e}");
-            let sum = path.logsumexp(&[v, 0.0], t).unwrap();
+            let sum = t.logsumexp(&[v, 0.0]).unwrap();
             // ln(e + 1) = 1 − ln σ(1)
             assert!((f64::from(sum) - (1.0 - log_p)).abs() <= 1e-6, "{path}: {sum} at {v:e}");
-        }
+        };
+        SimdPath::available().for_each(|path| path.run(|| check(path)).unwrap());
     }
     for v in [5e-324_f64, 1e-320, 2.3e-308, 1e-300, 1e-150, 1e-160, 1e300, f64::MAX] {
         let t = Temperature::new(v).unwrap();
@@ -183,7 +178,7 @@ fn what_cannot_be_normalised_is_an_error_and_stays_as_it_was() {
     for path in [SimdPath::Avx512, SimdPath::Avx2, SimdPath::Neon, SimdPath::Scalar] {
         let available = SimdPath::available().any(|p| p == path);
         let expected = if available { Ok(()) } else { Err(Error::PathUnavailable { path }) };
-        assert_eq!(path.logsumexp(&[1.0], Temperature::ONE).map(drop), expected);
+        assert_eq!(path.run(|| assert_eq!(SimdPath::active(), path)), expected);
     }
     for value in [0.0, -1.0, f64::INFINITY, f64::NEG_INFINITY] {
         assert_eq!(Temperature::new(value), Err(Error::Temperature { value }));
@@ -238,30 +233,57 @@ fn paths_are_read_by_their_names() {
     }
 }
 
+/// Whether `f` returns or panics, and within another run.
+#[test]
+fn a_path_is_the_threads_own_while_it_runs() {
+    let active = SimdPath::active();
+    SimdPath::Scalar
+        .run(|| {
+            active.run(|| assert_eq!(SimdPath::active(), active)).unwrap();
+            assert_eq!(SimdPath::active(), SimdPath::Scalar);
+            let other = std::thread::spawn(SimdPath::active).join().unwrap();
+            assert_eq!(other, active);
+            std::panic::catch_unwind(|| active.run(|| panic!("expected"))).unwrap_err();
+            assert_eq!(SimdPath::active(), SimdPath::Scalar);
+        })
+        .unwrap();
+    assert_eq!(SimdPath::active(), active);
+}
+
+/// Rows run on rayon's threads, on the path of the thread that calls: the sums of 33 values differ in their last bits.
+#[test]
+fn rows_run_on_the_callers_path() {
+    let x: Vec<f32> = (0..330).map(|i| (i * 7919 % 331) as f32 / 17.0).collect();
+    for path in SimdPath::available() {
+        let (rows, one_by_one) = path
+            .run(|| {
+                let one_by_one: Vec<f32> = x.chunks(33).flat_map(|row| softmax(row).unwrap()).collect();
+                (softmax_rows(&x, 33).unwrap(), one_by_one)
+            })
+            .unwrap();
+        assert_eq!(rows, one_by_one, "{path}");
+    }
+}
+
 #[test]
 fn special_values_reach_a_sum_wherever_they_are() {
     let payload = f32::from_bits(0xffc0_0001);
-    for path in SimdPath::available() {
+    let check = |path: SimdPath| {
         for at in [0, 200, 300, 8200, 19_999] {
             for (value, sum) in [(f32::NAN, f32::NAN), (payload, f32::NAN), (f32::INFINITY, f32::INFINITY)] {
                 let mut x = vec![-3.0_f32; 20_000];
                 x[at] = value;
-                let mut out = vec![0.0; x.len()];
-                path.log_softmax_into(&x, &mut out, Temperature::ONE).unwrap();
+                let out = log_softmax(&x).unwrap();
                 assert!(out.iter().all(|v| v.is_nan()), "{path}: {value} at {at}");
-                assert_same(
-                    &[path.logsumexp(&x, Temperature::ONE).unwrap()],
-                    &[sum],
-                    &format!("{path}, {value} at {at}"),
-                );
+                assert_same(&[logsumexp(&x).unwrap()], &[sum], &format!("{path}, {value} at {at}"));
             }
             // One number among −∞, as in a masked row.
             let mut x = vec![f32::NEG_INFINITY; 20_000];
             x[at] = 7.5;
-            assert_eq!(path.logsumexp(&x, Temperature::ONE), Ok(7.5), "{path}, {at}");
-            let mut out = vec![0.0; x.len()];
-            path.log_softmax_into(&x, &mut out, Temperature::ONE).unwrap();
+            assert_eq!(logsumexp(&x), Ok(7.5), "{path}, {at}");
+            let out = log_softmax(&x).unwrap();
             assert_eq!((out[at], out[at + 1 - 2 * (at / 19_999)]), (0.0, f32::NEG_INFINITY), "{path}, {at}");
         }
-    }
+    };
+    SimdPath::available().for_each(|path| path.run(|| check(path)).unwrap());
 }
