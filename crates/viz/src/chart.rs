@@ -9,6 +9,7 @@ mod heat;
 mod omitted;
 mod panel;
 mod series;
+mod spec;
 mod theme;
 mod ticks;
 
@@ -23,5 +24,5 @@ pub use theme::Theme;
 pub(crate) use axis::Axis;
 pub(crate) use color::Rgba;
 pub(crate) use omitted::Omitted;
-pub(crate) use panel::AxisSpec;
+pub(crate) use spec::{AxisSpec, OwnTick};
 pub(crate) use ticks::{Tick, offset_text, ticks};

@@ -63,12 +63,12 @@ pub enum Error {
         /// What is accepted.
         expected: &'static str,
     },
-    /// One panel of several cannot be drawn.
-    #[error("panel {number} ({title:?}): {source}")]
+    /// A panel cannot be drawn. Not used for the only panel of a figure if it has no title.
+    #[error("panel {number}{}: {source}", in_parentheses(title))]
     Panel {
         /// Which panel, from 1.
         number: usize,
-        /// Its title.
+        /// Its title; empty if it has none.
         title: String,
         /// What is wrong with it.
         source: Box<Error>,
@@ -129,4 +129,8 @@ pub enum Error {
     /// The chart machinery refused.
     #[error("cannot draw: {0}")]
     Draw(String),
+}
+
+fn in_parentheses(title: &str) -> String {
+    if title.is_empty() { String::new() } else { format!(" ({title:?})") }
 }

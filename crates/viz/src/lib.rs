@@ -1,8 +1,8 @@
 //! Lines, markers, dense scatters, bars and heat maps that look like matplotlib's and are the same on every machine.
 //!
 //! A [`Figure`] has a size in inches and contains [`Panel`]s, each with two axes. A panel contains [`Series`] (points
-//! drawn as a line, with [`Marker`]s, or both), [`Bars`], and behind them a [`HeatMap`]. A figure is plain data;
-//! [`Figure::save`] draws it as PNG or SVG.
+//! drawn as a line, with [`Marker`]s, or both; and reference lines), [`Bars`] (histograms too), texts, and behind them a
+//! [`HeatMap`]. A figure is plain data; [`Figure::save`] draws it as PNG or SVG.
 //!
 //! Each panel is a plotters chart: its axes are `Ranged` coordinates; spines, ticks and tick labels are its mesh;
 //! lines, bars, markers and cells are series and elements; `draw_text` draws texts. This crate's plotters backend,

@@ -22,6 +22,8 @@ pub struct Bars {
     places: Option<Vec<f64>>,
     bases: Option<Vec<f64>>,
     thickness: f64,
+    /// The number of a histogram's bins.
+    bins: Option<usize>,
     pub(crate) color: Option<Color>,
     pub(crate) edge: Option<Color>,
     pub(crate) alpha: Option<f32>,
@@ -44,6 +46,7 @@ impl Bars {
             places: None,
             bases: None,
             thickness: 0.8,
+            bins: None,
             color: None,
             edge: None,
             alpha: None,
@@ -54,6 +57,49 @@ impl Bars {
     /// Horizontal bars at y = 0, 1, 2 …, from 0 to the values.
     pub fn horizontal<V: AsPrimitive<f64>>(values: &[V]) -> Self {
         Self { horizontal: true, ..Self::vertical(values) }
+    }
+
+    /// A histogram: the number of values in each of `bins` intervals of equal width, from the smallest finite value to
+    /// the largest, as NumPy's `histogram` counts them. An interval has its lower end, the last one has both. Values
+    /// that are not finite are left out and counted in a remark.
+    ///
+    /// ```
+    /// use viz::{Bars, Color, Panel};
+    /// let sizes = Bars::histogram(&[1.0, 1.5, 2.0, 2.5, 5.0], 4).edge(Color::INK);
+    /// let panel = Panel::new().bars(sizes).x_label("size").y_label("count");
+    /// # let _ = panel;
+    /// ```
+    pub fn histogram<V: AsPrimitive<f64>>(values: &[V], bins: usize) -> Self {
+        let values: Vec<f64> = values.iter().map(|v| (*v).as_()).collect();
+        let finite = || values.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = match (finite().reduce(f64::min), finite().reduce(f64::max)) {
+            (Some(low), Some(high)) if low < high => (low, high),
+            (Some(value), _) => (value - 0.5, value + 0.5),
+            _ => (0.0, 1.0),
+        };
+        let range = high - low;
+        // The difference may be too large for the type.
+        let width = if range.is_finite() { range / bins as f64 } else { high / bins as f64 - low / bins as f64 };
+        let edge = |bin: usize| if bin == bins { high } else { low + bin as f64 * width };
+        let mut counts = vec![0.0; bins];
+        for value in finite().filter(|_| bins > 0) {
+            let bin = ((value / width - low / width) as usize).min(bins - 1);
+            // Rounding may be off by one: the edges decide.
+            let bin = if value < edge(bin) {
+                bin - 1
+            } else if bin + 1 < bins && value >= edge(bin + 1) {
+                bin + 1
+            } else {
+                bin
+            };
+            counts[bin] += 1.0;
+        }
+        let mut places: Vec<f64> = (0..bins).map(|bin| edge(bin) + 0.5 * width).collect();
+        for value in values.into_iter().filter(|v| !v.is_finite()) {
+            places.push(value);
+            counts.push(0.0);
+        }
+        Self { bins: Some(bins), thickness: width, ..Self::vertical(&counts).places(&places) }
     }
 
     /// The bars' positions, in place of 0, 1, 2 …
@@ -104,6 +150,9 @@ impl Bars {
             if given != values {
                 return Err(Error::Bars { values, given });
             }
+        }
+        if self.bins == Some(0) {
+            return Err(Error::Style { what: "the number of bins", value: 0.0, expected: "1 or more are accepted" });
         }
         let thickness = self.thickness;
         if !(thickness > 0.0 && thickness.is_finite()) {

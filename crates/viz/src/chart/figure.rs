@@ -139,9 +139,9 @@ impl Figure {
             }
         }
         for (index, panel) in self.panels.iter().enumerate() {
-            panel.check().map_err(|error| match self.panels.len() {
-                1 => error,
-                _ => Error::Panel { number: index + 1, title: panel.title.clone(), source: Box::new(error) },
+            panel.check().map_err(|error| match (self.panels.len(), panel.title.as_str()) {
+                (1, "") => error,
+                (_, title) => Error::Panel { number: index + 1, title: title.to_owned(), source: Box::new(error) },
             })?;
         }
         Ok(size)
@@ -177,7 +177,7 @@ impl Figure {
             let mut parts = vec![format!("{} by {}", label(&panel.y.label, "y"), label(&panel.x.label, "x"))];
             parts.extend(panel.heat.as_ref().map(|heat| format!("{} x {} cells", heat.rows, heat.columns)));
             let bars: usize = panel.bars.iter().map(Bars::count).sum();
-            let points: usize = panel.series.iter().map(|s| s.points.len()).sum();
+            let points: usize = panel.series.iter().filter(|s| s.reference.is_none()).map(|s| s.points.len()).sum();
             if bars > 0 {
                 parts.push(format!("{bars} bars"));
             }

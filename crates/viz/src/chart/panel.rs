@@ -1,9 +1,14 @@
+use std::borrow::Cow;
+
+use num_traits::AsPrimitive;
+
 use super::{
     axis::{Axis, Scale},
     bars::{Bar, Bars},
     color::Color,
     heat::HeatMap,
-    series::Series,
+    series::{Reference, Series},
+    spec::{AxisSpec, Extent, FINITE, POSITIVE, in_order, own_ticks},
 };
 use crate::error::Error;
 
@@ -31,17 +36,9 @@ pub struct Panel {
     pub(crate) heat: Option<HeatMap>,
     pub(crate) bars: Vec<Bars>,
     pub(crate) series: Vec<Series>,
+    /// Texts and the points where they start.
+    pub(crate) texts: Vec<((f64, f64), String)>,
     pub(crate) legend: bool,
-}
-
-/// An axis's settings.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AxisSpec {
-    pub(crate) label: String,
-    pub(crate) scale: Scale,
-    pub(crate) limits: Option<(f64, f64)>,
-    /// The labels of the ticks at 0, 1, 2 …
-    pub(crate) words: Option<Vec<String>>,
 }
 
 impl Panel {
@@ -104,14 +101,54 @@ impl Panel {
     /// not fit side by side, they are slanted, then vertical, and finally thinned out.
     #[must_use]
     pub fn x_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
-        self.x.words = Some(words.into_iter().map(Into::into).collect());
+        self.x.ticks = Some(in_order(words));
         self
     }
 
     /// Literal words beside the y axis at 0, 1, 2 …, in place of its ticks (a dollar sign is not special).
     #[must_use]
     pub fn y_words<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
-        self.y.words = Some(words.into_iter().map(Into::into).collect());
+        self.y.ticks = Some(in_order(words));
+        self
+    }
+
+    /// Ticks of the x axis at these values with these labels, in place of its own. The labels may have mathematics
+    /// between dollar signs. If they do not fit side by side, they are slanted, then vertical, and finally thinned out.
+    /// Ticks beyond the limits are left out.
+    ///
+    /// ```
+    /// use viz::{Panel, Series};
+    /// let pi = std::f64::consts::PI;
+    /// let panel = Panel::new()
+    ///     .series(Series::line(&[0.0, pi], &[1.0, -1.0]))
+    ///     .x_ticks([(0.0, "0"), (pi / 2.0, "π/2"), (pi, "π")])
+    ///     .y_ticks([(-1, "low"), (1, "high")]);
+    /// # let _ = panel;
+    /// ```
+    #[must_use]
+    pub fn x_ticks<V: AsPrimitive<f64>, L: Into<String>>(mut self, ticks: impl IntoIterator<Item = (V, L)>) -> Self {
+        self.x.ticks = Some(own_ticks(ticks));
+        self
+    }
+
+    /// Ticks of the y axis at these values with these labels, in place of its own, as [`x_ticks`](Panel::x_ticks).
+    #[must_use]
+    pub fn y_ticks<V: AsPrimitive<f64>, L: Into<String>>(mut self, ticks: impl IntoIterator<Item = (V, L)>) -> Self {
+        self.y.ticks = Some(own_ticks(ticks));
+        self
+    }
+
+    /// A text that starts at a point of the data, or ends there where it would leave the panel on the right: matplotlib's
+    /// `text`. It may have mathematics between dollar signs. It does not widen the limits, and is left out beyond them.
+    ///
+    /// ```
+    /// use viz::{Panel, Series};
+    /// let panel = Panel::new().series(Series::line(&[0, 1, 2], &[3, 1, 2])).text(1, 1, "the least");
+    /// # let _ = panel;
+    /// ```
+    #[must_use]
+    pub fn text<X: AsPrimitive<f64>, Y: AsPrimitive<f64>>(mut self, x: X, y: Y, text: impl Into<String>) -> Self {
+        self.texts.push(((x.as_(), y.as_()), text.into()));
         self
     }
 
@@ -149,6 +186,10 @@ impl Panel {
         self.heat.iter().try_for_each(HeatMap::check)?;
         self.x.check('x')?;
         self.y.check('y')?;
+        if let Some(&((x, y), _)) = self.texts.iter().find(|((x, y), _)| !x.is_finite() || !y.is_finite()) {
+            let value = if x.is_finite() { y } else { x };
+            return Err(Error::Style { what: "a text's position", value, expected: FINITE });
+        }
         // Cells stand at 0, 1, 2 …
         let (rows, columns) = self.heat.as_ref().map_or((0, 0), |heat| (heat.rows, heat.columns));
         for (axis, spec, count) in [('x', &self.x, columns), ('y', &self.y, rows)] {
@@ -162,9 +203,15 @@ impl Panel {
     /// The axes with their limits settled.
     pub(crate) fn axes(&self) -> (Axis, Axis) {
         let (mut x, mut y) = (Extent::default(), Extent::default());
-        for &(px, py) in self.series.iter().flat_map(|s| &s.points).filter(|p| self.drawable(**p)) {
-            x.add(px);
-            y.add(py);
+        for series in &self.series {
+            for &(px, py) in series.points.iter().filter(|p| self.drawable(**p)) {
+                if series.reference != Some(Reference::Horizontal) {
+                    x.add(px);
+                }
+                if series.reference != Some(Reference::Vertical) {
+                    y.add(py);
+                }
+            }
         }
         for bars in &self.bars {
             for bar in bars.each().filter(|bar| self.shows(bar)) {
@@ -196,6 +243,15 @@ impl Panel {
         cycled(self.bars.iter().map(|bars| bars.color))
     }
 
+    /// The points to draw of a series: its own, or for a reference line the ends of the axis along it.
+    pub(crate) fn curve<'s>(&self, series: &'s Series, (x, y): (&Axis, &Axis)) -> Cow<'s, [(f64, f64)]> {
+        match (series.reference, series.points.as_slice()) {
+            (Some(Reference::Horizontal), &[(_, at)]) => vec![(x.low, at), (x.high, at)].into(),
+            (Some(Reference::Vertical), &[(at, _)]) => vec![(at, y.low), (at, y.high)].into(),
+            (_, points) => points.into(),
+        }
+    }
+
     /// The points of the series and the ends of the bars.
     pub(crate) fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let bars = self.bars.iter().flat_map(Bars::each).map(|bar| (bar.x.1, bar.y.1));
@@ -221,68 +277,9 @@ impl Panel {
     }
 }
 
-const POSITIVE: &str = "a log axis needs positive limits";
-
-impl AxisSpec {
-    fn check(&self, axis: char) -> Result<(), Error> {
-        let Some((low, high)) = self.limits else { return Ok(()) };
-        let refuse = |expected| Err(Error::Limits { axis, low, high, expected });
-        if !low.is_finite() || !high.is_finite() {
-            return refuse("both limits must be finite");
-        }
-        if !(high - low).is_finite() {
-            return refuse("their distance must be finite");
-        }
-        if low >= high {
-            return refuse("the first limit must lie below the second");
-        }
-        if self.scale == Scale::Log && low <= 0.0 {
-            return refuse(POSITIVE);
-        }
-        Ok(())
-    }
-
-    fn axis(&self, data: &Extent) -> Axis {
-        let (low, high) = self.limits.unwrap_or_else(|| data.limits(self.scale));
-        Axis { scale: self.scale, low, high, reversed: false }
-    }
-}
-
 fn cycled(colors: impl Iterator<Item = Option<Color>>) -> Vec<Color> {
     let mut next = 0..;
     colors.map(|color| color.unwrap_or_else(|| Color::cycle(next.next().unwrap_or(0)))).collect()
-}
-
-/// The smallest and the largest value, and matplotlib's sticky edges: values that get no margin if they are the
-/// outermost.
-#[derive(Default)]
-struct Extent {
-    values: Option<(f64, f64)>,
-    edges: Option<(f64, f64)>,
-}
-
-impl Extent {
-    fn add(&mut self, value: f64) {
-        self.values = Some(wider(self.values, value));
-    }
-
-    fn add_edge(&mut self, value: f64) {
-        self.edges = Some(wider(self.edges, value));
-    }
-
-    fn limits(&self, scale: Scale) -> (f64, f64) {
-        let edges = self.edges.filter(|(low, high)| scale.accepts(*low) && scale.accepts(*high));
-        let Some((first, last)) = edges else { return scale.limits(self.values) };
-        let (low, high) = wider(self.values, first);
-        let (low, high) = wider(Some((low, high)), last);
-        let (wide_low, wide_high) = scale.limits(Some((low, high)));
-        (if low == first { low } else { wide_low }, if high == last { high } else { wide_high })
-    }
-}
-
-fn wider(range: Option<(f64, f64)>, value: f64) -> (f64, f64) {
-    let (low, high) = range.unwrap_or((value, value));
-    (low.min(value), high.max(value))
 }
 
 #[cfg(test)]

@@ -100,7 +100,10 @@ impl Marker {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Series {
+    /// A reference line's is one point, at 1 on the axis along the line, which every axis accepts.
     pub(crate) points: Vec<(f64, f64)>,
+    /// Whether and how it is a line across the whole panel.
+    pub(crate) reference: Option<Reference>,
     /// Numbers of x and y values as given.
     pub(crate) lengths: (usize, usize),
     pub(crate) color: Option<Color>,
@@ -110,12 +113,20 @@ pub struct Series {
     pub(crate) label: Option<String>,
 }
 
+/// The direction of a reference line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    Horizontal,
+    Vertical,
+}
+
 impl Series {
     /// A line through the points in their order, 1.5 points wide.
     pub fn line<X: AsPrimitive<f64>, Y: AsPrimitive<f64>>(x: &[X], y: &[Y]) -> Self {
         let points = x.iter().zip(y).map(|(&x, &y)| (x.as_(), y.as_())).collect();
         Self {
             points,
+            reference: None,
             lengths: (x.len(), y.len()),
             color: None,
             line: Some((1.5, Dash::Solid)),
@@ -136,6 +147,29 @@ impl Series {
         Self { points, lengths: (values.len(), values.len()), ..Self::line::<f64, f64>(&[], &[]) }
             .without_line()
             .marker(marker)
+    }
+
+    /// A horizontal line across the whole panel: matplotlib's `axhline`.
+    ///
+    /// ```
+    /// use viz::{Color, Dash, Panel, Series};
+    /// let uniform = Series::horizontal(0.25).dash(Dash::Dashed).color(Color::INK).label("uniform");
+    /// let panel = Panel::new().series(Series::line(&[0, 1, 2], &[0.1, 0.2, 0.7])).series(uniform).legend();
+    /// # let _ = panel;
+    /// ```
+    pub fn horizontal<Y: AsPrimitive<f64>>(y: Y) -> Self {
+        Self { reference: Some(Reference::Horizontal), ..Self::line(&[1.0], &[y]) }
+    }
+
+    /// A vertical line across the whole panel: matplotlib's `axvline`.
+    ///
+    /// ```
+    /// use viz::{Panel, Series};
+    /// let panel = Panel::new().series(Series::line(&[0, 1, 2], &[3, 1, 2])).series(Series::vertical(1));
+    /// # let _ = panel;
+    /// ```
+    pub fn vertical<X: AsPrimitive<f64>>(x: X) -> Self {
+        Self { reference: Some(Reference::Vertical), ..Self::line(&[x], &[1.0]) }
     }
 
     /// Markers on the line, drawn above it.

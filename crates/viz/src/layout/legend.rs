@@ -128,7 +128,7 @@ fn best(panel: &Panel, area: &Area, (x, y): (&Axis, &Axis), bars: &[Area], (widt
                 let y = area.bottom - y.fraction(point.1) * area.height();
                 panel.drawable(*point).then_some((x, y))
             };
-            series.points.iter().map(at).collect()
+            panel.curve(series, (x, y)).iter().map(at).collect()
         })
         .collect();
     let frames = corners.map(|(left, top)| Area { left, top, right: left + width, bottom: top + height });

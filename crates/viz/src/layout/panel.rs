@@ -78,11 +78,27 @@ impl Placed {
                 words.extend(labels.into_iter().flatten().chain(ticks.words).chain(ticks.offset).chain(label));
             }
         }
+        words.extend(texts(panel, (&x, &y), &area));
         let bars = bars(panel, (&x, &y), &area);
         let legend = panel.legend.then(|| Legend::new(panel, &area, (&x, &y), &bars)).flatten();
         let ticks = [x_ticks.majors, y_ticks.majors];
         Self { cell, area, x, y, bounds, ticks, color_bar, marks, words, legend }
     }
+}
+
+/// The panel's own texts that start within the area. One that would cross its right side ends where it would start.
+fn texts(panel: &Panel, (x, y): (&Axis, &Axis), area: &Area) -> Vec<Words> {
+    let place = |((px, py), text): &((f64, f64), String)| {
+        let (right, up) = (x.fraction(*px), y.fraction(*py));
+        if ![right, up].iter().all(|share| (0.0..=1.0).contains(share)) {
+            return None;
+        }
+        let at = (area.left + right * area.width(), area.bottom - up * area.height());
+        let text = Text::fitted(text, LABEL_SIZE, Weight::Regular, (area.right - at.0).max(at.0 - area.left));
+        let along = if at.0 + text.drawn.width > area.right { Along::End } else { Along::Start };
+        Some(Words::new(text, at, along, Across::Baseline))
+    };
+    panel.texts.iter().filter_map(place).collect()
 }
 
 /// Where the panel's bars are.

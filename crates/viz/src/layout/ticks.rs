@@ -5,7 +5,7 @@ use super::{
     words::{Across, Along, Words},
 };
 use crate::{
-    chart::{self, Axis, AxisSpec, Tick},
+    chart::{self, Axis, AxisSpec, OwnTick, Tick},
     text::{Text, Turn, Weight},
 };
 
@@ -33,7 +33,7 @@ pub(super) struct Ticks {
     /// The major ticks.
     pub(super) majors: Vec<Major>,
     pub(super) minor_marks: Vec<Mark>,
-    /// Other labels: at minor ticks, and words.
+    /// Other labels: at minor ticks and at ticks of given labels.
     pub(super) words: Vec<Words>,
     pub(super) offset: Option<Words>,
 }
@@ -41,8 +41,8 @@ pub(super) struct Ticks {
 impl Ticks {
     /// The ticks of one of a panel's axes.
     pub(super) fn new(spec: &AxisSpec, axis: &Axis, side: Side, area: &Area) -> Self {
-        match &spec.words {
-            Some(words) => Self::words(words, axis, side, area),
+        match &spec.ticks {
+            Some(ticks) => Self::own(ticks, axis, side, area),
             None => Self::numbers(axis, side, area),
         }
     }
@@ -79,22 +79,32 @@ impl Ticks {
         ticks
     }
 
-    /// Words at 0, 1, 2 … as far as the axis goes.
-    fn words(words: &[String], axis: &Axis, side: Side, area: &Area) -> Self {
-        let seen = |index: &usize| (0.0..=1.0).contains(&axis.fraction(*index as f64));
-        let mut texts: Vec<(usize, Text)> =
-            (0..words.len()).filter(seen).map(|i| (i, Text::cut(&words[i], LABEL_SIZE, LONGEST_WORD))).collect();
-        let pitch = side.length(area) * (axis.fraction(1.0) - axis.fraction(0.0)).abs();
-        let widest = texts.iter().map(|(_, text)| side.extent(text)).fold(0.0, f64::max);
-        let tallest = texts.iter().map(|(_, text)| text.measured.height()).fold(0.0, f64::max);
+    /// Ticks of given positions and labels, in ascending order, as far as the axis goes.
+    fn own(own: &[OwnTick], axis: &Axis, side: Side, area: &Area) -> Self {
+        let text = |tick: &OwnTick| match tick.literal {
+            true => Text::cut(&tick.label, LABEL_SIZE, LONGEST_WORD),
+            false => Text::fitted(&tick.label, LABEL_SIZE, Weight::Regular, LONGEST_WORD),
+        };
+        let length = side.length(area);
+        let placed = own.iter().map(|tick| (length * axis.fraction(tick.value), tick));
+        let seen = placed.filter(|(at, _)| (0.0..=length).contains(at));
+        let mut texts: Vec<(f64, f64, Text)> = seen.map(|(at, tick)| (at, tick.value, text(tick))).collect();
+        let pitch = texts.windows(2).map(|pair| (pair[1].0 - pair[0].0).abs()).fold(length, f64::min);
+        let widest = texts.iter().map(|(.., text)| side.extent(text)).fold(0.0, f64::max);
+        let tallest = texts.iter().map(|(.., text)| text.measured.height()).fold(0.0, f64::max);
         // Along the axis, slanted lines of text take up their height by the sine of the angle.
         let needed = |degrees: f64| (tallest / degrees.to_radians().sin()).min(widest + LABEL_GAP);
         let turn = match side {
             Side::Left | Side::Right => 0.0,
             Side::Below => [0.0, 45.0].into_iter().find(|turn| needed(*turn) <= pitch).unwrap_or(90.0),
         };
-        let stride = (needed(turn) / pitch).ceil().max(1.0) as usize;
-        texts.retain(|(index, _)| index % stride == 0);
+        // From the first one on, those that are as far from the last one kept as a label needs.
+        let (least, mut last) = (needed(turn) - 1e-9, f64::NEG_INFINITY);
+        texts.retain(|(at, ..)| {
+            let kept = (at - last).abs() >= least;
+            last = if kept { *at } else { last };
+            kept
+        });
 
         let anchor = match turn {
             0.0 => side.anchor(),
@@ -103,9 +113,9 @@ impl Ticks {
             _ => (Along::End, Across::Top),
         };
         let mut ticks = Self::default();
-        for (index, text) in texts {
-            let at = side.at(area, axis.fraction(index as f64));
-            ticks.majors.push(Major { value: index as f64, label: None, mark: major(at, side) });
+        for (_, value, text) in texts {
+            let at = side.at(area, axis.fraction(value));
+            ticks.majors.push(Major { value, label: None, mark: major(at, side) });
             ticks.words.push(said(text, at, side, anchor).turned(Turn(turn)));
         }
         ticks

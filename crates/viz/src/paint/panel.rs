@@ -91,7 +91,8 @@ impl Pen {
             chart.draw_series(shapes)?;
         }
         for (series, color) in panel.series.iter().zip(panel.series_colors()) {
-            for run in series.points.split(|p| !panel.drawable(*p)).filter(|run| run.len() > 1) {
+            let curve = panel.curve(series, (&placed.x, &placed.y));
+            for run in curve.split(|p| !panel.drawable(*p)).filter(|run| run.len() > 1) {
                 match self.line(series, color) {
                     Some((style, None)) => chart.draw_series(LineSeries::new(run.iter().copied(), style).map(Free))?,
                     Some((style, Some(dash))) => chart.draw_series([beyond::dashed(run.to_vec(), dash, style)])?,
@@ -99,7 +100,7 @@ impl Pen {
                 };
             }
             if let Some(marker) = self.marker(series, color) {
-                let points = series.points.iter().copied().filter(|p| panel.drawable(*p)).collect();
+                let points = curve.iter().copied().filter(|p| panel.drawable(*p)).collect();
                 chart.draw_series([beyond::markers(points, marker, rect)])?;
             }
         }

@@ -31,6 +31,13 @@ fn every_error_tells_what_was_given() {
     let second = Panel::new().title("Loss").series(Series::line(&[0.0, 1.0], &[0.0]));
     let expected = "panel 2 (\"Loss\"): a series has 2 x value(s) and 1 y value(s): they must be as many";
     assert_eq!(error(Figure::new(4.0, 3.0).panel(panel()).panel(second)).to_string(), expected);
+    // A title names the panel, also the only one; a number, one of several without a title.
+    let titled = Panel::new().title("Loss").series(Series::line(&[0.0, 1.0], &[0.0]));
+    let expected = "panel 1 (\"Loss\"): a series has 2 x value(s) and 1 y value(s): they must be as many";
+    assert_eq!(refused(titled), expected);
+    let untitled = Panel::new().series(Series::line(&[0.0, 1.0], &[0.0]));
+    let expected = "panel 2: a series has 2 x value(s) and 1 y value(s): they must be as many";
+    assert_eq!(error(Figure::new(4.0, 3.0).panel(panel()).panel(untitled)).to_string(), expected);
     let wide = Panel::new().series(Series::line(&[0.0], &[0.0]).width(-1.0));
     assert_eq!(refused(wide), "a line width is -1: 0 to 10000 points are accepted");
     let opaque = Panel::new().series(Series::line(&[0.0], &[0.0]).alpha(1.5));
@@ -39,6 +46,12 @@ fn every_error_tells_what_was_given() {
     assert_eq!(refused(given), "bars have 2 value(s) and 1 place(s) or base(s): they must be as many");
     let thin = Panel::new().bars(Bars::vertical(&[1.0]).thickness(0.0));
     assert_eq!(refused(thin), "a bar's thickness is 0: a positive number is accepted");
+    let none = Panel::new().bars(Bars::histogram(&[1.0, 2.0], 0));
+    assert_eq!(refused(none), "the number of bins is 0: 1 or more are accepted");
+    let tick = panel().x_ticks([(f64::NAN, "a")]);
+    assert_eq!(refused(tick), "a tick's position is NaN: a finite number is accepted");
+    let text = panel().text(0.5, f64::INFINITY, "a");
+    assert_eq!(refused(text), "a text's position is inf: a finite number is accepted");
     let cells = |map: HeatMap| refused(Panel::new().heat_map(map));
     let expected = "a heat map of 2 x 3 cells has 5 value(s) or text(s): as many as cells are accepted";
     assert_eq!(cells(HeatMap::new(2, 3, &[0.0; 5])), expected);

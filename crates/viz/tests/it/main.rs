@@ -3,6 +3,7 @@
 mod bars_and_cells;
 mod canvas;
 mod errors;
+mod marks;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
