@@ -10,7 +10,7 @@ const IN_A_BROWSER: &str = "in_a_browser::";
 /// `cargo xtask test`
 #[derive(Args)]
 pub struct TestArgs {
-    /// What `cargo test` takes: `-p viz`, a test's name, `-- --ignored` …; without it, the whole workspace.
+    /// What `cargo test` takes: `-p softmax-viz`, a test's name, `-- --ignored` …; without it, the whole workspace.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<String>,
 }

@@ -77,7 +77,7 @@ pub fn ensure(steps: &Steps) -> Result<()> {
 
 /// The packages to compile during the download: no more than fit into a fast download, since the lab's build must not
 /// wait for them.
-pub(crate) const MEANWHILE: [&str; 6] = ["-p", "viz", "-p", "softmax-core", "-p", "xtask"];
+pub(crate) const MEANWHILE: [&str; 6] = ["-p", "softmax-viz", "-p", "softmax-core", "-p", "xtask"];
 
 /// The folder of the libtorch in place.
 fn place(named: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Result<PathBuf> {

@@ -116,6 +116,10 @@
 //! serialised. A temperature is a number and is checked when it is read; the number of a stage is checked by
 //! [`Sampler::new`]. JSON has no NaN: a `Diagnosis` that has one becomes `null` there and cannot be read back.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod correlation;
 mod diagnosis;
 mod distribution;

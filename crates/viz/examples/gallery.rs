@@ -1,6 +1,6 @@
 //! Every mark, line, bar, cell, axis and theme on two sheets.
 //!
-//! `cargo run --release -p viz --example gallery [FOLDER]` writes them as PNG and SVG.
+//! `cargo run --release -p softmax-viz --example gallery [FOLDER]` writes them as PNG and SVG.
 
 use std::{path::PathBuf, process::ExitCode};
 

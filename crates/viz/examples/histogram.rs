@@ -1,5 +1,5 @@
 //! A histogram with both axes logarithmic: how often numbers of each size occur, in bins that are equally wide there.
-//! `cargo run --release -p viz --example histogram [FILE.png]`
+//! `cargo run --release -p softmax-viz --example histogram [FILE.png]`
 use std::{env, path::PathBuf, process::ExitCode};
 
 use viz::{Figure, Panel, Series};

@@ -1,5 +1,5 @@
 //! A chart of your own, in plotters' words, drawn by viz: antialiased, with matplotlib's fonts and mathematics.
-//! `cargo run --release -p viz --example plotters [FILE.png|FILE.svg]`
+//! `cargo run --release -p softmax-viz --example plotters [FILE.png|FILE.svg]`
 use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use plotters::prelude::*;

@@ -38,8 +38,12 @@
 //! # }
 //! ```
 //!
-//! There are three examples, run with `cargo run --release -p viz --example NAME`: `histogram` has two logarithmic
+//! There are three examples, run with `cargo run --release -p softmax-viz --example NAME`: `histogram` has two logarithmic
 //! axes, `gallery` shows every feature in two figures, and `plotters` draws a plotters chart on a [`Canvas`].
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod chart;
 mod error;

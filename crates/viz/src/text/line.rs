@@ -120,7 +120,7 @@ fn cut(source: &str, width: f64, text: impl Fn(&str) -> Text) -> Text {
     }
     let mut rest = source;
     while cut.drawn.width > width && !rest.is_empty() {
-        rest = &rest[..rest.floor_char_boundary(rest.len() - 1)];
+        rest = rest.char_indices().next_back().map_or("", |(last, _)| &rest[..last]);
         cut = text(&format!("{}…", rest.trim_end()));
     }
     // Its full text.

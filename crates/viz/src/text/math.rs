@@ -39,7 +39,7 @@ pub(crate) struct Piece {
 pub(crate) fn pieces(source: &str, weight: Weight) -> Vec<Piece> {
     let plain = |text: &str| plain(&text.replace("\\$", "$"), weight);
     let parts = split_at_dollars(source);
-    if parts.len().is_multiple_of(2) {
+    if parts.len() % 2 == 0 {
         return plain(source);
     }
     let mut pieces = Vec::new();
