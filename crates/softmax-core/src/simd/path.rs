@@ -18,9 +18,9 @@ use crate::Error;
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum SimdPath {
-    /// AVX-512F: 16 lanes.
+    /// AVX-512 F, VL and DQ, and all of [`Avx2`](SimdPath::Avx2): 16 lanes.
     Avx512,
-    /// AVX2 with FMA: 8 lanes.
+    /// AVX2, FMA and F16C: 8 lanes.
     Avx2,
     /// NEON, on 64-bit ARM: 4 lanes.
     Neon,
@@ -127,11 +127,9 @@ impl SimdPath {
     fn table(self) -> Option<&'static Table> {
         match self {
             #[cfg(target_arch = "x86_64")]
-            SimdPath::Avx512 if is_x86_feature_detected!("avx512f") => Some(table!(super::x86::Avx512, "avx512f")),
+            SimdPath::Avx512 if has_avx512() => Some(table!(super::x86::Avx512, "avx512f")),
             #[cfg(target_arch = "x86_64")]
-            SimdPath::Avx2 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") => {
-                Some(table!(super::x86::Avx2, "avx2,fma"))
-            }
+            SimdPath::Avx2 if has_avx2() => Some(table!(super::x86::Avx2, "avx2,fma")),
             #[cfg(target_arch = "aarch64")]
             SimdPath::Neon if std::arch::is_aarch64_feature_detected!("neon") => {
                 Some(table!(super::neon::Neon, "neon"))
@@ -140,6 +138,21 @@ impl SimdPath {
             _ => None,
         }
     }
+}
+
+/// VL, DQ and F16C are not needed here. The native engine of gpt2-runner uses them, and every CPU with the others has
+/// them but Xeon Phi, which runs on AVX2 then: one condition serves both crates.
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512dq")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
 }
 
 fn scalar_table() -> &'static Table {
