@@ -101,7 +101,10 @@ mod tests {
         let tests = tree(&["-e", "normal,build,dev", "--workspace"]);
         for (first, then) in [(xtask, &lab), (meanwhile, &lab), (without_libtorch, &lab), (lab.clone(), &tests)] {
             let again: Vec<_> = first.difference(then).collect();
-            assert!(again.is_empty(), "compiled twice, with other features (see crates/test-support/Cargo.toml): {again:?}");
+            assert!(
+                again.is_empty(),
+                "compiled twice, with other features (see crates/test-support/Cargo.toml): {again:?}"
+            );
         }
     }
 }
