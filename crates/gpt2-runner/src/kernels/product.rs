@@ -247,8 +247,8 @@ mod tests {
             let mut y = vec![4096.0; 20 * 32];
             let x = Vectors::of(&x, 20, 300, 300);
             accumulate(path, Sweep::block(), x, w, &mut VectorsMut::of(&mut y, 20, 32, 32));
-            // Two strips: two roundings of a number below 8192. One by one, each product would be lost.
-            assert!(y.iter().all(|&y| (f64::from(y) - 4096.3).abs() < 2.0 * 2.5e-4), "{path:?}: {}", y[0]);
+            // Three strips: three roundings of a number below 8192. One by one, each product would be lost.
+            assert!(y.iter().all(|&y| (f64::from(y) - 4096.3).abs() < 3.0 * 2.5e-4), "{path:?}: {}", y[0]);
         }
     }
 }
