@@ -38,8 +38,9 @@
 //! # }
 //! ```
 //!
-//! There are three examples, run with `cargo run --release -p softmax-viz --example NAME`: `histogram` has two logarithmic
-//! axes, `gallery` shows every feature in two figures, and `plotters` draws a plotters chart on a [`Canvas`].
+//! There are three examples, run with `cargo run --release -p softmax-viz --example NAME`: `histogram` has two
+//! logarithmic axes, `gallery` shows marks, bars, cells and themes in two figures, and `plotters` draws a plotters chart
+//! on a [`Canvas`].
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
