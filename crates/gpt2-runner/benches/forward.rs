@@ -73,7 +73,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
 
     eprintln!("{size}: loading");
     let before = test_support::bench::own("self");
-    let model = Gpt2::load(folder, Engine::Native)?;
+    let model = load(folder, Engine::Native)?;
     black_box(model.next_token_logits(&ids(7))?);
     if let Some((before, after)) = before.zip(test_support::bench::own("self")) {
         let name = format!("{size}: memory of its own after load and first logits");
@@ -83,12 +83,12 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     let (ours, peer) = interleaved(
         3,
         || {},
-        || Ok(Gpt2::load(folder, Engine::Native)?.next_token_logits(&ids(7))?),
-        || Ok(Gpt2::load(folder, Engine::Torch)?.next_token_logits(&ids(7))?),
+        || Ok(load(folder, Engine::Native)?.next_token_logits(&ids(7))?),
+        || Ok(load(folder, Engine::Torch)?.next_token_logits(&ids(7))?),
     )?;
     rows.push(against_torch(format!("{size}: load and first logits, 7 tokens"), &ours, &peer, 1.0));
 
-    let torch = Gpt2::load(folder, Engine::Torch)?;
+    let torch = load(folder, Engine::Torch)?;
     for (tokens, rounds, target) in [(1, 21, 1.0), (7, 21, 0.45), (64, 9, 1.0), (256, 5, 1.0), (1024, 3, 1.0)] {
         let length = if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") };
         eprintln!("{size}: {length}");
@@ -189,7 +189,7 @@ fn halved(folder: &Path, halves: &Path) -> Result<Gpt2, Box<dyn Error>> {
     fs::create_dir_all(halves)?;
     safetensors::serialize_to_file(views, None, &halves.join("model.safetensors"))?;
     fs::copy(folder.join("config.json"), halves.join("config.json"))?;
-    Ok(Gpt2::load(halves, Engine::Native)?)
+    Ok(load(halves, Engine::Native)?)
 }
 
 /// The same questions to other engines, turn by turn.
@@ -294,6 +294,15 @@ fn ids(tokens: u32) -> Vec<u32> {
 fn share_of(read: &[f64], bytes: f64, ours: &[f64]) -> String {
     let (read, ours) = (test_support::bench::quantile(read, 0.5), test_support::bench::quantile(ours, 0.5));
     format!("{:.0} % of {:.1} GB/s", bytes / ours * 1e3 / read * 100.0, read / 1e9)
+}
+
+/// As the lab loads a model.
+fn load(folder: &Path, engine: Engine) -> Result<Gpt2, gpt2_runner::Error> {
+    // SAFETY: this process has written the files, and no process changes them.
+    #[allow(unsafe_code)]
+    unsafe {
+        Gpt2::load_mapped(folder, engine)
+    }
 }
 
 fn map(path: &Path) -> io::Result<Mmap> {

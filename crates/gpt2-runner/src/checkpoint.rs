@@ -3,7 +3,7 @@
 //! Independent of libtorch: the model receives the checked bytes.
 use std::{borrow::Cow, path::Path};
 
-use crate::{Error, Gpt2Config};
+use crate::{Error, Gpt2Config, files::OpenFile};
 
 mod header;
 mod layout;
@@ -12,7 +12,7 @@ mod open;
 pub(crate) use header::{Header, Limits, TensorInfo};
 pub(crate) use layout::Parameter;
 use open::WeightFiles;
-pub(crate) use open::{Checkpoint, Sources, Stored};
+pub(crate) use open::{Checkpoint, MappedFiles, Source, Stored};
 
 /// Checks a folder in the Hugging Face layout as `Gpt2::load` does, without libtorch and without reading the values:
 /// its configuration, its files' headers, and every parameter's name, dtype and shape. If a file has both `wte.weight`
@@ -32,7 +32,7 @@ pub(crate) use open::{Checkpoint, Sources, Stored};
 /// and every tensor that does not match the configuration.
 pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
     let (config, checkpoint) = open_folder(folder.as_ref())?;
-    checkpoint.find(&Parameter::all(&config), &config)?;
+    checkpoint.check(&Parameter::all(&config), &config)?;
     Ok(config)
 }
 
@@ -60,16 +60,16 @@ pub fn checkpoint_files(folder: impl AsRef<Path>) -> Result<Vec<String>, Error> 
 /// Those of [`check_checkpoint`].
 pub fn check_checkpoint_bytes(config_json: &[u8], safetensors: &[u8]) -> Result<Gpt2Config, Error> {
     let (config, checkpoint) = open_bytes(config_json, safetensors.into())?;
-    checkpoint.find(&Parameter::all(&config), &config)?;
+    checkpoint.check(&Parameter::all(&config), &config)?;
     Ok(config)
 }
 
-/// The configuration and the tensors of a folder.
-pub(crate) fn open_folder(folder: &Path) -> Result<(Gpt2Config, Checkpoint<'static>), Error> {
+/// The configuration and the files of a folder, of which the headers are read.
+pub(crate) fn open_folder(folder: &Path) -> Result<(Gpt2Config, Checkpoint<OpenFile>), Error> {
     std::fs::metadata(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
     let mut checkpoint = Checkpoint::open(folder)?;
     let mut config = Gpt2Config::from_file(folder.join("config.json"))?;
-    checkpoint.settle_head(&mut config);
+    checkpoint.settle_head(&mut config)?;
     Ok((config, checkpoint))
 }
 
@@ -77,9 +77,9 @@ pub(crate) fn open_folder(folder: &Path) -> Result<(Gpt2Config, Checkpoint<'stat
 pub(crate) fn open_bytes<'a>(
     config_json: &[u8],
     safetensors: Cow<'a, [u8]>,
-) -> Result<(Gpt2Config, Checkpoint<'a>), Error> {
+) -> Result<(Gpt2Config, Checkpoint<Source<'a>>), Error> {
     let mut config = Gpt2Config::from_json(config_json)?;
     let mut checkpoint = Checkpoint::from_bytes(safetensors, Path::new("model.safetensors"))?;
-    checkpoint.settle_head(&mut config);
+    checkpoint.settle_head(&mut config)?;
     Ok((config, checkpoint))
 }

@@ -7,9 +7,9 @@ use std::{
 
 use crate::Error;
 
-mod mapped;
+mod open_file;
 
-pub(crate) use mapped::MappedFile;
+pub(crate) use open_file::{Bytes, MappedFile, OpenFile};
 
 /// How long the small files of a checkpoint may be, in bytes. The published configurations have under 1 kB; the index
 /// of a GPT-2 of 1,000 blocks would have 1 MB; the largest published `tokenizer.json` have 35 MB, the largest

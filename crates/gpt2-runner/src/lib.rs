@@ -1,6 +1,7 @@
 //! Runs GPT-2: a text's logits, token by token, and the hidden states and attention scores behind them.
 //!
-//! Checkpoints in the Hugging Face layout are mapped, not copied. One of two engines computes:
+//! Checkpoints have the Hugging Face layout. [`Gpt2::load`] copies one into memory; [`Gpt2::load_mapped`] reads it in
+//! place, and is `unsafe` because no process may write to a mapped file. One of two engines computes:
 //!
 //! - `torch` is libtorch through tch, on CPUs and GPUs. It calls the operations of Hugging Face transformers in the
 //!   same order (`src/model/torch.rs`). On one machine, with the same libtorch and number of threads, the logits have
@@ -8,7 +9,7 @@
 //!   `model(ids).logits[0]`, and [`Gpt2::start`] and [`Gpt2::next`] return those of `generate` (`logits_to_keep=1`,
 //!   with a cache).
 //! - `native` is this crate's own kernels, on the CPU, and faster there: it reads f32, f16 or bf16 weights from the
-//!   mapped file and keeps its threads awake between products. It adds in another order, so its logits are not the same
+//!   file in place and keeps its threads awake between products. It adds in another order, so its logits are not the same
 //!   bits; they are within 2e-4 of those of `torch` on the tests' models.
 //!
 //! [`Engine::Auto`] takes `native` on the CPU and `torch` on a GPU.

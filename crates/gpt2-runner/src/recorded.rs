@@ -1,6 +1,8 @@
 //! Logits in files: a model's output without the model.
 use std::collections::BTreeMap;
 
+use crate::Error;
+
 mod npy;
 mod read;
 mod values;
@@ -90,6 +92,32 @@ impl RecordedPrompt {
     /// The logits of each stored position, `[V]` each.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.logits.chunks_exact(self.vocab_size().max(1))
+    }
+}
+
+/// Why a file was not read.
+#[derive(Debug)]
+enum Fault {
+    /// What is wrong with its contents.
+    Format(String),
+    Reading(Error),
+}
+
+impl From<String> for Fault {
+    fn from(problem: String) -> Self {
+        Self::Format(problem)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(problem: &str) -> Self {
+        Self::Format(problem.to_owned())
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Reading(error)
     }
 }
 

@@ -9,7 +9,7 @@ mod pair;
 mod reading;
 mod recorded;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use file_sha256::Hashes;
 use gpt2_runner::{Backend, Device, Engine};
@@ -23,6 +23,18 @@ pub use names::{Names, token_id};
 pub use pair::{Models, Pair, PairArgs, Single, resolve, resolve_one};
 pub use reading::{check_length, prompt, tokenizer};
 pub use recorded::{Recorded, RecordedLibrary, RecordedModel, record};
+
+/// Loads the model of a folder, without copying its weights.
+///
+/// # Errors
+/// gpt2-runner's.
+#[allow(unsafe_code)]
+pub fn load_folder(folder: &Path, backend: Backend) -> Result<gpt2_runner::Gpt2, Error> {
+    // SAFETY: the condition is that no process writes to the files while the model exists. The lab does not: it writes
+    // weights to a new file and renames it. The user is told in docs/folders.md, and every pass ends with a check that
+    // reports a write. A copy would cost the file's size in memory and the time to read it in each run.
+    Ok(unsafe { gpt2_runner::Gpt2::load_mapped(folder, backend) }?)
+}
 
 /// A model and its origin, as figures and reports state them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -186,7 +198,7 @@ impl ModelSource {
     pub fn load(&self) -> Result<gpt2_runner::Gpt2, Error> {
         Ok(match &self.place {
             Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, self.backend)?,
-            Place::Folder(folder) => gpt2_runner::Gpt2::load(folder, self.backend)?,
+            Place::Folder(folder) => load_folder(folder, self.backend)?,
         })
     }
 
@@ -206,7 +218,7 @@ impl ModelSource {
     }
 
     /// The folder it is in, unless it is part of the lab.
-    pub fn folder(&self) -> Option<&std::path::Path> {
+    pub fn folder(&self) -> Option<&Path> {
         match &self.place {
             Place::Embedded { .. } => None,
             Place::Folder(folder) => Some(folder),

@@ -1,13 +1,21 @@
 //! The header of a safetensors file: 8 bytes of length, JSON, then the tensors' bytes.
 use std::{borrow::Cow, collections::HashMap, fmt, ops::Range};
 
-use safetensors::{SafeTensors, tensor::Dtype};
+use safetensors::{
+    SafeTensorError,
+    tensor::{self, Dtype, Metadata},
+};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
 
-use crate::{config::MOST_LAYERS, files::other_kind, printable::brief};
+use crate::{
+    Error,
+    config::MOST_LAYERS,
+    files::{Bytes, other_kind},
+    printable::brief,
+};
 
 /// One tensor's place in its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,37 +52,71 @@ impl Limits {
 }
 
 impl Header {
-    /// Reads and checks the header of a whole file.
+    /// The first bytes of a file, which [`parse`](Self::parse) takes: the whole header if it is within the limits.
+    pub(crate) fn bytes<F: Bytes + ?Sized>(file: &F, limits: Limits) -> Result<Cow<'_, [u8]>, Error> {
+        let first = file.range(0..file.length().min(START))?;
+        let json = first.first_chunk().map_or(0, |length| u64::from_le_bytes(*length));
+        let header = 8 + usize::try_from(json).unwrap_or(usize::MAX).min(limits.bytes as usize);
+        if header <= first.len() { Ok(first) } else { file.range(0..header.min(file.length())) }
+    }
+
+    /// Checks the header of a file of `file_length` bytes that starts with these [`bytes`](Self::bytes).
     ///
     /// # Errors
     /// A description of the fault.
-    pub(crate) fn parse(file: &[u8], limits: Limits) -> Result<Self, String> {
-        let Some((length, rest)) = file.split_first_chunk::<8>() else {
-            return Err(format!("{} bytes, shorter than the 8 of a header's length", file.len()));
+    pub(crate) fn parse(start: &[u8], file_length: usize, limits: Limits) -> Result<Self, String> {
+        let Some((length, rest)) = start.split_first_chunk::<8>() else {
+            return Err(format!("{file_length} bytes, shorter than the 8 of a header's length"));
         };
         let length = u64::from_le_bytes(*length);
-        let limit = limits.bytes.min(rest.len() as u64);
-        if let Some(kind) = other_kind(file).filter(|_| length > limit) {
+        let there = file_length as u64 - 8;
+        let limit = limits.bytes.min(there);
+        if let Some(kind) = other_kind(start).filter(|_| length > limit) {
             return Err(kind.to_owned());
         }
-        if length > limit && file.iter().take(512).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) {
+        if length > limit && start.iter().take(START).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+        {
             return Err("it is a text, not tensors: download the file itself".into());
         }
-        if length > rest.len() as u64 {
-            return Err(format!("its header claims {length} bytes, of which the file has {}", rest.len()));
+        if length > there {
+            return Err(format!("its header claims {length} bytes, of which the file has {there}"));
         }
         if length > limits.bytes {
             return Err(format!("its header has {length} bytes; {} are the most that are read", limits.bytes));
         }
-        Counts::of(&rest[..length as usize]).check(limits)?;
-        let (length, metadata) = SafeTensors::read_metadata(file).map_err(|e| explain(&e, file.len()))?;
-        let start = 8 + length;
+        let json = &rest[..length as usize];
+        Counts::of(json).check(limits)?;
+        let metadata = metadata(json, there - length).map_err(|e| explain(&e, file_length))?;
+        let start = 8 + json.len();
         let tensors = metadata.tensors().into_iter().map(|(name, info)| {
             let (from, to) = info.data_offsets;
             (name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), bytes: start + from..start + to })
         });
         Ok(Self { tensors: tensors.collect(), metadata: metadata.metadata().clone().unwrap_or_default() })
     }
+}
+
+/// The number of bytes that show what a file is, if it is not in this format.
+const START: usize = 512;
+
+/// The checked header of a file with `data` bytes after it: what `SafeTensors::read_metadata` returns for a whole file
+/// in memory.
+fn metadata(json: &[u8], data: u64) -> Result<Metadata, SafeTensorError> {
+    #[derive(Deserialize)]
+    struct Json {
+        #[serde(rename = "__metadata__")]
+        metadata: Option<HashMap<String, String>>,
+        #[serde(flatten)]
+        tensors: HashMap<String, tensor::TensorInfo>,
+    }
+    let json = str::from_utf8(json).map_err(SafeTensorError::InvalidHeader)?;
+    let Json { metadata, tensors } =
+        serde_json::from_str(json).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+    let mut tensors: Vec<_> = tensors.into_iter().collect();
+    tensors.sort_by_key(|(_, info)| info.data_offsets);
+    let end = tensors.last().map_or(0, |(_, info)| info.data_offsets.1);
+    let metadata = Metadata::new(metadata, tensors)?;
+    if end as u64 == data { Ok(metadata) } else { Err(SafeTensorError::MetadataIncompleteBuffer) }
 }
 
 /// The size of a header, counted before it is parsed.
@@ -150,8 +192,8 @@ impl<'de> Deserialize<'de> for Entries {
 }
 
 /// The library's error, reworded for the user of a file.
-fn explain(error: &safetensors::SafeTensorError, file_length: usize) -> String {
-    use safetensors::SafeTensorError as E;
+fn explain(error: &SafeTensorError, file_length: usize) -> String {
+    use SafeTensorError as E;
     match error {
         E::InvalidHeader(e) => format!("its header is not UTF-8: {e}"),
         E::InvalidHeaderDeserialization(e) => format!("its header is not JSON of tensors: {}", brief(&e.to_string())),
@@ -178,7 +220,7 @@ mod tests {
     #[test]
     fn a_tensor_is_found_where_it_lies() {
         let file = file(r#"{"__metadata__":{"k":"v"},"a":{"dtype":"F16","shape":[2,3],"data_offsets":[0,12]}}"#, 12);
-        let header = Header::parse(&file, Limits::GPT2).unwrap();
+        let header = Header::parse(&file, file.len(), Limits::GPT2).unwrap();
         let n = file.len();
         let a = TensorInfo { dtype: Dtype::F16, shape: vec![2, 3], bytes: n - 12..n };
         assert_eq!(header.tensors, [("a".to_owned(), a)]);
@@ -237,7 +279,7 @@ mod tests {
             (b"<!DOCTYPE html><title>404".to_vec(), "it is a web page, not the file"),
             (b"Entry not found".to_vec(), "it is a text, not tensors"),
         ] {
-            let problem = Header::parse(&bytes, Limits::GPT2).unwrap_err();
+            let problem = Header::parse(&bytes, bytes.len(), Limits::GPT2).unwrap_err();
             assert!(problem.starts_with(message), "{problem}");
         }
     }

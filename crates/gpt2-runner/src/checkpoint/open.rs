@@ -16,16 +16,17 @@ use super::{Header, Limits, Parameter, TensorInfo, layout::parameter_name};
 use crate::{
     Error, Gpt2Config,
     error::TensorProblem,
-    files::{self, MappedFile},
+    files::{self, Bytes, MappedFile, OpenFile},
     json::without_bom,
     printable::brief,
 };
 
-/// The tensors of a checkpoint, by their [names](super::layout::parameter_name).
+/// The tensors of a checkpoint, by their [names](super::layout::parameter_name). `S` holds the bytes of a file: an
+/// [`OpenFile`] of which only the header has been read, or a [`Source`] with all values.
 #[derive(Debug)]
-pub(crate) struct Checkpoint<'a> {
+pub(crate) struct Checkpoint<S> {
     path: PathBuf,
-    sources: Vec<Arc<Source<'a>>>,
+    sources: Vec<S>,
     tensors: HashMap<String, Located>,
     twice: BTreeSet<String>,
     /// The first keys in alphabetical order.
@@ -66,28 +67,26 @@ impl WeightFiles {
 
 /// A tensor and its source.
 #[derive(Debug, Clone)]
-struct Located {
+pub(crate) struct Located {
     source: usize,
     info: TensorInfo,
 }
 
-#[derive(Debug)]
-enum Source<'a> {
-    File(MappedFile),
-    Bytes(Cow<'a, [u8]>),
+/// The storage of a file's values.
+#[derive(Debug, Clone)]
+pub(crate) enum Source<'a> {
+    Mapped(Arc<MappedFile>),
+    Memory(Arc<Cow<'a, [u8]>>),
 }
 
-/// The storage of a checkpoint's values.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Sources<'a>(Vec<Arc<Source<'a>>>);
+/// The mapped files of a checkpoint.
+#[derive(Debug, Default)]
+pub(crate) struct MappedFiles(Vec<Arc<MappedFile>>);
 
-impl Sources<'_> {
+impl MappedFiles {
     /// An error if a file was written to since it was opened.
     pub(crate) fn unchanged(&self) -> Result<(), Error> {
-        self.0.iter().try_for_each(|source| match &**source {
-            Source::File(file) => file.unchanged(),
-            Source::Bytes(_) => Ok(()),
-        })
+        self.0.iter().try_for_each(|file| file.unchanged())
     }
 }
 
@@ -96,7 +95,7 @@ impl Sources<'_> {
 pub(crate) struct Stored<'a> {
     pub(crate) dtype: Dtype,
     pub(crate) shape: Vec<usize>,
-    source: Arc<Source<'a>>,
+    source: Source<'a>,
     range: Range<usize>,
 }
 
@@ -108,14 +107,15 @@ impl Stored<'_> {
 
     /// Prefaults a range of `bytes`: its pages are loaded and mapped.
     pub(crate) fn read_in(&self, range: Range<usize>) {
-        if let Source::File(file) = &*self.source {
+        if let Source::Mapped(file) = &self.source {
             file.read_in(self.range.start + range.start..self.range.start + range.end);
         }
     }
 }
 
-impl Checkpoint<'static> {
-    /// Opens the `model.safetensors` of a folder, or else the shards of its `model.safetensors.index.json`.
+impl Checkpoint<OpenFile> {
+    /// Opens the `model.safetensors` of a folder, or else the shards of its `model.safetensors.index.json`, and reads
+    /// their headers.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
         let WeightFiles { first, shards } = WeightFiles::find(folder)?;
         let mut checkpoint = Self::empty(folder.join(first));
@@ -126,16 +126,37 @@ impl Checkpoint<'static> {
         Ok(checkpoint)
     }
 
+    /// Copies all values into memory.
+    pub(crate) fn read(self) -> Result<Checkpoint<Source<'static>>, Error> {
+        self.with(|file| Ok(Source::Memory(Arc::new(Cow::Owned(file.read()?)))))
+    }
+
+    /// Maps the files.
+    ///
+    /// # Safety
+    /// While a map exists, no process may write to its file or truncate it.
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn map(self) -> Result<Checkpoint<Source<'static>>, Error> {
+        // SAFETY: the caller ensures it.
+        self.with(|file| Ok(Source::Mapped(Arc::new(unsafe { file.map() }?))))
+    }
+
+    fn with<S>(self, load: impl FnMut(OpenFile) -> Result<S, Error>) -> Result<Checkpoint<S>, Error> {
+        let Self { path, sources, tensors, twice, keys } = self;
+        let sources = sources.into_iter().map(load).collect::<Result<_, _>>()?;
+        Ok(Checkpoint { path, sources, tensors, twice, keys })
+    }
+
     fn add_file(&mut self, path: &Path) -> Result<(), Error> {
-        self.add(Source::File(MappedFile::open(path)?), path)
+        self.add(OpenFile::open(path)?, path)
     }
 }
 
-impl<'a> Checkpoint<'a> {
+impl<'a> Checkpoint<Source<'a>> {
     /// A safetensors file in memory; `name` stands for its path in errors.
     pub(crate) fn from_bytes(bytes: Cow<'a, [u8]>, name: &Path) -> Result<Self, Error> {
         let mut checkpoint = Self::empty(name.to_owned());
-        checkpoint.add(Source::Bytes(bytes), name)?;
+        checkpoint.add(Source::Memory(Arc::new(bytes)), name)?;
         Ok(checkpoint)
     }
 
@@ -144,21 +165,42 @@ impl<'a> Checkpoint<'a> {
         &self.path
     }
 
-    pub(crate) fn sources(&self) -> Sources<'a> {
-        Sources(self.sources.clone())
+    pub(crate) fn mapped_files(&self) -> MappedFiles {
+        let mapped = |source: &Source<'a>| match source {
+            Source::Mapped(file) => Some(Arc::clone(file)),
+            Source::Memory(_) => None,
+        };
+        MappedFiles(self.sources.iter().filter_map(mapped).collect())
     }
 
+    /// Finds the values of each parameter of a configuration.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check).
+    pub(crate) fn find(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<Stored<'a>>, Error> {
+        let found = self.check(parameters, config)?.into_iter().map(|Located { source, info }| Stored {
+            dtype: info.dtype,
+            shape: info.shape.clone(),
+            source: self.sources[*source].clone(),
+            range: info.bytes.clone(),
+        });
+        Ok(found.collect())
+    }
+}
+
+impl<S: Bytes> Checkpoint<S> {
     /// Finds each parameter of a configuration, or reports every parameter that is missing, duplicated, of another
     /// shape or dtype, or in a block that the configuration does not have.
-    pub(crate) fn find(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<Stored<'a>>, Error> {
+    pub(crate) fn check(&self, parameters: &[Parameter], config: &Gpt2Config) -> Result<Vec<&Located>, Error> {
         let mut problems = Vec::new();
         let mut found = Vec::with_capacity(parameters.len());
         for Parameter { name, shape, .. } in parameters {
             let name = name.clone();
-            let Some(Located { source, info }) = self.tensors.get(&name) else {
+            let Some(located) = self.tensors.get(&name) else {
                 problems.push(TensorProblem::Missing { name, expected: shape.clone() });
                 continue;
             };
+            let info = &located.info;
             if self.twice.contains(&name) {
                 problems.push(TensorProblem::Duplicate { name });
             } else if info.shape != *shape {
@@ -166,8 +208,7 @@ impl<'a> Checkpoint<'a> {
             } else if !matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
                 problems.push(TensorProblem::Dtype { name, dtype: info.dtype.to_string() });
             } else {
-                let source = Arc::clone(&self.sources[*source]);
-                found.push(Stored { dtype: info.dtype, shape: shape.clone(), source, range: info.bytes.clone() });
+                found.push(located);
             }
         }
         let known: BTreeSet<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
@@ -191,52 +232,56 @@ impl<'a> Checkpoint<'a> {
     /// Decides which matrix is the head, as transformers 5 does on loading, and records it in the configuration: a file
     /// that has both `wte.weight` and `lm_head.weight` has two matrices if their values differ, regardless of
     /// `tie_word_embeddings`; a tied model may have either.
-    pub(super) fn settle_head(&mut self, config: &mut Gpt2Config) {
+    pub(super) fn settle_head(&mut self, config: &mut Gpt2Config) -> Result<(), Error> {
         if !config.tie_word_embeddings {
-            return;
+            return Ok(());
         }
         match (self.tensors.get(WTE), self.tensors.get(LM_HEAD)) {
-            (Some(wte), Some(lm_head)) => config.tie_word_embeddings = self.are_equal(wte, lm_head),
+            (Some(wte), Some(lm_head)) => config.tie_word_embeddings = self.are_equal(wte, lm_head)?,
             (None, Some(lm_head)) => {
                 let lm_head = lm_head.clone();
                 self.tensors.insert(WTE.to_owned(), lm_head);
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Whether two tensors have the same shape and values.
-    fn are_equal(&self, a: &Located, b: &Located) -> bool {
-        let stored = |located: &Located| Stored {
-            dtype: located.info.dtype,
-            shape: located.info.shape.clone(),
-            source: Arc::clone(&self.sources[located.source]),
-            range: located.info.bytes.clone(),
-        };
-        let (a, b) = (stored(a), stored(b));
-        if a.shape != b.shape {
-            return false;
+    fn are_equal(&self, a: &Located, b: &Located) -> Result<bool, Error> {
+        if a.info.shape != b.info.shape {
+            return Ok(false);
         }
-        if a.dtype == b.dtype {
-            return a.bytes() == b.bytes();
-        }
-        let values = |stored: &Stored<'_>| match stored.dtype {
+        let same_type = a.info.dtype == b.info.dtype;
+        let size = |located: &Located| match located.info.dtype {
             Dtype::F32 => Some(4),
             Dtype::F16 | Dtype::BF16 => Some(2),
-            _ => None,
+            // Compared as bytes.
+            _ => same_type.then_some(1),
         };
-        // Widened to f32 a row or so at a time: a head has hundreds of megabytes.
-        let (Some(a_size), Some(b_size)) = (values(&a), values(&b)) else { return false };
-        let pieces = a.bytes().chunks(a_size << 10).zip(b.bytes().chunks(b_size << 10));
-        pieces.into_iter().all(|(x, y)| widened(a.dtype, x) == widened(b.dtype, y))
+        let (Some(a_size), Some(b_size)) = (size(a), size(b)) else { return Ok(false) };
+        // Some values at a time: a head has hundreds of megabytes.
+        const VALUES: usize = 1 << 18;
+        let pieces = |located: &Located, size: usize| {
+            let Range { start, end } = located.info.bytes;
+            (start..end).step_by(size * VALUES).map(move |first| first..end.min(first + size * VALUES))
+        };
+        for (x, y) in pieces(a, a_size).zip(pieces(b, b_size)) {
+            let (x, y) = (self.sources[a.source].range(x)?, self.sources[b.source].range(y)?);
+            let equal = if same_type { x == y } else { widened(a.info.dtype, &x) == widened(b.info.dtype, &y) };
+            if !equal {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn empty(path: PathBuf) -> Self {
         Self { path, sources: Vec::new(), tensors: HashMap::new(), twice: BTreeSet::new(), keys: BTreeSet::new() }
     }
 
-    fn add(&mut self, source: Source<'a>, path: &Path) -> Result<(), Error> {
-        let header = Header::parse(source.bytes(), Limits::GPT2)
+    fn add(&mut self, source: S, path: &Path) -> Result<(), Error> {
+        let header = Header::parse(&Header::bytes(&source, Limits::GPT2)?, source.length(), Limits::GPT2)
             .map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
         for (key, info) in header.tensors {
             let name = parameter_name(&key);
@@ -253,7 +298,7 @@ impl<'a> Checkpoint<'a> {
                 }
             }
         }
-        self.sources.push(Arc::new(source));
+        self.sources.push(source);
         Ok(())
     }
 }
@@ -261,9 +306,19 @@ impl<'a> Checkpoint<'a> {
 impl Source<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
-            Source::File(file) => file.bytes(),
-            Source::Bytes(bytes) => bytes,
+            Source::Mapped(file) => file.bytes(),
+            Source::Memory(bytes) => bytes,
         }
+    }
+}
+
+impl Bytes for Source<'_> {
+    fn length(&self) -> usize {
+        self.bytes().len()
+    }
+
+    fn range(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>, Error> {
+        self.bytes().range(range)
     }
 }
 

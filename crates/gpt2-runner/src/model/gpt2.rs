@@ -1,10 +1,12 @@
 //! The model and its next token. Its other methods are in `logits` and `reading`.
+#![allow(unsafe_code)]
 use std::{borrow::Cow, path::Path};
 
 use super::{Backend, Device, Engine, KvCache, cache::ModelId, transformer::Transformer, weights::Weights};
 use crate::{
     Error, Gpt2Config,
-    checkpoint::{Checkpoint, Sources, open_bytes, open_folder},
+    checkpoint::{Checkpoint, MappedFiles, Parameter, Source, open_bytes, open_folder},
+    files::OpenFile,
 };
 
 /// A GPT-2 with its language-model head, computing in f32. Threads can share it; their passes run one at a time.
@@ -16,8 +18,8 @@ pub struct Gpt2 {
     config: Gpt2Config,
     backend: Backend,
     pub(super) transformer: Transformer,
-    /// The storage that passes read weights from.
-    sources: Sources<'static>,
+    /// The files that passes read weights from.
+    mapped: MappedFiles,
 }
 
 impl Gpt2 {
@@ -26,18 +28,40 @@ impl Gpt2 {
     ///
     /// `on` is an [`Engine`] (on the CPU), a [`Device`] (with its default engine), or a [`Backend`] of both.
     ///
-    /// On the CPU, F32 weights are not copied: the file is mapped, and passes read it in place. It must not change
-    /// while the model exists (renaming another file over it is allowed). A pass during which it is written to returns
-    /// [`Error::Changed`]; if it is truncated, the process gets SIGBUS. `native` widens F16 and BF16 while reading;
-    /// `torch` widens them once, into memory.
+    /// The file is copied into memory, so it may change afterwards. This takes the file's size in memory (3.2 GB for
+    /// `gpt2-large`) and the time to copy it; [`load_mapped`](Self::load_mapped) copies nothing. `native` keeps F16 and
+    /// BF16 as they are and widens them in each pass; `torch` widens them once, and then drops the copy.
     ///
     /// # Errors
     /// [`Error::Device`] and [`Error::Engine`]; those of [`Gpt2Config::from_file`]; [`Error::NoCheckpoint`],
-    /// [`Error::Safetensors`], [`Error::ShardIndex`] or [`Error::Io`]; and [`Error::Tensors`], which lists every
-    /// missing tensor and every tensor that does not match the configuration.
+    /// [`Error::Safetensors`], [`Error::ShardIndex`] or [`Error::Io`]; [`Error::Tensors`], which lists every missing
+    /// tensor and every tensor that does not match the configuration; and [`Error::Changed`] if a file is written to
+    /// while it is read.
     pub fn load(folder: impl AsRef<Path>, on: impl Into<Backend>) -> Result<Self, Error> {
-        let (config, checkpoint) = open_folder(folder.as_ref())?;
-        Self::from_checkpoint(&checkpoint, config, on.into())
+        let (config, backend, files) = open(folder.as_ref(), on.into())?;
+        Self::from_checkpoint(&files.read()?, config, backend)
+    }
+
+    /// Opens a folder as [`load`](Self::load) does, without a copy: the file is mapped, and passes on the CPU read it
+    /// in place.
+    ///
+    /// The model is there at once. Its weights are in the system's page cache, which processes share: the first pass
+    /// waits for the disk if they are not there yet. `torch` widens F16 and BF16 into memory.
+    ///
+    /// Renaming another file over a mapped one is allowed. Each pass on the CPU ends with a check of the file's length
+    /// and change time, and returns [`Error::Changed`] if it was written to. This check detects a breach of the
+    /// condition below afterwards; it does not prevent it. If the file is truncated, the process gets SIGBUS.
+    ///
+    /// # Safety
+    /// While the model exists, no process may write to the mapped files or truncate them: the weights are read through
+    /// shared references, and a change of their values is undefined behaviour.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    pub unsafe fn load_mapped(folder: impl AsRef<Path>, on: impl Into<Backend>) -> Result<Self, Error> {
+        let (config, backend, files) = open(folder.as_ref(), on.into())?;
+        // SAFETY: the caller ensures it.
+        Self::from_checkpoint(&unsafe { files.map() }?, config, backend)
     }
 
     /// Builds a model from the bytes of a `config.json` and of a safetensors file, at any alignment: for example a
@@ -51,7 +75,7 @@ impl Gpt2 {
         on: impl Into<Backend>,
     ) -> Result<Self, Error> {
         let (config, checkpoint) = open_bytes(config_json, safetensors.into())?;
-        Self::from_checkpoint(&checkpoint, config, on.into())
+        Self::from_checkpoint(&checkpoint, config, on.into().resolve()?)
     }
 
     /// The sizes and settings.
@@ -75,12 +99,13 @@ impl Gpt2 {
         self.config.num_parameters()
     }
 
-    /// An error if the checkpoint was written to since it was loaded. Every pass on the CPU ends with this check.
+    /// An error if a [mapped](Self::load_mapped) checkpoint was written to since it was loaded. Every pass on the CPU
+    /// ends with this check.
     ///
     /// # Errors
     /// [`Error::Changed`]; [`Error::Io`].
     pub fn check_unchanged(&self) -> Result<(), Error> {
-        self.sources.unchanged()
+        self.mapped.unchanged()
     }
 
     /// `[V]`: the logits of the token after a prompt.
@@ -144,14 +169,17 @@ impl Gpt2 {
         logits
     }
 
-    fn from_checkpoint(checkpoint: &Checkpoint<'static>, config: Gpt2Config, on: Backend) -> Result<Self, Error> {
-        let backend = on.resolve()?;
+    fn from_checkpoint(
+        checkpoint: &Checkpoint<Source<'static>>,
+        config: Gpt2Config,
+        backend: Backend,
+    ) -> Result<Self, Error> {
         let transformer = Transformer::load(Weights::find(checkpoint, &config)?, &config, backend)?;
-        let sources = checkpoint.sources();
-        sources.unchanged()?;
+        let mapped = checkpoint.mapped_files();
+        mapped.unchanged()?;
         // On other devices the weights were copied to device memory.
-        let sources = if backend.device == Device::Cpu { sources } else { Sources::default() };
-        Ok(Self { id: ModelId::new(), config, backend, transformer, sources })
+        let mapped = if backend.device == Device::Cpu { mapped } else { MappedFiles::default() };
+        Ok(Self { id: ModelId::new(), config, backend, transformer, mapped })
     }
 
     pub(super) fn check_prompt(&self, ids: &[u32]) -> Result<(), Error> {
@@ -204,4 +232,12 @@ impl Gpt2 {
         }
         Ok(if is_finite(&self.transformer.ln_f(&x)?) { "lm_head" } else { "ln_f" }.into())
     }
+}
+
+/// Opens and checks a folder's files, before any value is read or mapped.
+fn open(folder: &Path, on: Backend) -> Result<(Gpt2Config, Backend, Checkpoint<OpenFile>), Error> {
+    let (config, files) = open_folder(folder)?;
+    let backend = on.resolve()?;
+    files.check(&Parameter::all(&config), &config)?;
+    Ok((config, backend, files))
 }

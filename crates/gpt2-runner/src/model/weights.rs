@@ -3,7 +3,7 @@ use std::{collections::HashMap, path::PathBuf};
 
 use crate::{
     Error, Gpt2Config,
-    checkpoint::{Checkpoint, Parameter, Stored},
+    checkpoint::{Checkpoint, Parameter, Source, Stored},
     error::TensorProblem,
 };
 
@@ -16,7 +16,7 @@ pub(in crate::model) struct Weights {
 
 impl Weights {
     /// All parameters of a configuration, or an error that lists every fault.
-    pub(in crate::model) fn find(checkpoint: &Checkpoint<'static>, config: &Gpt2Config) -> Result<Self, Error> {
+    pub(in crate::model) fn find(checkpoint: &Checkpoint<Source<'static>>, config: &Gpt2Config) -> Result<Self, Error> {
         let parameters = Parameter::all(config);
         let stored = checkpoint.find(&parameters, config)?;
         let stored = parameters.into_iter().map(|parameter| parameter.name).zip(stored).collect();

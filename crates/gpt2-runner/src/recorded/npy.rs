@@ -2,18 +2,23 @@
 //! <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 use safetensors::tensor::Dtype;
 
-use super::{RecordedPrompt, values};
-use crate::printable::brief;
+use super::{Fault, RecordedPrompt, values};
+use crate::{checkpoint::TensorInfo, files::Bytes, printable::brief};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// How many bytes are read for a header. That of an array of numbers has under 200.
+const MOST_HEADER: usize = 1 << 16;
 
 pub(super) fn is_npy(file: &[u8]) -> bool {
     file.starts_with(MAGIC)
 }
 
 /// Reads the one array of a file.
-pub(super) fn parse(file: &[u8], last_only: bool) -> Result<RecordedPrompt, String> {
-    let (header, data) = split(file).ok_or("its NumPy header is cut short")?;
+pub(super) fn parse<F: Bytes + ?Sized>(file: &F, last_only: bool) -> Result<RecordedPrompt, Fault> {
+    let start = file.range(0..file.length().min(MOST_HEADER))?;
+    let (header, first) = header(&start).ok_or("its NumPy header is cut short")?;
+    let data = first..file.length();
     let header = str::from_utf8(header).map_err(|_| "its NumPy header is not text")?;
     let unclear = |key: &str| format!("its NumPy header has no {key} that is understood: {}", brief(header.trim_end()));
     let descr = value(header, "descr").and_then(quoted).ok_or_else(|| unclear("descr"))?;
@@ -25,7 +30,8 @@ pub(super) fn parse(file: &[u8], last_only: bool) -> Result<RecordedPrompt, Stri
         "<V2" | "|V2" | "bfloat16" => Dtype::BF16,
         other => {
             let other = brief(other);
-            return Err(format!("its numbers are {other:?}, expected '<f4' (float32), '<f2' (float16) or bfloat16"));
+            let problem = format!("its numbers are {other:?}, expected '<f4' (float32), '<f2' (float16) or bfloat16");
+            return Err(problem.into());
         }
     };
     if shape.len() > 1 && value(header, "fortran_order").is_none_or(|order| order.starts_with("True")) {
@@ -34,9 +40,9 @@ pub(super) fn parse(file: &[u8], last_only: bool) -> Result<RecordedPrompt, Stri
     let bytes = shape.iter().try_fold(dtype.bitsize() / 8, |product, &n| product.checked_mul(n));
     if bytes != Some(data.len()) {
         let shape = format!("{shape:?}");
-        return Err(format!("it has {} bytes of values, which are not {dtype} {}", data.len(), brief(&shape)));
+        return Err(format!("it has {} bytes of values, which are not {dtype} {}", data.len(), brief(&shape)).into());
     }
-    values::prompt("its array", dtype, &shape, data, last_only)
+    values::prompt("its array", &TensorInfo { dtype, shape, bytes: data }, file, last_only)
 }
 
 /// The bytes of a file with one array of float32, as `numpy.save` writes it.
@@ -57,9 +63,9 @@ pub(super) fn bytes(shape: &[usize], values: &[f32]) -> Vec<u8> {
     file
 }
 
-/// Header and data.
-fn split(file: &[u8]) -> Option<(&[u8], &[u8])> {
-    let rest = file.strip_prefix(MAGIC)?;
+/// The header, and the offset of the data.
+fn header(start: &[u8]) -> Option<(&[u8], usize)> {
+    let rest = start.strip_prefix(MAGIC)?;
     let (version, rest) = rest.split_first_chunk::<2>()?;
     let (length, rest) = if version[0] == 1 {
         let (length, rest) = rest.split_first_chunk()?;
@@ -68,7 +74,7 @@ fn split(file: &[u8]) -> Option<(&[u8], &[u8])> {
         let (length, rest) = rest.split_first_chunk()?;
         (usize::try_from(u32::from_le_bytes(*length)).ok()?, rest)
     };
-    rest.split_at_checked(length)
+    Some((rest.get(..length)?, start.len() - rest.len() + length))
 }
 
 /// What follows a key of the dictionary. NumPy writes no other strings into it than the keys and `descr`.
@@ -95,7 +101,14 @@ mod tests {
     }
 
     fn refusal(header: &str, data: &[u8]) -> String {
-        parse(&file(header, data), false).unwrap_err()
+        problem(&file(header, data))
+    }
+
+    fn problem(file: &[u8]) -> String {
+        match parse(file, false) {
+            Err(Fault::Format(problem)) => problem,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -103,9 +116,9 @@ mod tests {
         // As numpy.save writes numpy.array([[1, 2, 3], [4, 5, 6.5]], "f2").
         let header = "{'descr': '<f2', 'fortran_order': False, 'shape': (2, 3), }       \n";
         let data = [0x3c00_u16, 0x4000, 0x4200, 0x4400, 0x4500, 0x4680].map(u16::to_le_bytes).concat();
-        let prompt = parse(&file(header, &data), false).unwrap();
+        let prompt = parse(&file(header, &data)[..], false).unwrap();
         assert_eq!((prompt.n_positions, &prompt.logits[..]), (Some(2), &[1.0, 2.0, 3.0, 4.0, 5.0, 6.5][..]));
-        let last = parse(&file(header, &data), true).unwrap();
+        let last = parse(&file(header, &data)[..], true).unwrap();
         assert_eq!((last.n_positions, &last.logits[..]), (None, &[4.0, 5.0, 6.5][..]));
         let data = [1.5_f32, -2.0].map(f32::to_le_bytes).concat();
         for header in [
@@ -113,14 +126,14 @@ mod tests {
             "{'descr': '<f4', 'fortran_order': True, 'shape': (2,), }",
             "{'descr':'<f4','fortran_order':False,'shape':(1,1,2)}",
         ] {
-            assert_eq!(parse(&file(header, &data), false).unwrap().logits, [1.5, -2.0]);
+            assert_eq!(parse(&file(header, &data)[..], false).unwrap().logits, [1.5, -2.0]);
         }
         // Version 2 has four bytes of length.
         let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
         let version_2 = [MAGIC, &[2, 0], &(header.len() as u32).to_le_bytes(), header.as_bytes(), &data].concat();
-        assert_eq!(parse(&version_2, false).unwrap().n_positions, Some(1));
+        assert_eq!(parse(&version_2[..], false).unwrap().n_positions, Some(1));
         // 1.0 in bfloat16.
-        let bf16 = parse(&file("{'descr': '<V2', 'fortran_order': False, 'shape': (1,), }", &[0x80, 0x3f]), false);
+        let bf16 = parse(&file("{'descr': '<V2', 'fortran_order': False, 'shape': (1,), }", &[0x80, 0x3f])[..], false);
         assert_eq!(bf16.unwrap().logits, [1.0]);
     }
 
@@ -142,7 +155,7 @@ mod tests {
         ] {
             let numpy = [MAGIC, format!("{:<121}\n", header(written)).as_bytes(), data].concat();
             assert_eq!(bytes(shape, values), numpy);
-            assert_eq!(parse(&numpy, false).unwrap().logits, values);
+            assert_eq!(parse(&numpy[..], false).unwrap().logits, values);
         }
     }
 
@@ -167,6 +180,6 @@ mod tests {
         for header in ["", "{}", "{'descr': <f4, 'shape': (1,)}", "{'descr': '<f4', 'shape': (x,)}", "{'shape': 1}"] {
             assert!(refusal(header, &[0; 4]).contains("that is understood"), "{header}");
         }
-        assert_eq!(parse(MAGIC, false).unwrap_err(), "its NumPy header is cut short");
+        assert_eq!(problem(MAGIC), "its NumPy header is cut short");
     }
 }

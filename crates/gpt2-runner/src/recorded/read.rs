@@ -4,11 +4,11 @@ use std::{
     path::Path,
 };
 
-use super::{Names, RecordedLogits, RecordedModel, RecordedPrompt, npy, prefix, values};
+use super::{Fault, Names, RecordedLogits, RecordedModel, RecordedPrompt, npy, prefix, values};
 use crate::{
     Error,
     checkpoint::{Header, Limits, TensorInfo},
-    files::MappedFile,
+    files::{Bytes, OpenFile},
     json::UpTo,
     printable::brief,
 };
@@ -17,10 +17,10 @@ impl RecordedLogits {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::NotAFile`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path.
+    /// [`Error::Io`], [`Error::NotAFile`], [`Error::Safetensors`] or [`Error::Recorded`], each with the path;
+    /// [`Error::Changed`] if the file is written to while it is read.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        parse(MappedFile::open(path)?.bytes(), path, false)
+        parse_file(path.as_ref(), false)
     }
 
     /// Reads a file, and keeps only the last position of each prompt: `[T, V]` becomes `[V]`.
@@ -28,8 +28,7 @@ impl RecordedLogits {
     /// # Errors
     /// Those of [`from_file`](Self::from_file).
     pub fn last_from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        parse(MappedFile::open(path)?.bytes(), path, true)
+        parse_file(path.as_ref(), true)
     }
 
     /// Reads the bytes of a file.
@@ -41,14 +40,23 @@ impl RecordedLogits {
     }
 }
 
-fn parse(bytes: &[u8], path: &Path, last_only: bool) -> Result<RecordedLogits, Error> {
-    let models = if npy::is_npy(bytes) {
-        npy::parse(bytes, last_only).map(|prompt| vec![RecordedModel { prompts: vec![prompt], ..Default::default() }])
+fn parse_file(path: &Path, last_only: bool) -> Result<RecordedLogits, Error> {
+    let file = OpenFile::open(path)?;
+    let recorded = parse(&file, path, last_only)?;
+    file.unchanged()?;
+    Ok(recorded)
+}
+
+/// Reads the header, and of the values those that are kept.
+fn parse<F: Bytes + ?Sized>(file: &F, path: &Path, last_only: bool) -> Result<RecordedLogits, Error> {
+    let start = Header::bytes(file, Limits::RECORDED)?;
+    let models = if npy::is_npy(&start) {
+        npy::parse(file, last_only).map(|prompt| vec![RecordedModel { prompts: vec![prompt], ..Default::default() }])
     } else {
-        let header = Header::parse(bytes, Limits::RECORDED);
+        let header = Header::parse(&start, file.length(), Limits::RECORDED);
         let header = header.map_err(|problem| Error::Safetensors { path: path.to_owned(), problem })?;
         let mut file = File {
-            bytes,
+            bytes: file,
             last_only,
             tensors: header.tensors.into_iter().collect(),
             metadata: header.metadata.into_iter().collect(),
@@ -56,13 +64,16 @@ fn parse(bytes: &[u8], path: &Path, last_only: bool) -> Result<RecordedLogits, E
         };
         if file.tensors.contains_key("prompt_0") { file.numbered() } else { file.only() }
     };
-    let models = models.map_err(|problem| Error::Recorded { path: path.to_owned(), problem })?;
-    Ok(RecordedLogits { models })
+    match models {
+        Ok(models) => Ok(RecordedLogits { models }),
+        Err(Fault::Format(problem)) => Err(Error::Recorded { path: path.to_owned(), problem }),
+        Err(Fault::Reading(error)) => Err(error),
+    }
 }
 
 /// What is left to be read.
-struct File<'a> {
-    bytes: &'a [u8],
+struct File<'a, F: ?Sized> {
+    bytes: &'a F,
     last_only: bool,
     tensors: HashMap<String, TensorInfo>,
     metadata: BTreeMap<String, String>,
@@ -73,9 +84,9 @@ struct File<'a> {
 /// The maximum number of token ids in a file, over all prompts.
 const MOST_IDS: usize = 1 << 20;
 
-impl File<'_> {
+impl<F: Bytes + ?Sized> File<'_, F> {
     /// A file of several prompts, in this crate's own format.
-    fn numbered(&mut self) -> Result<Vec<RecordedModel>, String> {
+    fn numbered(&mut self) -> Result<Vec<RecordedModel>, Fault> {
         let mut models = Vec::new();
         while self.tensors.contains_key(&Names::numbered(models.len(), 0).tensor) {
             let mut prompts = Vec::new();
@@ -84,14 +95,14 @@ impl File<'_> {
                 let Some(info) = self.tensors.remove(&names.tensor) else { break };
                 let prompt = self.prompt(&names, &info)?;
                 if prompt.text.is_none() {
-                    return Err(format!("{} has no prompt in the metadata", names.tensor));
+                    return Err(format!("{} has no prompt in the metadata", names.tensor).into());
                 }
                 prompts.push(prompt);
             }
             models.push(RecordedModel { prompts, ..RecordedModel::default() });
         }
         if let Some(name) = self.tensors.keys().min() {
-            return Err(format!("{} is none of prompt_0, prompt_1, …, model_1.prompt_0, …", brief(name)));
+            return Err(format!("{} is none of prompt_0, prompt_1, …, model_1.prompt_0, …", brief(name)).into());
         }
         // From the last model on: names without a prefix belong to the first.
         for (m, model) in models.iter_mut().enumerate().rev() {
@@ -104,7 +115,7 @@ impl File<'_> {
     }
 
     /// A file of one prompt: this crate's, or another program's.
-    fn only(&mut self) -> Result<Vec<RecordedModel>, String> {
+    fn only(&mut self) -> Result<Vec<RecordedModel>, Fault> {
         let own = Names::only();
         let count = self.tensors.len();
         let name = if self.tensors.contains_key(&own.tensor) {
@@ -113,7 +124,9 @@ impl File<'_> {
             let name = self.tensors.keys().min().ok_or("it has no tensors")?;
             if count > 1 {
                 let name = brief(name);
-                return Err(format!("it has {count} tensors, such as {name}; expected one alone, or one named logits"));
+                let problem =
+                    format!("it has {count} tensors, such as {name}; expected one alone, or one named logits");
+                return Err(problem.into());
             }
             name.clone()
         };
@@ -122,18 +135,17 @@ impl File<'_> {
         Ok(vec![about_model(mem::take(&mut self.metadata), vec![prompt])])
     }
 
-    fn prompt(&mut self, names: &Names, info: &TensorInfo) -> Result<RecordedPrompt, String> {
-        let bytes = &self.bytes[info.bytes.clone()];
-        let mut prompt = values::prompt(&names.tensor, info.dtype, &info.shape, bytes, self.last_only)?;
+    fn prompt(&mut self, names: &Names, info: &TensorInfo) -> Result<RecordedPrompt, Fault> {
+        let mut prompt = values::prompt(&names.tensor, info, self.bytes, self.last_only)?;
         if let Some(ids) = self.metadata.remove(&names.token_ids) {
             let ids = serde_json::from_str::<UpTo<MOST_IDS, u32>>(&ids);
             let UpTo(ids) = ids.map_err(|e| format!("{}: {e}", names.token_ids))?;
             self.ids += ids.len();
             if self.ids > MOST_IDS {
-                return Err(format!("its prompts have more than {MOST_IDS} token ids"));
+                return Err(format!("its prompts have more than {MOST_IDS} token ids").into());
             }
             if let Some(t) = prompt.n_tokens().filter(|&t| t != ids.len()) {
-                return Err(format!("{}: {} token ids for {t} positions", names.token_ids, ids.len()));
+                return Err(format!("{}: {} token ids for {t} positions", names.token_ids, ids.len()).into());
             }
             prompt.token_ids = Some(ids);
         }

@@ -2,25 +2,28 @@
 use half::{bf16, f16};
 use safetensors::tensor::Dtype;
 
-use super::RecordedPrompt;
-use crate::{files::MOST_TOKENS, printable::brief};
+use super::{Fault, RecordedPrompt};
+use crate::{
+    checkpoint::TensorInfo,
+    files::{Bytes, MOST_TOKENS},
+    printable::brief,
+};
 
-/// Converts a tensor's bytes, whose number matches type and shape, to a prompt's logits.
-pub(super) fn prompt(
+/// Reads a tensor, whose number of bytes matches type and shape, as a prompt's logits.
+pub(super) fn prompt<F: Bytes + ?Sized>(
     name: &str,
-    dtype: Dtype,
-    shape: &[usize],
-    bytes: &[u8],
+    TensorInfo { dtype, shape, bytes }: &TensorInfo,
+    file: &F,
     last_only: bool,
-) -> Result<RecordedPrompt, String> {
-    let (positions, v) = match *shape {
+) -> Result<RecordedPrompt, Fault> {
+    let (positions, v) = match **shape {
         [v] => (None, v),
         [t, v] | [1, t, v] => (Some(t), v),
         _ => (None, 0),
     };
     for (count, what) in [(v, "logits in a row"), (positions.unwrap_or(1), "rows")] {
         if count > MOST_TOKENS {
-            return Err(format!("{} has {count} {what}; {MOST_TOKENS} are the most that are read", brief(name)));
+            return Err(format!("{} has {count} {what}; {MOST_TOKENS} are the most that are read", brief(name)).into());
         }
     }
     let size = match dtype {
@@ -31,10 +34,11 @@ pub(super) fn prompt(
     if v == 0 || positions == Some(0) || size == 0 {
         let shape = format!("{shape:?}");
         let (name, shape) = (brief(name), brief(&shape));
-        return Err(format!("{name} is {dtype} {shape}, expected F32, F16 or BF16 of [V], [T, V] or [1, T, V]"));
+        return Err(format!("{name} is {dtype} {shape}, expected F32, F16 or BF16 of [V], [T, V] or [1, T, V]").into());
     }
     let in_file = positions.filter(|_| last_only);
-    let (bytes, positions) = if last_only { (&bytes[bytes.len() - v * size..], None) } else { (bytes, positions) };
+    let (first, positions) = if last_only { (bytes.end - v * size, None) } else { (bytes.start, positions) };
+    let bytes = file.range(first..bytes.end)?;
     // The data may lie at any offset: no number is read in place.
     let pairs = || bytes.as_chunks::<2>().0.iter();
     let logits = match dtype {

@@ -2,13 +2,14 @@
 #![cfg(unix)]
 use std::{
     fs,
+    io::Write,
     os::unix::{fs::symlink, net::UnixListener},
     path::Path,
     process::Command,
     time::{Duration, Instant},
 };
 
-use gpt2_runner::{Gpt2Tokenizer, RecordedLogits, check_checkpoint};
+use gpt2_runner::{Engine, Gpt2, Gpt2Tokenizer, RecordedLogits, check_checkpoint};
 
 use crate::{files::test_data, temporary::TemporaryFolder};
 
@@ -67,8 +68,8 @@ fn a_fifo_a_device_a_folder_or_a_socket_is_refused_at_once() {
 
 #[test]
 fn small_files_are_read_up_to_a_stated_size() {
-    // Sparse: longer than the disk, perhaps. Read to its end, it would take the memory of the machine.
-    let sparse = |path: &Path| fs::File::create(path).unwrap().set_len(1 << 40).unwrap();
+    // Sparse: longer than the machine's memory, perhaps, and within an address space of 39 bits.
+    let sparse = |path: &Path| fs::File::create(path).unwrap().set_len(64 << 30).unwrap();
     for (fixture, file, message) in [
         ("hub-layout", "config.json", "is longer than 1 MiB, which is more than any config.json has"),
         ("sharded", "model.safetensors.index.json", "is longer than 4 MiB, which is more than any index of shards has"),
@@ -81,6 +82,21 @@ fn small_files_are_read_up_to_a_stated_size() {
         let folder = with("long", fixture, file, sparse);
         let path = folder.path().join(file);
         assert_eq!(check_checkpoint(folder.path()).unwrap_err().to_string(), format!("{}: {message}", path.display()));
+        let loaded = Gpt2::load(folder.path(), Engine::Native).unwrap_err().to_string();
+        assert_eq!(loaded, format!("{}: {message}", path.display()));
+    }
+    let folder = TemporaryFolder::new("long");
+    for (name, start, message) in [
+        ("logits.safetensors", &[][..], "its header is not JSON of tensors: EOF while parsing a value"),
+        ("logits.npy", b"\x93NUMPY\x01\0\x3c\0{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }", "values"),
+    ] {
+        let path = folder.path().join(name);
+        sparse(&path);
+        fs::File::options().write(true).open(&path).unwrap().write_all(start).unwrap();
+        for read in [RecordedLogits::from_file, RecordedLogits::last_from_file] {
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
     }
     let folder = with("long", "hub-layout", "tokenizer.json", sparse);
     let message = Gpt2Tokenizer::from_folder(folder.path()).unwrap_err().to_string();

@@ -42,6 +42,20 @@ fn every_layout_gives_the_logits_of_transformers_at_every_position_on_every_engi
     }
 }
 
+#[allow(unsafe_code)]
+#[test]
+fn a_mapped_model_has_the_bits_of_one_that_is_read_into_memory() {
+    for (fixture, &engine) in FIXTURES.iter().flat_map(|f| Engine::available().iter().map(move |e| (f, e))) {
+        let folder = test_data("gpt2-tiny").join(fixture);
+        let read = Gpt2::load(&folder, engine).unwrap();
+        // SAFETY: nothing writes to the test data.
+        let mapped = unsafe { Gpt2::load_mapped(&folder, engine) }.unwrap();
+        for ids in [&[1][..], &[1, 2, 3, 300]] {
+            assert_eq!(mapped.logits(ids).unwrap(), read.logits(ids).unwrap(), "{fixture} on {engine}");
+        }
+    }
+}
+
 /// Both are compared with transformers above, each within the tolerance; here with each other, and within it too.
 #[cfg(feature = "torch")]
 #[test]

@@ -1,4 +1,4 @@
-//! Effects of other processes: writes to the model's file, and forks.
+//! Effects of other processes: writes to a mapped file, and forks.
 #![allow(unsafe_code)]
 use std::{
     fs, io,
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gpt2_runner::{Device, Error, Gpt2};
+use gpt2_runner::{Device, Engine, Error, Gpt2};
 
 use crate::{files::test_data, temporary::TemporaryFolder};
 
@@ -39,13 +39,15 @@ fn overwrite(path: &Path) {
 }
 
 #[test]
-fn a_checkpoint_that_was_written_to_gives_an_error_and_no_logits() {
+fn a_mapped_checkpoint_that_was_written_to_gives_an_error_and_no_logits() {
     let ids = [1, 2, 3];
     for (name, file) in [(HUB, "model.safetensors"), (SHARDED, "model-00002-of-00003.safetensors")] {
         let temporary = TemporaryFolder::new(&format!("written-to-{}", name.len()));
         let folder = copy_of(name, &temporary);
         let path = folder.join(file);
-        let load = || Gpt2::load(&folder, Device::Cpu).unwrap();
+        // SAFETY: none; this is the test of what happens when the condition is broken. Linux and macOS then show the
+        // written bytes.
+        let load = || unsafe { Gpt2::load_mapped(&folder, Device::Cpu) }.unwrap();
         let refused = |result: Result<(), Error>| match result {
             Err(Error::Changed { path: named }) => assert_eq!(named, path),
             other => panic!("{other:?}"),
@@ -71,6 +73,24 @@ fn a_checkpoint_that_was_written_to_gives_an_error_and_no_logits() {
         assert_eq!(model.next_token_logits(&ids).unwrap(), before);
         // A model that is loaded now has the new file.
         assert!(load().next_token_logits(&ids).is_ok());
+    }
+}
+
+/// Read into memory, it is independent of the file: no error, and the same logits.
+#[test]
+fn a_checkpoint_that_was_read_may_change_afterwards() {
+    let ids = [1, 2, 3];
+    for (n, &engine) in Engine::available().iter().enumerate() {
+        let temporary = TemporaryFolder::new(&format!("read-{n}"));
+        let folder = copy_of(HUB, &temporary);
+        let model = Gpt2::load(&folder, engine).unwrap();
+        let before = model.next_token_logits(&ids).unwrap();
+        let path = folder.join("model.safetensors");
+        overwrite(&path);
+        assert_eq!(model.next_token_logits(&ids).unwrap(), before);
+        fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+        assert_eq!(model.next_token_logits(&ids).unwrap(), before);
+        model.check_unchanged().unwrap();
     }
 }
 

@@ -1,9 +1,9 @@
 //! `lab verify`: whether a model computes what others have published for it.
 
-use gpt2_runner::Gpt2;
 use lab::{
     Error,
     parts::{self, Check, Published},
+    source::load_folder,
     text,
 };
 
@@ -13,7 +13,7 @@ use crate::cli::VerifyArgs;
 /// `lab verify`; a difference is an answer and a failure.
 pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     context.progress.step(format!("loading {}", args.folder.display()));
-    let model = Gpt2::load(&args.folder, args.device.backend()?)?;
+    let model = load_folder(&args.folder, args.device.backend()?)?;
     let published = args.published.map(Published::from).or_else(|| Published::of(model.config()));
     let of = (args.folder.display().to_string(), model.num_parameters());
     let report = parts::verify(of, published, |text, ids, first| {

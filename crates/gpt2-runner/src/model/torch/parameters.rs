@@ -31,10 +31,10 @@ impl Parameters {
             _ => Kind::Float,
         };
         let shape: Vec<i64> = stored.shape.iter().map(|&n| n as i64).collect();
-        // SAFETY: there are as many bytes as dtype and shape say: the checkpoint was checked when it was opened. They stay
-        // there and as they are as long as `stored` does, which `files` keeps until the model's tensors are gone. Nothing
-        // writes through this tensor, none of whose uses is in place: the map of a file is read-only. libtorch reads
-        // numbers at any address, as it does for transformers.
+        // SAFETY: there are as many bytes as dtype and shape say: the checkpoint was checked when it was opened. They
+        // stay there and as they are as long as `stored` does, which `files` keeps until the model's tensors are gone;
+        // for a mapped file, the caller of `Gpt2::load_mapped` ensures it. Nothing writes through this tensor, none of
+        // whose uses is in place. libtorch reads numbers at any address, as it does for transformers.
         let tensor = unsafe { Tensor::f_from_blob(stored.bytes().as_ptr(), &shape, &[], kind, tch::Device::Cpu) }?;
         let tensor = tensor.f_to_device(self.device)?.f_to_kind(Kind::Float)?;
         if tensor.data_ptr().cast_const().cast() == stored.bytes().as_ptr() {
