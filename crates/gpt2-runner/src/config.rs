@@ -9,6 +9,7 @@ pub(crate) use read::MOST_LAYERS;
 
 /// The non-linearity of the MLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Activation {
     /// `gelu_new`: `x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))`, which every published GPT-2 uses. transformers computes
     /// the same for `gelu_fast`, `gelu_accurate`, `gelu_pytorch_tanh` and `gelu_python_tanh`.

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::{printable, printable::brief};
+use crate::{Device, printable, printable::brief};
 
 /// All errors of this crate.
 #[derive(Debug, Error)]
@@ -182,12 +182,18 @@ pub enum Error {
         /// The stage of the network, named as in the checkpoint: `wte + wpe`, `h.3`, `ln_f` or `lm_head`.
         stage: String,
     },
-    /// A device that is not there: every device except the CPU needs libtorch.
-    #[error("no device {requested:?} here; {} has {available}", LIBRARY)]
-    Device {
-        /// The requested name.
+    /// A text that is not the name of a device.
+    #[error("no device {:?}: write cpu, cuda (which is cuda:0), cuda:1 and so on, or mps", brief(requested))]
+    DeviceName {
+        /// The text.
         requested: String,
-        /// The names that would be accepted.
+    },
+    /// A device that is not on this machine: every device except the CPU needs libtorch.
+    #[error("no device \"{requested}\" here; {} has {available}", LIBRARY)]
+    Device {
+        /// The requested device.
+        requested: Device,
+        /// The names of the devices that are here.
         available: String,
     },
     /// An unknown engine, or one that is not in this build or not available on this device.
@@ -206,10 +212,23 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// A libtorch operation failed.
-    #[cfg(feature = "torch")]
-    #[error("libtorch: {}", first_line(&.0.to_string()))]
-    Torch(#[from] tch::TchError),
+    /// A libtorch operation failed. Only with the feature `torch`.
+    #[error("libtorch: {}", brief(problem))]
+    Torch {
+        /// libtorch's error, without the backtrace.
+        problem: String,
+    },
+}
+
+#[cfg(feature = "torch")]
+impl Error {
+    /// libtorch appends a backtrace of its own code, from the second line on.
+    ///
+    /// Not `From`, which would make the version of tch a part of this crate's interface.
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+    pub(crate) fn torch(error: tch::TchError) -> Self {
+        Self::Torch { problem: error.to_string().lines().next().unwrap_or_default().to_owned() }
+    }
 }
 
 /// Why a tensor of a checkpoint cannot be used.
@@ -281,12 +300,6 @@ fn there(keys: &[String]) -> String {
 
 fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy()).into_owned()
-}
-
-/// libtorch appends a backtrace of its own code.
-#[cfg(feature = "torch")]
-fn first_line(text: &str) -> String {
-    brief(text.lines().next().unwrap_or_default()).into_owned()
 }
 
 fn size(bytes: u64) -> String {

@@ -14,8 +14,11 @@ use crate::Error;
 /// # Errors
 /// [`Error::Torch`].
 pub fn torch_softmax(x: &[f32]) -> Result<Vec<f32>, Error> {
-    let p = Tensor::f_from_slice(x)?.f_softmax(-1, Kind::Float)?;
-    let mut values = vec![0.0; x.len()];
-    p.f_copy_data(&mut values, x.len())?;
-    Ok(values)
+    let softmax = || {
+        let p = Tensor::f_from_slice(x)?.f_softmax(-1, Kind::Float)?;
+        let mut values = vec![0.0; x.len()];
+        p.f_copy_data(&mut values, x.len())?;
+        Ok(values)
+    };
+    softmax().map_err(Error::torch)
 }

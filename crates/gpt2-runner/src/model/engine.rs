@@ -9,6 +9,7 @@ use crate::Error;
 /// Both engines support every method. They add in a different order, so logits differ: by less than 2e-4 on models
 /// whose logits are below 10.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Engine {
     /// [`Native`](Self::Native) on the CPU, [`Torch`](Self::Torch) on a GPU.
     #[default]

@@ -13,7 +13,7 @@ impl Gpt2 {
     ///
     /// # Errors
     /// [`Error::EmptyPrompt`], [`Error::TokenOutOfRange`], [`Error::PromptTooLong`]; [`Error::Threads`] from `native`,
-    /// `Error::Torch` from `torch`.
+    /// [`Error::Torch`] from `torch`.
     pub fn logits(&self, ids: &[u32]) -> Result<Logits, Error> {
         self.check_prompt(ids)?;
         let hidden = self.transformer.forward_alone(ids)?;

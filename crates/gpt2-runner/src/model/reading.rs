@@ -76,7 +76,7 @@ impl<'a> HiddenStates<'a> {
     /// model's logits.
     ///
     /// # Errors
-    /// [`Error::Threads`] from `native`, `Error::Torch` from `torch`.
+    /// [`Error::Threads`] from `native`, [`Error::Torch`] from `torch`.
     pub fn logits(&self) -> Result<LogitsInPieces<'a>, Error> {
         let last = self.layer == self.model.config().n_layer;
         let normalised = if last { self.values.clone() } else { self.model.transformer.ln_f(&self.values)? };

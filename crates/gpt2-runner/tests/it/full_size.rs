@@ -1,5 +1,5 @@
-//! The engines agree on models of the published sizes with random weights.
-use gpt2_runner::{Engine, Gpt2, Gpt2Config};
+//! The engines agree on models of the published sizes with random weights: libtorch is the reference.
+use gpt2_runner::{Engine, Error, Gpt2, Gpt2Config, HiddenStates};
 
 use crate::{files::max_difference, random_checkpoint, temporary::TemporaryFolder};
 
@@ -26,15 +26,31 @@ fn agree(config: Gpt2Config, num_parameters: u64) {
     let [model, torch] = [Engine::Native, Engine::Torch].map(|engine| Gpt2::load(folder.path(), engine).unwrap());
     assert_eq!(*model.config(), config);
     assert_eq!(model.num_parameters(), num_parameters);
-    for t in [1, 7, 30] {
+    // Above 16 tokens `native` splits weights by columns; above 48 it computes attention in several blocks of queries.
+    for t in [1, 7, 30, 49, 130, 500] {
         let ids: Vec<u32> = (0..t).map(|n| n * 7919 % 50_257).collect();
-        let expected = torch.logits(&ids).unwrap();
-        let next = max_difference(&model.next_token_logits(&ids).unwrap(), expected.last());
-        let expected = expected.into_vec();
+        let expected = torch.next_token_logits(&ids).unwrap();
         let deviation = (expected.iter().map(|x| x * x).sum::<f32>() / expected.len() as f32).sqrt();
         assert!(deviation > 0.1, "logits near 0 would agree whatever the weights: {deviation}");
+        let next = max_difference(&model.next_token_logits(&ids).unwrap(), &expected);
         assert!(next <= TOLERANCE, "{t} tokens, next token: {next}");
-        let all = max_difference(&model.logits(&ids).unwrap().into_vec(), &expected);
+        // At every position: the head's products of many tokens take minutes in a build for tests.
+        let all = if t <= 49 {
+            max_difference(&model.logits(&ids).unwrap().into_vec(), &torch.logits(&ids).unwrap().into_vec())
+        } else {
+            max_difference(&last_hidden_states(&model, &ids), &last_hidden_states(&torch, &ids))
+        };
         assert!(all <= TOLERANCE, "{t} tokens: {all}");
     }
+}
+
+/// `[T, C]`: after `ln_f`, with a deviation near 1.
+fn last_hidden_states(model: &Gpt2, ids: &[u32]) -> Vec<f32> {
+    let mut last = Vec::new();
+    let keep = |hidden: HiddenStates<'_>| {
+        last = hidden.rows().flatten().copied().collect();
+        Ok::<_, Error>(())
+    };
+    model.hidden_states(ids, keep).unwrap();
+    last
 }

@@ -84,13 +84,54 @@ fn a_transposed_square_c_proj_is_seen_by_its_logits_only() {
 
 #[test]
 fn devices_that_are_not_here() {
-    for name in ["cuda:99", "cuda:x", "cuda:", "gpu", "CPU", ""] {
-        let message = name.parse::<Device>().unwrap_err().to_string();
-        let library = if cfg!(feature = "torch") { "this libtorch" } else { "a build without libtorch" };
-        assert!(message.starts_with(&format!("no device {name:?} here; {library} has cpu")), "{message}");
-    }
     let error = Gpt2::load(test_data(HUB), Device::Cuda(99)).unwrap_err();
-    assert!(matches!(error, Error::Device { .. }), "{error}");
+    assert!(matches!(error, Error::Device { requested: Device::Cuda(99), .. }), "{error:?}");
+    let library = if cfg!(feature = "torch") { "this libtorch" } else { "a build without libtorch" };
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("no device \"cuda:99\" here; {library} has cpu")), "{message}");
+}
+
+/// On every machine, whatever devices it has.
+#[test]
+fn a_device_is_read_from_its_name() {
+    for (name, device) in [
+        ("cpu", Device::Cpu),
+        ("cuda", Device::Cuda(0)),
+        ("cuda:0", Device::Cuda(0)),
+        ("cuda:99", Device::Cuda(99)),
+        ("mps", Device::Mps),
+    ] {
+        assert_eq!(name.parse::<Device>().unwrap(), device);
+        assert_eq!(device.to_string().parse::<Device>().unwrap(), device);
+    }
+    for name in ["cuda:x", "cuda:", "cuda:-1", "gpu", "CPU", "tpu:0", ""] {
+        let expected = format!("no device {name:?}: write cpu, cuda (which is cuda:0), cuda:1 and so on, or mps");
+        assert_eq!(name.parse::<Device>().unwrap_err().to_string(), expected);
+    }
+}
+
+/// The same in builds with and without the feature `torch`.
+#[test]
+fn public_types_can_be_sent_to_and_shared_with_other_threads() {
+    fn send_and_sync<T: Send + Sync>() {}
+    send_and_sync::<gpt2_runner::Activation>();
+    send_and_sync::<gpt2_runner::AttentionScores>();
+    send_and_sync::<Backend>();
+    send_and_sync::<Device>();
+    send_and_sync::<Engine>();
+    send_and_sync::<Error>();
+    send_and_sync::<Gpt2>();
+    send_and_sync::<gpt2_runner::Gpt2Config>();
+    send_and_sync::<gpt2_runner::Gpt2Tokenizer>();
+    send_and_sync::<gpt2_runner::HiddenStates<'_>>();
+    send_and_sync::<gpt2_runner::KvCache>();
+    send_and_sync::<gpt2_runner::Logits>();
+    send_and_sync::<gpt2_runner::LogitsInPieces<'_>>();
+    send_and_sync::<gpt2_runner::RecordedLogits>();
+    send_and_sync::<gpt2_runner::RecordedModel>();
+    send_and_sync::<gpt2_runner::RecordedPrompt>();
+    send_and_sync::<gpt2_runner::TensorProblem>();
+    send_and_sync::<gpt2_runner::Vocabulary>();
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn numbers_that_are_none() {
 
 #[test]
 fn devices_and_ids_that_the_model_does_not_have() {
-    refuses(&["next", "x", "--models", "demo", "--device", "tpu"], 1, &["no device \"tpu\" here", "cpu"]);
+    refuses(&["next", "x", "--models", "demo", "--device", "tpu"], 1, &["no device \"tpu\": write cpu, cuda"]);
     let args = ["logits", "--ids", "1,99999", "--models", "demo", "--out", "x.safetensors"];
     refuses(&args, 1, &["token id 99999 at position 1", "50257"]);
 }

@@ -35,8 +35,9 @@ impl Parameters {
         // stay there and as they are as long as `stored` does, which `files` keeps until the model's tensors are gone;
         // for a mapped file, the caller of `Gpt2::load_mapped` ensures it. Nothing writes through this tensor, none of
         // whose uses is in place. libtorch reads numbers at any address, as it does for transformers.
-        let tensor = unsafe { Tensor::f_from_blob(stored.bytes().as_ptr(), &shape, &[], kind, tch::Device::Cpu) }?;
-        let tensor = tensor.f_to_device(self.device)?.f_to_kind(Kind::Float)?;
+        let tensor = unsafe { Tensor::f_from_blob(stored.bytes().as_ptr(), &shape, &[], kind, tch::Device::Cpu) };
+        let tensor = tensor.and_then(|tensor| tensor.f_to_device(self.device)?.f_to_kind(Kind::Float));
+        let tensor = tensor.map_err(Error::torch)?;
         if tensor.data_ptr().cast_const().cast() == stored.bytes().as_ptr() {
             self.files.push(stored);
         }

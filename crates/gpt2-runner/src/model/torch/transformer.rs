@@ -114,7 +114,7 @@ impl TorchTransformer {
             tch::set_num_threads(threads);
         }
         let _no_grad = tch::no_grad_guard();
-        Ok(pass(&model)?)
+        pass(&model).map_err(Error::torch)
     }
 
     /// `[1, T]`.
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_runs_on_as_many_threads_as_was_said() {
+    fn a_pass_runs_on_the_number_of_threads_that_was_set() {
         let (torch, _) = load("hub-layout");
         let before = threads();
-        for said in [1, before.get()] {
-            crate::set_threads(said.try_into().unwrap());
+        for threads in [1, before.get()] {
+            crate::set_threads(threads.try_into().unwrap());
             torch.embed(&[1]).unwrap();
-            assert_eq!(tch::get_num_threads(), said as i32);
+            assert_eq!(tch::get_num_threads(), threads as i32);
         }
     }
 
