@@ -1,20 +1,19 @@
-//! The next token of a text, its probability, and a continuation: `cargo run --release -p gpt2-runner --example ask [--
-//! FOLDER [TEXT]]`
+//! The next token of a text, its probability, and a continuation.
 //!
-//! After `cargo xtask figures`, this reuses the dependencies that are built: with the other packages, they have the same
-//! features. `cargo build --release -p gpt2-runner -p xtask --example ask && target/release/examples/ask`
+//! `cargo run --release -p gpt2-runner --example ask -- FOLDER [TEXT]`
 //!
-//! FOLDER is a checkpoint in the Hugging Face layout; without it, a model that is part of the repository.
+//! FOLDER is a GPT-2 in the Hugging Face layout; in a clone of the repository, `data/demo/small` is one.
 use std::{env, error::Error, process::ExitCode};
 
 use gpt2_runner::{Device, Gpt2, Gpt2Tokenizer};
-use softmax_core::{Sampler, Stage, Temperature, log_softmax, softmax, top_k};
-
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
+use softmax_core::{Sampler, Stage, Temperature, softmax, top_k};
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
-    let folder = arguments.next().unwrap_or_else(|| DEMO.to_owned());
+    let Some(folder) = arguments.next() else {
+        eprintln!("usage: ask FOLDER [TEXT], where FOLDER has a model.safetensors, such as data/demo/small");
+        return ExitCode::FAILURE;
+    };
     let text = arguments.next().unwrap_or_else(|| "It was a dark and stormy".to_owned());
     match run(&folder, &text) {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,37 +43,28 @@ fn next(model: &Gpt2, tokenizer: &Gpt2Tokenizer, ids: &[u32]) -> Result<(), Box<
     Ok(())
 }
 
-/// The probability of each token after those before it, and the perplexity.
+/// The probability of each token after those before it, and the perplexity. The first token has no probability.
 fn score(model: &Gpt2, tokenizer: &Gpt2Tokenizer, ids: &[u32]) -> Result<(), Box<dyn Error>> {
     println!("How probable is it?");
-    let logits = model.logits(ids)?;
-    // The logits at a position are of the token after it, so the first token has no probability.
-    let mut surprisals = Vec::new();
-    for (row, &token) in logits.rows().zip(ids.iter().skip(1)) {
-        let log_p = f64::from(log_softmax(row)?[token as usize]);
-        println!("{:>8.4}  {:?}", log_p.exp(), tokenizer.decode(&[token])?);
-        surprisals.push(-log_p);
+    let log_p = model.score(ids)?;
+    for (&id, log_p) in ids.iter().skip(1).zip(&log_p) {
+        println!("{:>8.4}  {:?}", log_p.exp(), tokenizer.decode(&[id])?);
     }
-    if !surprisals.is_empty() {
-        println!("perplexity {:.2}", (surprisals.iter().sum::<f64>() / surprisals.len() as f64).exp());
+    if !log_p.is_empty() {
+        println!("perplexity {:.2}", (-log_p.iter().sum::<f64>() / log_p.len() as f64).exp());
     }
     Ok(())
 }
 
-/// Up to forty tokens more, drawn at a temperature from the nucleus.
+/// Up to forty more tokens, drawn at a temperature from the nucleus.
 fn go_on(model: &Gpt2, tokenizer: &Gpt2Tokenizer, ids: &[u32]) -> Result<(), Box<dyn Error>> {
     println!("How does it go on?");
     let seed = 1;
     let mut sampler = Sampler::new([Stage::Temperature(Temperature::new(0.8)?), Stage::TopP(0.95)], seed)?;
-    let (mut logits, mut cache) = model.start(ids)?;
-    let end = model.config().n_positions.min(ids.len() + 40);
-    while cache.len() < end {
-        let id = sampler.step(&logits, cache.ids())?.index as u32;
-        if Some(id) == tokenizer.end_of_text() {
-            break;
-        }
-        logits = model.next(&mut cache, &[id])?;
-    }
-    println!("{}", tokenizer.decode(cache.ids())?);
+    let chosen = model.generate(ids, |logits, all| -> Result<_, Box<dyn Error>> {
+        let id = sampler.step(logits, all)?.index as u32;
+        Ok(Some(id).filter(|_| all.len() < ids.len() + 40 && Some(id) != tokenizer.end_of_text()))
+    })?;
+    println!("{}{}", tokenizer.decode(ids)?, tokenizer.decode(&chosen)?);
     Ok(())
 }

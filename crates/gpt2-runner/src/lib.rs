@@ -37,11 +37,12 @@
 //! | question | answer |
 //! |---|---|
 //! | What comes next? | [`Gpt2::next_token_logits`], and softmax-core's softmax |
-//! | How does the text continue? | [`Gpt2::start`], [`Gpt2::next`], and softmax-core's sampler |
-//! | How probable is a text? | [`Gpt2::logits`]; for a long text, [`Gpt2::logits_in_pieces`] |
+//! | How does the text continue? | [`Gpt2::generate`] with softmax-core's sampler; step by step, [`Gpt2::start`] and [`Gpt2::next`] |
+//! | How probable is a text? | [`Gpt2::score`] |
 //! | What happens inside? | [`Gpt2::hidden_states`], [`Gpt2::attention`] |
 //!
-//! The example `ask` answers the first three for a text: `cargo run --release -p gpt2-runner --example ask`.
+//! The example `ask` answers the first three for a text: `cargo run --release -p gpt2-runner --example ask --
+//! FOLDER`.
 //!
 //! Without the feature `torch` (on by default) the crate is pure Rust and has only the engine `native`.
 

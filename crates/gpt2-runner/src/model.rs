@@ -6,6 +6,7 @@ mod gpt2;
 mod logits;
 mod native;
 mod reading;
+mod text;
 #[cfg_attr(not(feature = "torch"), path = "model/no_torch.rs")]
 mod torch;
 mod transformer;

@@ -1,4 +1,4 @@
-//! The model and its next token. Its other methods are in `logits` and `reading`.
+//! The model and its next token. Its other methods are in `logits`, `reading` and `text`.
 #![allow(unsafe_code)]
 use std::{borrow::Cow, path::Path};
 

@@ -50,8 +50,37 @@ fn greedy_continuations_are_those_of_transformers_with_the_cache_and_without() {
                 assert!(difference <= 2e-4, "token {n} after {ids:?}: {difference}");
                 logits = model.next(&mut cache, &[expected]).unwrap();
             }
-            assert_eq!(cache.ids(), [ids, greedy_40].concat());
+            assert_eq!(cache.ids(), [&ids[..], &greedy_40].concat());
+            let end = ids.len() + 40;
+            let chosen =
+                model.generate(&ids, |logits, all| Ok::<_, Error>(Some(argmax(logits)).filter(|_| all.len() < end)));
+            assert_eq!(chosen.unwrap(), greedy_40);
         }
+    }
+}
+
+/// The definition, on all logits at once; more than one piece of 64 positions.
+#[test]
+fn a_score_is_the_log_probability_of_each_token_after_those_before_it() {
+    for &engine in Engine::available() {
+        let model = Gpt2::load(project_data("demo").join("small"), engine).unwrap();
+        let ids: Vec<u32> = (0..100).map(|n| n * 7919 % 50_257).collect();
+        let score = model.score(&ids).unwrap();
+        assert_eq!(score.len(), 99);
+        let logits = model.logits(&ids).unwrap();
+        for ((row, &id), log_p) in logits.rows().zip(&ids[1..]).zip(score) {
+            let max = row.iter().copied().fold(f32::MIN, f32::max);
+            let sum: f64 = row.iter().map(|&z| f64::from(z - max).exp()).sum();
+            // Logits of these models go to -120, where an f32 has steps of 8e-6; blocks of the head round differently.
+            let expected = f64::from(row[id as usize] - max) - sum.ln();
+            assert!((log_p - expected).abs() < 2e-4, "{log_p} {expected}");
+        }
+        assert!(model.score(&[5]).unwrap().is_empty());
+        assert!(matches!(model.score(&[]), Err(Error::EmptyPrompt)));
+        // The model ends a text where its positions end: one token is chosen after the last position.
+        let n = model.config().n_positions;
+        let chosen = model.generate(&vec![1; n - 1], |_, _| Ok::<_, Error>(Some(2))).unwrap();
+        assert_eq!(chosen, [2, 2]);
     }
 }
 
