@@ -51,13 +51,14 @@ fn run() -> u8 {
     }
 }
 
-/// Prints help, the version, or an error on the command line: one line for a refused value, otherwise clap's text.
+/// Prints help, the version, or an error on the command line: one line for a refused value or options that exclude each other, otherwise clap's text.
 /// Quoted values are escaped.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     match error.kind() {
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more"));
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::ArgumentConflict => {
+            let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage: "));
+            let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("For more"));
             let (tips, said): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
             let tips = tips.iter().map(|tip| format!("; {}", &tip["tip: ".len()..]));
             terminal::complain(&printable(&[said.join(" ")].into_iter().chain(tips).collect::<String>()));

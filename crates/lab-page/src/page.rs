@@ -119,10 +119,10 @@ fn contents(parts: &[(usize, Vec<Line>)], served: bool) -> Markup {
 
 /// Which models these are; for the demo pair, why, and how to get GPT-2.
 fn note(report: &Report) -> Markup {
-    let Some(first_line) = &report.first_line else { return Markup::default() };
+    let Some(first_line) = text::first_line(report, None) else { return Markup::default() };
     html! {
         div.note {
-            p { (visible(first_line)) }
+            p { (visible(&first_line.text())) }
             @if report.models.iter().any(|model| model.origin == Origin::Demo) {
                 p {
                     "The demo models are part of the lab: two tiny GPT-2 models, trained on public-domain books, that \

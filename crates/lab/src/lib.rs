@@ -3,7 +3,7 @@
 //! - *part*: a function from plain inputs to a typed report ([`parts`]), without printing or drawing: the notebook's
 //!   five parts, and one for each other question;
 //! - *rendering*: a report as text ([`text`]), JSON, and figures ([`figures`], drawn by [`drawing`]);
-//! - *source*: where logits come from, a pair of models or files of recorded logits ([`source`]);
+//! - *source*: where logits come from, a pair of models or files of recorded logits ([`source`]); a prompt's logits from either ([`logits`]);
 //! - *run*: the notebook's parts, computed and drawn together ([`run`]), and all its numbers ([`report`]).
 //!
 //! ```
@@ -19,6 +19,7 @@ mod context;
 pub mod drawing;
 mod error;
 pub mod figures;
+pub mod logits;
 pub mod model;
 pub mod parts;
 mod place;

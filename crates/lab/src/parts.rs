@@ -33,7 +33,7 @@ pub use part1::{Library, NOTEBOOK_Z, Part1Report, part1};
 pub use part2::{NOTEBOOK_TEMPERATURES, Part2Report, TemperatureCurve, part2};
 pub use part3::{Parameters, Part3Report, part3};
 pub use part4::{NOTEBOOK_K, NOTEBOOK_TOP_TEMPERATURES, Part4Report, TopAtTemperature, part4};
-pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, part5};
+pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, exponent_axis, part5};
 pub use published::Published;
 pub use score::{ScoreReport, ScoredToken, Visit, Window, score, windows};
 pub use softmax::{SoftmaxReport, softmax};

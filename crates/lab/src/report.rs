@@ -20,8 +20,6 @@ pub struct Report {
     pub lab: &'static str,
     /// [`LIBTORCH`], or that of the lab that recorded what is shown.
     pub libtorch: Option<Cow<'static, str>>,
-    /// The text's first line, which names the models.
-    pub first_line: Option<String>,
     /// The models that parts 3 to 5 are about.
     pub models: Vec<ModelFacts>,
     /// Softmax by the formula and by a library.
@@ -62,7 +60,6 @@ impl Report {
         Self {
             lab: env!("CARGO_PKG_VERSION"),
             libtorch: LIBTORCH.map(Cow::Borrowed),
-            first_line: None,
             models: Vec::new(),
             part1: None,
             part2: None,

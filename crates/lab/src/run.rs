@@ -10,6 +10,7 @@ use crate::{
     Context, Error, TokenNames,
     drawing::{Drawn, Format, Painter},
     figures::Style,
+    logits::Logits,
     report::Report,
     source::{Pair, Recorded},
 };
@@ -96,17 +97,14 @@ pub fn run<T>(
 ) -> Result<(Run, T), Error> {
     thread::scope(|scope| {
         let painter = Painter::start(scope, &settings.formats, &context.timings);
-        let mut session = Session { settings, painter: &painter, context, report: Report::new(), names: None };
-        session.run()?;
-        let (mut report, names) = (session.report, session.names);
+        let mut session = Session { settings, painter: &painter, context, report: Report::new() };
+        let logits = session.run()?;
+        let mut report = session.report;
         context.progress.step("drawing".to_owned());
-        // Now, and not while models run: reading files of gigabytes would take the memory's bandwidth from them.
-        if let Source::Models { pair, .. } = &settings.source {
-            for (model, source) in report.models.iter_mut().zip([&pair.small, &pair.large]) {
-                *model = context.timings.time(format!("hash {}", model.title), || source.hash())?;
-            }
+        if let Some(logits) = &logits {
+            report.models = logits.hashed(context)?;
         }
-        let other = meanwhile(&report, names.as_deref())?;
+        let other = meanwhile(&report, logits.as_ref().map(Logits::names))?;
         let figures = painter.finish()?;
         report.figures = figures.iter().map(|drawn| drawn.facts.clone()).collect();
         Ok((Run { report, figures }, other))

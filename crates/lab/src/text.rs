@@ -24,7 +24,7 @@ pub use generate::{generation_lines, seed_lines, summary_line, trace_lines};
 pub use inventory::inventory_lines;
 pub use lens::{layer_name, lens_lines};
 pub use line::{Content, Kind, Line};
-pub use models::{GET_GPT2, engine, model_line, pair_line, recorded_line};
+pub use models::{GET_GPT2, engine, model_line, models_line};
 pub use next::next_lines;
 pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
 pub use prompt::{prompt_heading, prompt_hint, prompt_text};
@@ -37,13 +37,18 @@ pub use wrap::wrap;
 /// The heading of what the notebook leaves to its reader.
 pub const BEYOND: &str = "Beyond the notebook";
 
-/// The whole report.
+/// The line that names a report's models, if it has any. `because`: why the demo pair was selected, if the user did not.
+pub fn first_line(report: &Report, because: Option<&str>) -> Option<Line> {
+    let line = || Line::new(Kind::Note, models_line(&report.models, report.part3.is_some(), because));
+    (!report.models.is_empty()).then(line)
+}
+
+/// The whole report below its [first line](first_line).
 pub fn report_lines(report: &Report) -> Vec<Line> {
     let mut lines = Vec::new();
-    lines.extend(report.first_line.iter().map(|text| Line::new(Kind::Note, text)));
     lines.extend(report.prompts().next().and_then(prompt_hint));
     let mut part = |heading: &str, part: Vec<Line>| {
-        if !lines.is_empty() {
+        if !lines.is_empty() || !report.models.is_empty() {
             lines.push(Line::new(Kind::Note, ""));
         }
         lines.push(Line::new(Kind::Heading, heading));

@@ -23,13 +23,13 @@ pub(crate) struct ScoreArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// How many tokens the model reads at a time [default: as many as it can]
-    #[arg(long, value_name = "TOKENS", value_parser = count)]
+    #[arg(long, value_name = "TOKENS", value_parser = count, conflicts_with = "logits")]
     pub(crate) window: Option<usize>,
     /// In a longer text: how many tokens the window moves on each time [default: half a window]
-    #[arg(long, value_name = "TOKENS", value_parser = count)]
+    #[arg(long, value_name = "TOKENS", value_parser = count, conflicts_with = "logits")]
     pub(crate) stride: Option<usize>,
     /// Score both models of the pair
-    #[arg(long, conflicts_with = "model")]
+    #[arg(long, conflicts_with_all = ["model", "logits"])]
     pub(crate) pair: bool,
     /// Which model.
     #[command(flatten)]

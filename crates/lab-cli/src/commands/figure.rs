@@ -14,7 +14,8 @@ use crate::{
     terminal, write,
 };
 
-/// Refuses a file that cannot be written, and figure options without `--figure`.
+/// Refuses a file that cannot be written, and figure options without `--figure`. (clap's `requires` would name `--figure`
+/// alone, and not the option that needs it.)
 pub(super) fn check(args: &FigureArgs) -> Result<(), Error> {
     let idle = [("--dpi", args.dpi.is_some()), ("--theme", args.theme.is_some())];
     match (&args.figure, idle.into_iter().find(|(_, given)| *given)) {

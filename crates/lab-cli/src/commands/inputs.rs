@@ -3,6 +3,7 @@
 use gpt2_runner::Gpt2Tokenizer;
 use lab::{
     Context, Error, Prompt,
+    logits::Logits,
     parts::NOTEBOOK_K,
     print::thousands,
     source::{ModelFacts, ModelSource, Pair, Recorded, Single, resolve, resolve_one},
@@ -94,6 +95,41 @@ pub(super) fn recorded(args: &RecordedArgs, text: Option<&str>) -> Result<Option
     let mut recorded = Recorded::read(&args.logits)?;
     recorded.complete(text, &args.ids)?;
     Ok(Some(recorded))
+}
+
+/// The logits of one model: of the files that the arguments name, or else of the model.
+pub(super) fn logits_of_one(
+    model: &OneModelArgs,
+    files: &RecordedArgs,
+    text: Option<&str>,
+    context: &Context,
+) -> Result<Logits, Error> {
+    match recorded(files, text)? {
+        Some(_) if model.model.is_some() => Err(Error::no_effect("--model", "with --logits")),
+        Some(recorded) => Logits::of_files(recorded, files.tokenizer.as_deref(), context),
+        None => Logits::of_one(one_model(model)?, context),
+    }
+}
+
+/// The logits of two models: of the files that the arguments name, or else of the pair.
+pub(super) fn logits_of_pair(
+    models: &ModelArgs,
+    files: &RecordedArgs,
+    text: Option<&str>,
+    context: &Context,
+) -> Result<Logits, Error> {
+    match recorded(files, text)? {
+        Some(recorded) => {
+            refuse_models(models)?;
+            Logits::of_files(recorded, files.tokenizer.as_deref(), context)
+        }
+        None => Logits::of_pair(pair(models)?, context),
+    }
+}
+
+/// The models' entries in a report, as [`facts`].
+pub(super) fn all_facts(logits: &Logits, json: bool, context: &Context) -> Result<Vec<ModelFacts>, Error> {
+    if json { logits.hashed(context) } else { Ok(logits.facts()) }
 }
 
 /// Refuses models where logits are given.

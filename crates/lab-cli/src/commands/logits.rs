@@ -2,7 +2,7 @@ use gpt2_runner::RecordedPrompt;
 use gpt2_runner::printable;
 use lab::{
     Error, Prompt,
-    model::{load, next_token_logits},
+    model::load,
     source::{Single, check_length, record},
     text::{Kind, Line},
 };
@@ -32,14 +32,16 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     };
     write::check_file(&args.out, "--out")?;
     let title = source.facts.title.clone();
+    let model = load(&source, context)?;
+    context.progress.step(format!("running {title}"));
     let recorded = if args.all {
-        let model = load(&source, context)?;
-        context.progress.step(format!("running {title}"));
         let logits = model.logits(&prompt.ids)?;
         RecordedPrompt { n_positions: Some(logits.n_positions()), ..prompt.recorded(logits.into_vec()) }
     } else {
-        prompt.recorded(next_token_logits(&source, &[&prompt.ids], context)?.remove(0))
+        prompt.recorded(model.next_token_logits(&prompt.ids)?)
     };
+    // Freeing gigabytes takes a tenth of a second, and the process ends soon.
+    std::mem::forget(model);
     let shape: Vec<usize> = recorded.n_positions.into_iter().chain([recorded.vocab_size()]).collect();
     let bytes = if npy {
         recorded.to_npy()?

@@ -7,6 +7,7 @@ mod settings;
 
 use lab::{Error, TokenNames, report::Report, run};
 use lab_page::page::PageData;
+use output::Output;
 
 use super::Context;
 use crate::{browse, cli::PartArgs, write};
@@ -25,12 +26,13 @@ pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
         (!args.no_page_data).then(data).transpose()
     };
     let (run, data) = run::run(&settings, context, page_data)?;
-    let files = output::files(&run, data.as_ref())?;
+    let output = Output::of(&run);
+    let files = output.files(data.as_ref())?;
     if let Some(folder) = &args.check {
         return check::run(&files, folder, &out, args.bless, context);
     }
     context.timings.time("write", || write::files(&out, &files))?;
-    output::print(&run, &settings, args.json, context)?;
+    output.print(&settings, args.json, context)?;
     output::say_where(&out, args.open);
     if args.open {
         browse::open(out.join("index.html"));

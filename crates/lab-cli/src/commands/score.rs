@@ -50,14 +50,8 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
 
 /// The same from recorded logits of every position, of one or two models.
 fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>, Error> {
-    let idle = [
-        ("--pair", args.pair),
-        ("--model", args.model.model.is_some()),
-        ("--window", args.window.is_some()),
-        ("--stride", args.stride.is_some()),
-    ];
-    if let Some((option, _)) = idle.into_iter().find(|(_, given)| *given) {
-        return Err(Error::no_effect(option, "with --logits"));
+    if args.model.model.is_some() {
+        return Err(Error::no_effect("--model", "with --logits"));
     }
     let mut recorded = Recorded::read_whole(&args.recorded.logits)?;
     recorded.complete(text, &args.recorded.ids)?;

@@ -239,8 +239,11 @@ fn logits_of_every_position_are_scored() {
         (&["--logits", "last.npy", "--ids", "1,2"], "those of 1 position, and the text has 2 tokens; a score needs"),
         (&["--logits", "llama.npy", "--ids", "6,2,3"], "no token 6: the model has the tokens 0 to 5"),
         (&["--logits", "llama.npy", "--ids", "1,x,3"], "'x' for '--ids <ID,ID,…>'"),
-        (&["--logits", "llama.npy", "--ids", "1,2,3", "--pair"], "--pair has no effect with --logits"),
-        (&["--logits", "llama.npy", "--ids", "1,2,3", "--window", "2"], "--window has no effect with --logits"),
+        (&["--logits", "llama.npy", "--ids", "1,2,3", "--pair"], "'--logits <FILE>' cannot be used with '--pair'"),
+        (
+            &["--logits", "llama.npy", "--ids", "1,2,3", "--window", "2"],
+            "'--logits <FILE>' cannot be used with '--window <TOKENS>'",
+        ),
         (&["--logits", "llama.npy", "--ids", "1,2,3", "--model", "small"], "--model has no effect with --logits"),
         (&["x", "--ids", "1"], "--ids has no effect without --logits"),
     ] {

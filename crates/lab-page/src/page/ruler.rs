@@ -1,7 +1,7 @@
 //! A scale of exponents: the range of each floating-point type, and of each model's exp(z). It shows why the plain
 //! formula fails.
 
-use lab::parts::{ModelReport, NumberType};
+use lab::parts::{ModelReport, NumberType, exponent_axis};
 use maud::{Markup, html};
 
 /// The height of a type's row, and of a model's, which has its name above the band.
@@ -12,15 +12,9 @@ const MODEL_ROW: usize = 40;
 pub(super) fn ruler(models: &[ModelReport]) -> Markup {
     let types = NumberType::ALL;
     // exp(z) as powers of ten.
-    let bands: Vec<_> = models
-        .iter()
-        .map(|model| {
-            let (low, high) = model.vectors.exp_range();
-            (&model.title, low, high)
-        })
-        .collect();
-    let first = bands.iter().fold(-60.0, |first: f64, (_, low, _)| first.min((low / 10.0).floor() * 10.0));
-    let last = bands.iter().fold(60.0, |last: f64, (_, _, high)| last.max((high / 10.0).ceil() * 10.0));
+    let ranges: Vec<(f64, f64)> = models.iter().map(|model| model.vectors.exp_range()).collect();
+    let (first, last) = exponent_axis(&ranges);
+    let bands: Vec<_> = models.iter().zip(ranges).map(|(model, (low, high))| (&model.title, low, high)).collect();
     let at = |exponent: f64| 100.0 * (exponent.clamp(first, last) - first) / (last - first);
     let percent = |exponent: f64| format!("{:.2}%", at(exponent));
     let wide = |low: f64, high: f64| format!("{:.2}%", (at(high) - at(low)).max(0.3));

@@ -1,7 +1,7 @@
 use viz::{Bars, Color, Figure, Panel};
 
 use super::{BLUE, PINK};
-use crate::parts::{ModelVectors, NumberType};
+use crate::parts::{ModelVectors, NumberType, exponent_axis};
 
 /// Not in the notebook: each type's range, and the range of exp of each model's logits.
 #[must_use]
@@ -10,9 +10,7 @@ pub fn exponents(models: &[&ModelVectors]) -> Figure {
     // The models below the types: the y axis counts upwards.
     let type_row = |n: usize| (models.len() + NumberType::ALL.len() - 1 - n) as f64;
     let model_row = |n: usize| (models.len() - 1 - n) as f64;
-    let round = |power: f64| (power / 10.0).clamp(-30.0, 30.0);
-    let first = ranges.iter().map(|(low, _)| 10.0 * round(*low).floor()).fold(-60.0, f64::min);
-    let last = ranges.iter().map(|(_, high)| 10.0 * round(*high).ceil()).fold(60.0, f64::max);
+    let (first, last) = exponent_axis(&ranges);
     let power = |exponent: f64| 10_f64.powf(exponent.clamp(first - 5.0, last + 5.0));
     // A single number is still seen.
     let least = (last - first) / 300.0;

@@ -84,6 +84,15 @@ impl ModelVectors {
     }
 }
 
+/// The ends of an axis of powers of ten for some models' [`exp_range`](ModelVectors::exp_range): multiples of ten, at
+/// least −60 to 60, at most −300 to 300.
+pub fn exponent_axis(ranges: &[(f64, f64)]) -> (f64, f64) {
+    let tens = |power: f64| (power / 10.0).clamp(-30.0, 30.0);
+    let first = ranges.iter().map(|(low, _)| 10.0 * tens(*low).floor()).fold(-60.0, f64::min);
+    let last = ranges.iter().map(|(_, high)| 10.0 * tens(*high).ceil()).fold(60.0, f64::max);
+    (first, last)
+}
+
 impl ModelReport {
     /// Looks where the formulas break, in four types.
     ///

@@ -1,15 +1,15 @@
-use std::{panic::resume_unwind, path::Path, thread};
+use std::{panic::resume_unwind, thread};
 
 use super::{Settings, Source};
 use crate::{
     Context, Error, Prompt, TokenNames,
     drawing::Painter,
     figures::{self, Sheet, View},
+    logits::{Logits, Question},
     model,
     parts::{self, Library, ModelReport, ModelVectors},
     report::Report,
-    source::{self, ModelFacts, Names, Pair, Recorded, RecordedLibrary},
-    text,
+    source::{ModelFacts, RecordedLibrary},
 };
 
 /// A run that is going on.
@@ -18,39 +18,34 @@ pub(super) struct Session<'a, 'scope> {
     pub(super) painter: &'a Painter<'scope>,
     pub(super) context: &'a Context,
     pub(super) report: Report,
-    /// The token names of the models or of recorded logits, once read.
-    pub(super) names: Option<Box<dyn TokenNames>>,
 }
 
 impl Session<'_, '_> {
-    /// Computes the selected parts, and sends each figure to be drawn once its numbers are computed.
-    pub(super) fn run(&mut self) -> Result<(), Error> {
-        match &self.settings.source {
-            Source::Nothing => self.plain(),
-            Source::Models { pair, prompt } => self.models(pair, prompt.as_deref()),
+    /// Computes the selected parts, and sends each figure to be drawn once its numbers are computed. Returns where the
+    /// logits came from, unless no part needs any.
+    pub(super) fn run(&mut self) -> Result<Option<Logits>, Error> {
+        let (logits, prompt) = match &self.settings.source {
+            Source::Nothing => return self.plain(None).map(|()| None),
+            Source::Models { pair, prompt } => (Logits::of_pair((**pair).clone(), self.context)?, prompt),
             Source::Recorded { recorded, prompt, tokenizer } => {
-                self.recorded(recorded, prompt.as_deref(), tokenizer.as_deref())
+                (Logits::of_files(recorded.clone(), tokenizer.as_deref(), self.context)?, prompt)
             }
-        }
-    }
-
-    /// The library that part 1 compares the formula with: the one that was recorded, or else the lab's own.
-    fn library(&self, z: &[f32]) -> Result<Library, Error> {
-        match &self.settings.source {
-            Source::Recorded { recorded: Recorded { library: Some(library), .. }, .. } => {
-                let RecordedLibrary { name, probabilities, .. } = library.clone();
-                Ok(Library { name: name.into(), probabilities })
-            }
-            _ => model::library(z),
-        }
+        };
+        self.all(&logits, prompt.as_deref())?;
+        Ok(Some(logits))
     }
 
     /// Parts 1 and 2, which need no model.
-    fn plain(&mut self) -> Result<(), Error> {
+    fn plain(&mut self, recorded: Option<&RecordedLibrary>) -> Result<(), Error> {
         let settings = self.settings;
         if settings.has(1) {
             let z = parts::NOTEBOOK_Z;
-            let part = parts::part1(&z, self.library(&z.map(|z| z as f32))?)?;
+            // The library that was recorded, or else the lab's own.
+            let library = match recorded.cloned() {
+                Some(RecordedLibrary { name, probabilities, .. }) => Library { name: name.into(), probabilities },
+                None => model::library(&z.map(|z| z as f32))?,
+            };
+            let part = parts::part1(&z, library)?;
             self.draw(1, "1", &[], figures::part1(&part));
             self.report.part1 = Some(part);
         }
@@ -64,80 +59,49 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    /// All parts from a pair of models.
-    fn models(&mut self, pair: &Pair, prompt: Option<&str>) -> Result<(), Error> {
+    /// All parts.
+    fn all(&mut self, logits: &Logits, prompt: Option<&str>) -> Result<(), Error> {
         let Self { settings, context, .. } = *self;
-        let models = [&pair.small, &pair.large];
-        let tokenizer = context.timings.time("tokenizer", || source::tokenizer(&models))?;
-        let prompt34 = source::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT), &tokenizer, &models)?;
-        let prompt5 = source::prompt(prompt.unwrap_or(parts::NOTEBOOK_PROMPT_5), &tokenizer, &models)?;
-        self.report.first_line = Some(text::pair_line(pair.facts(), settings.has(3), None));
-        self.report.models = vec![pair.small.facts.clone(), pair.large.facts.clone()];
-        self.plain()?;
-
-        let prompts: &[&[u32]] = if prompt34 == prompt5 { &[&prompt34.ids] } else { &[&prompt34.ids, &prompt5.ids] };
-        let mut small = model::answer(&pair.small, prompts, context)?;
-        self.parts34(&prompt34, prompt34.ids.len(), &small.logits[0], &tokenizer)?;
-        if settings.has(5) {
-            let logits = small.logits.pop().unwrap_or_default();
-            // The small model's numbers are computed while the large model is loaded.
-            let (first, second, _large) = thread::scope(|scope| {
-                let first = scope.spawn(|| {
-                    let vectors = ModelVectors::new(&pair.small.facts.title, logits)?;
-                    context.timings.time("part 5, small", || ModelReport::new(vectors))
-                });
-                let mut large = model::answer(&pair.large, &[&prompt5.ids], context)?;
-                let second = ModelVectors::new(&pair.large.facts.title, large.logits.remove(0))?;
-                let first = first.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-                Ok::<_, Error>((first, second, large))
-            })?;
-            // The models are dropped at the end of this, while the figures are being drawn.
-            self.draw5(&[&first.vectors, &second]);
-            self.part5(&prompt5, vec![first, ModelReport::new(second)?], &tokenizer)?;
-        }
-        self.names = Some(Box::new(tokenizer));
-        Ok(())
-    }
-
-    /// All parts from recorded logits.
-    fn recorded(&mut self, recorded: &Recorded, asked: Option<&str>, tokenizer: Option<&Path>) -> Result<(), Error> {
-        let names = self.context.timings.time("tokenizer", || Names::of(recorded, tokenizer))?;
-        if let Some(library) = &recorded.library {
+        let first = logits.prompt(prompt, parts::NOTEBOOK_PROMPT)?;
+        let first5 = logits.prompt(prompt, parts::NOTEBOOK_PROMPT_5)?;
+        if let Some(library) = logits.library() {
             self.report.libtorch = library.libtorch.clone().map(Into::into);
         }
-        self.report.models = recorded.models.iter().map(|model| model.facts.clone()).collect();
-        self.report.first_line = Some(text::recorded_line(&self.report.models, self.settings.has(3)));
-        let first = recorded.prompt(asked, parts::NOTEBOOK_PROMPT)?;
-        let first5 = recorded.prompt(asked, parts::NOTEBOOK_PROMPT_5)?;
-        self.plain()?;
-        let prompt = names.prompt(first)?;
-        // A single vector does not state its prompt's length; assume 1, the minimum.
-        let n_tokens = if prompt.ids.is_empty() { first.n_tokens().unwrap_or(1) } else { prompt.ids.len() };
-        self.parts34(&prompt, n_tokens, &first.logits, &names)?;
-        if self.settings.has(5) {
-            let title = |index: usize| self.report.models[index].title.as_str();
-            let mut vectors = vec![ModelVectors::new(title(0), first5.logits.clone())?];
-            if let Some(second) = recorded.second(first5)? {
-                vectors.push(ModelVectors::new(title(1), second.logits.clone())?);
-            }
-            self.draw5(&vectors.iter().collect::<Vec<_>>());
-            let models = vectors.into_iter().map(ModelReport::new).collect::<Result<_, _>>()?;
-            self.part5(&names.prompt(first5)?, models, &names)?;
+        self.report.models = logits.facts();
+        self.plain(logits.library())?;
+
+        let questions: &[&Question<'_>] = if first == first5 { &[&first] } else { &[&first, &first5] };
+        let mut small = logits.of(0, questions, context)?;
+        self.parts34(&first, &small.logits[0], logits.names())?;
+        if settings.has(5) {
+            let title = |model: usize| self.report.models[model].title.as_str();
+            let of_small = small.logits.pop().unwrap_or_default();
+            // The small model's numbers are computed while the large model is loaded.
+            let (one, other, _large) = thread::scope(|scope| {
+                let one = scope.spawn(|| {
+                    let vectors = ModelVectors::new(title(0), of_small)?;
+                    context.timings.time("part 5, small", || ModelReport::new(vectors))
+                });
+                let two = logits.has_second(&first5)?;
+                let mut large = two.then(|| logits.of(1, &[&first5], context)).transpose()?;
+                let other =
+                    large.as_mut().map(|large| ModelVectors::new(title(1), large.logits.remove(0))).transpose()?;
+                let one = one.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                Ok::<_, Error>((one, other, large))
+            })?;
+            // The models are dropped at the end of this, while the figures are being drawn.
+            self.draw5(&[Some(&one.vectors), other.as_ref()].into_iter().flatten().collect::<Vec<_>>());
+            let other = other.map(ModelReport::new).transpose()?;
+            self.part5(&first5.prompt, [one].into_iter().chain(other).collect(), logits.names())?;
         }
-        self.names = Some(Box::new(names));
         Ok(())
     }
 
-    fn parts34(
-        &mut self,
-        prompt: &Prompt,
-        n_tokens: usize,
-        logits: &[f32],
-        names: &dyn TokenNames,
-    ) -> Result<(), Error> {
+    fn parts34(&mut self, question: &Question<'_>, logits: &[f32], names: &dyn TokenNames) -> Result<(), Error> {
+        let Question { prompt, n_tokens, .. } = question;
         let settings = self.settings;
         if settings.has(3) {
-            let part = parts::part3(&self.report.models, prompt, n_tokens, logits, settings.k, names)?;
+            let part = parts::part3(&self.report.models, prompt, *n_tokens, logits, settings.k, names)?;
             self.draw(3, "3", &[&self.report.models[0]], figures::part3(&part));
             self.report.part3 = Some(part);
         }

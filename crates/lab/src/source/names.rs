@@ -8,7 +8,7 @@ use crate::{Error, Prompt, RecordedError, TokenNames, Word, token::id_at};
 /// The names of recorded logits' tokens.
 #[derive(Debug)]
 pub enum Names {
-    /// GPT-2's own.
+    /// GPT-2's.
     Gpt2(Box<Gpt2Tokenizer>),
     /// Names from another model's `tokenizer.json`, for this number of logits.
     Other(Vocabulary, usize),

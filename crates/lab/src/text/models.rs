@@ -5,9 +5,8 @@ use crate::{
     source::{EngineFacts, ModelFacts, Origin},
 };
 
-/// One line that names a run's models. `named`: the notebook's names for them occur below. `because`: why the demo pair
-/// was selected, if the user did not.
-pub fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
+/// The line of two models that the lab knows, in one run or in files.
+fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
     let same = models[0] == models[1];
     let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
     let both = match same {
@@ -52,12 +51,13 @@ fn engine_name(EngineFacts { name, version, device }: &EngineFacts) -> String {
     printable(&format!("{name}{library}{device}")).into_owned()
 }
 
-/// The same for recorded logits. For a recorded pair of known models, the line is that of the models.
-pub fn recorded_line(models: &[ModelFacts], named: bool) -> String {
+/// One line that names a run's models, whether they were run or their logits were recorded. `named`: the notebook's
+/// names for them occur below. `because`: why the demo pair was selected, if the user did not.
+pub fn models_line(models: &[ModelFacts], named: bool, because: Option<&str>) -> String {
     if let [first, second] = models
         && ![first.origin, second.origin].contains(&Origin::Recorded)
     {
-        return pair_line([first, second], named, None);
+        return pair_line([first, second], named, because);
     }
     let described: Vec<String> = models.iter().map(described).collect();
     format!("Models: none is run; {}.", described.join(" and "))

@@ -10,38 +10,54 @@ use lab_page::page::{self, PageData};
 
 use crate::terminal;
 
-/// The run's files by their names: the pictures, the report as text and as JSON, and the page.
-pub(super) fn files(run: &Run, data: Option<&PageData>) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let pictures =
-        run.figures.iter().flat_map(|drawn| drawn.facts.files.iter().cloned().zip(drawn.files.iter().cloned()));
-    let mut files: BTreeMap<String, Vec<u8>> = pictures.collect();
-    files.insert("report.txt".to_owned(), text::plain(&text::report_lines(&run.report)).into_bytes());
-    files.insert("report.json".to_owned(), run.report.to_json()?.into_bytes());
-    files.insert("index.html".to_owned(), page::html(&run.report, &run.figures, data).into_bytes());
-    Ok(files)
+/// The report's text, without the line that names the models: only where it is printed, that line says why the demo pair
+/// was selected. The files are the same on every machine.
+pub(super) struct Output<'a> {
+    run: &'a Run,
+    lines: Vec<Line>,
 }
 
-/// The report, and why the demo pair was selected. The reason is not part of the report, which is the same on every
-/// machine.
-pub(super) fn print(run: &Run, settings: &Settings, json: bool, context: &Context) -> Result<(), Error> {
-    let stand_in = match &settings.source {
-        Source::Models { pair, .. } => pair.fallback.as_deref().map(|because| (pair, because)),
-        _ => None,
-    };
-    let first = stand_in.map(|(pair, because)| text::pair_line(pair.facts(), settings.has(3), Some(because)));
-    if json {
-        terminal::print_text(&run.report.to_json()?, &*context.progress)?;
-        if let Some(first) = first {
-            terminal::say(&format!("{first} {}", text::GET_GPT2));
+impl<'a> Output<'a> {
+    pub(super) fn of(run: &'a Run) -> Self {
+        Self { run, lines: text::report_lines(&run.report) }
+    }
+
+    /// The text with its first line.
+    fn text(&self, because: Option<&str>) -> Vec<Line> {
+        text::first_line(&self.run.report, because).into_iter().chain(self.lines.iter().cloned()).collect()
+    }
+
+    /// The run's files by their names: the pictures, the report as text and as JSON, and the page.
+    pub(super) fn files(&self, data: Option<&PageData>) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+        let Run { report, figures } = self.run;
+        let pictures =
+            figures.iter().flat_map(|drawn| drawn.facts.files.iter().cloned().zip(drawn.files.iter().cloned()));
+        let mut files: BTreeMap<String, Vec<u8>> = pictures.collect();
+        files.insert("report.txt".to_owned(), text::plain(&self.text(None)).into_bytes());
+        files.insert("report.json".to_owned(), report.to_json()?.into_bytes());
+        files.insert("index.html".to_owned(), page::html(report, figures, data).into_bytes());
+        Ok(files)
+    }
+
+    /// Prints the report, and why the demo pair was selected.
+    pub(super) fn print(&self, settings: &Settings, json: bool, context: &Context) -> Result<(), Error> {
+        let because = match &settings.source {
+            Source::Models { pair, .. } => pair.fallback.as_deref(),
+            _ => None,
+        };
+        if json {
+            terminal::print_text(&self.run.report.to_json()?, &*context.progress)?;
+            if let Some(first) = text::first_line(&self.run.report, because).filter(|_| because.is_some()) {
+                terminal::say(&format!("{} {}", first.text(), text::GET_GPT2));
+            }
+            return Ok(());
         }
-        return Ok(());
+        let mut lines = self.text(because);
+        if because.is_some() {
+            lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
+        }
+        terminal::print_lines(&lines, &*context.progress)
     }
-    let mut lines = text::report_lines(&run.report);
-    if let Some(first) = first {
-        lines[0] = Line::new(Kind::Note, first);
-        lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
-    }
-    terminal::print_lines(&lines, &*context.progress)
 }
 
 /// Where the files are, and how to have the page before one's eyes.
