@@ -8,7 +8,6 @@ mod browser;
 pub mod cargo;
 pub mod checks;
 pub mod disk;
-pub mod dist;
 pub mod download;
 pub mod examine;
 pub mod figures;
@@ -46,8 +45,6 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Let softmax-core and other engines sit the examination in data/examination.
     Examine(examine::ExamineArgs),
-    /// Pack the lab without libtorch, with licences and recorded logits, for machines that have nothing else.
-    Dist,
     /// Everything that a change has to pass: format, lints, tests, docs, figures.
     Ci(checks::CiArgs),
 }
@@ -63,7 +60,6 @@ pub fn run() -> ExitCode {
         Command::Parity(args) => parity::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Examine(args) => examine::run(&args),
-        Command::Dist => dist::run(),
         Command::Ci(args) => checks::ci(&args),
     });
     match result {
