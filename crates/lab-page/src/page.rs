@@ -17,7 +17,7 @@ use lab::{
     Prompt,
     drawing::Drawn,
     report::Report,
-    source::{FileFacts, ModelFacts, ModelSource, Origin},
+    source::{FileFacts, ModelFacts, ModelSource, Origin, is_installed},
     text::{self, Content, Kind, Line, Table},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -127,8 +127,13 @@ fn note(report: &Report) -> Markup {
                 p {
                     "The demo models are part of the lab: two tiny GPT-2 models, trained on public-domain books, that \
                      stand in where GPT-2's weights are not at hand, or where "
-                    code { "--models demo" } " asks for them. To see GPT-2 itself, download its weights (3.8 GB) with "
-                    code { "cargo xtask weights gpt2 gpt2-large" } ", then run " code { "lab part all" } " again."
+                    code { "--models demo" } " asks for them. To see GPT-2 itself, "
+                    @if is_installed() {
+                        "put its weights (3.8 GB) where " code { "lab models" } " says"
+                    } @else {
+                        "download its weights (3.8 GB) with " code { "cargo xtask weights gpt2 gpt2-large" }
+                    }
+                    ", then run " code { "lab part all" } " again."
                 }
             }
         }

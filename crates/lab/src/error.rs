@@ -5,7 +5,7 @@ use std::{
 
 use thiserror::Error;
 
-use crate::{print::thousands, printable};
+use crate::{print::thousands, printable, source};
 
 mod recorded;
 
@@ -126,9 +126,12 @@ pub enum Error {
     },
     /// `--models pretrained` where they are not.
     #[error(
-        "--models pretrained: {missing} not in {} ; `cargo xtask weights gpt2 gpt2-large` downloads them, and \
-         --models demo runs the demo pair",
-        shown(weights)
+        "--models pretrained: {missing} not in {} ; {}, and --models demo runs the demo pair",
+        shown(weights),
+        in_workspace_or(
+            "`cargo xtask weights gpt2 gpt2-large` downloads them",
+            "`lab models` lists which files to put there"
+        )
     )]
     NoWeights {
         /// What is missing, with its verb: `gpt2-large is`.
@@ -146,9 +149,9 @@ pub enum Error {
     },
     /// A published model that is not here.
     #[error(
-        "{option} {name}: it is not in {} ; `cargo xtask weights {name}` downloads it, and `lab models` shows what is \
-         here",
-        shown(weights)
+        "{option} {name}: it is not in {} ; {}`lab models` lists what is here and how to get the others",
+        shown(weights),
+        in_workspace_or(&format!("`cargo xtask weights {name}` downloads it, and "), "")
     )]
     NotDownloaded {
         /// The option.
@@ -289,7 +292,11 @@ pub enum Error {
         source: io::Error,
     },
     /// A `verified.json` that is not one.
-    #[error("{}: not a list of verified files: {source}; `cargo xtask weights --verify` writes it again", shown(path))]
+    #[error(
+        "{}: not a list of verified files: {source}; {}",
+        shown(path),
+        in_workspace_or("`cargo xtask weights --verify` writes it again", "delete it, the lab works without it")
+    )]
     Verified {
         /// The file.
         path: PathBuf,
@@ -298,9 +305,10 @@ pub enum Error {
     },
     /// A file of a published model that is another one.
     #[error(
-        "{}: sha256 {sha256}, where the published file has {stated}; `cargo xtask weights` fetches that one again, or name \
-         the folder with --small, --large or --model to use this one",
-        shown(path)
+        "{}: sha256 {sha256}, where the published file has {stated}; {}, or name the folder with --small, --large or \
+         --model to use this one",
+        shown(path),
+        in_workspace_or("`cargo xtask weights` fetches that one again", "put that one in its place")
     )]
     NotPublished {
         /// The file.
@@ -341,6 +349,11 @@ pub enum Error {
     /// A figure could not be drawn or written.
     #[error(transparent)]
     Figure(#[from] viz::Error),
+}
+
+/// The first text names a command of the workspace; an installed program has the second.
+fn in_workspace_or<'a>(command: &'a str, installed: &'a str) -> &'a str {
+    if source::is_installed() { installed } else { command }
 }
 
 fn shown(path: &Path) -> String {

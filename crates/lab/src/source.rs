@@ -16,7 +16,7 @@ use gpt2_runner::{Backend, Device, Engine};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-pub use folder::{default_weights, pretrained_present};
+pub use folder::{default_weights, is_installed, pretrained_present};
 pub use inventory::{Computes, Entry, Inventory, inventory};
 pub use named::Named;
 pub use names::{Names, token_id};

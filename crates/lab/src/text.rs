@@ -24,7 +24,7 @@ pub use generate::{generation_lines, seed_lines, summary_line, trace_lines};
 pub use inventory::inventory_lines;
 pub use lens::{layer_name, lens_lines};
 pub use line::{Content, Kind, Line};
-pub use models::{GET_GPT2, engine, model_line, models_line};
+pub use models::{engine, get_gpt2, model_line, models_line};
 pub use next::next_lines;
 pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
 pub use prompt::{prompt_heading, prompt_hint, prompt_text};

@@ -35,7 +35,7 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     lines.extend(text::comparison_lines(&comparison));
     lines.extend(text::prompt_hint(&prompt));
     if logits.because().is_some() {
-        lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
+        lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::get_gpt2())]);
     }
     answer(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
 }

@@ -50,7 +50,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
         Line::new(Kind::Note, format!("To draw from it: lab part all --logits {out}")),
     ];
     if logits.because().is_some() {
-        lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
+        lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::get_gpt2())]);
     }
     terminal::print_lines(&lines, &*context.progress)
 }

@@ -9,6 +9,7 @@ mod folders;
 mod found;
 mod hostile;
 mod hyphens;
+mod installed;
 mod lab;
 mod notebook;
 mod options;

@@ -32,6 +32,12 @@ pub fn default_weights() -> PathBuf {
     path::absolute(&weights).unwrap_or(weights)
 }
 
+/// Whether the program is installed: it runs outside a workspace, where `cargo xtask weights` does not exist. Messages
+/// then name the files to copy; downloads are part of `xtask` only.
+pub fn is_installed() -> bool {
+    place::workspace().is_none()
+}
+
 /// Whether a model is downloaded: a file gets its final name only when complete.
 pub fn pretrained_present(weights: &Path, model: &str) -> bool {
     let folder = weights.join(model);

@@ -3,7 +3,7 @@ use std::path::Path;
 use gpt2_runner::{Device, Engine};
 use serde::Serialize;
 
-use super::{ModelFacts, ModelSource, Named, default_weights, pretrained_present};
+use super::{ModelFacts, ModelSource, Named, default_weights, is_installed, pretrained_present};
 
 /// Which models are here, and how to get those that are not.
 #[derive(Debug, Serialize)]
@@ -75,10 +75,16 @@ fn entry(named: Named, weights: &Path) -> Entry {
         get: None,
         place: if named.is_demo() { "part of the lab".to_owned() } else { weights.join(name).display().to_string() },
     };
-    let get = || format!("cargo xtask weights {name}");
     let size = named.download_size();
+    let get = match is_installed() {
+        false => format!("cargo xtask weights {name} ({size})"),
+        true => format!(
+            "put config.json and model.safetensors of openai-community/{name} on Hugging Face ({size}) into {}",
+            entry.place
+        ),
+    };
     if !entry.present {
-        entry.get = Some(format!("{} ({size})", get()));
+        entry.get = Some(get);
         return entry;
     }
     match ModelSource::named(named, weights) {
@@ -86,7 +92,7 @@ fn entry(named: Named, weights: &Path) -> Entry {
         Ok(source) => entry.facts = Some(ModelFacts { engine: None, ..source.facts }),
         Err(error) => {
             entry.problem = Some(error.to_string());
-            entry.get = Some(format!("{} ({size})", get()));
+            entry.get = Some(get);
         }
     }
     entry

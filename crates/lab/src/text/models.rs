@@ -2,7 +2,7 @@
 
 use crate::{
     printable,
-    source::{EngineFacts, ModelFacts, Origin},
+    source::{self, EngineFacts, ModelFacts, Origin},
 };
 
 /// The line of two models that the lab knows, in one run or in files.
@@ -86,4 +86,9 @@ fn because_of(reason: Option<&str>) -> String {
 }
 
 /// The last line if the demo pair was selected by default.
-pub const GET_GPT2: &str = "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large";
+pub fn get_gpt2() -> &'static str {
+    match source::is_installed() {
+        false => "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large",
+        true => "To get GPT-2 instead of the demo pair: `lab models` lists which files to put where",
+    }
+}

@@ -48,13 +48,13 @@ impl<'a> Output<'a> {
         if json {
             terminal::print_text(&self.run.report.to_json()?, &*context.progress)?;
             if let Some(first) = text::first_line(&self.run.report, because).filter(|_| because.is_some()) {
-                terminal::say(&format!("{} {}", first.text(), text::GET_GPT2));
+                terminal::say(&format!("{} {}", first.text(), text::get_gpt2()));
             }
             return Ok(());
         }
         let mut lines = self.text(because);
         if because.is_some() {
-            lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::GET_GPT2)]);
+            lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::get_gpt2())]);
         }
         terminal::print_lines(&lines, &*context.progress)
     }
