@@ -177,6 +177,9 @@ fn all_probabilities_are_softmax_cores_and_tokens_are_found() {
     assert_eq!(row[..2], ["␣coffee", "6891"]);
     assert_eq!(row[2].replace('−', "-"), format!("{:.3}", part3.logits[6891]));
     assert_eq!(row[4].replace(',', ""), rank.to_string());
+    // As the page itself writes a token.
+    chrome.set("#search3", "␣night");
+    assert_eq!(chrome.get::<String>("document.querySelector('#found3 button').textContent"), "␣night 1755");
     chrome.set("#search3", "no such token");
     assert!(chrome.get::<bool>("!document.getElementById('none3').hidden"));
 

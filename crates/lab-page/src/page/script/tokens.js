@@ -26,6 +26,8 @@ export function tokens(bytes) {
     name: id => (known => (known == null ? hexadecimal(bytes[id]) : shown(known)))(text(id)),
     search: (query, most) => {
       if (query === "") return [];
+      // As tokens are shown: ␣night, and ⏎ for a newline.
+      query = query.replaceAll("␣", " ").replaceAll("⏎", "\n");
       const wanted = query.toLowerCase();
       /** @type {number[][]} by how well they fit: to the letter, but for a space, at the start, anywhere */
       const found = [[], [], [], []];
