@@ -24,11 +24,22 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use data::PageData;
 
-const STYLE: &str = include_str!("page/style.css");
-
 /// The notebook that the parts re-create.
 const SOURCE: &str = "After project 16, \u{201c}Softmax probability distributions\u{201d}, of \u{201c}50 ML projects to \
                       understand LLMs\u{201d} by Mike X Cohen.";
+
+/// What search engines and previews of links show.
+const DESCRIPTION: &str = "What softmax does to a language model's logits, in five parts with numbers and charts that \
+                           follow your hand: softmax, temperature, logits, top tokens, numerical instability.";
+
+/// The page's style: the light theme, and the dark one where the reader or the system wants it on a screen.
+fn style() -> String {
+    let (light, dark) = (include_str!("page/style.css"), include_str!("page/dark.css"));
+    format!(
+        "{light}@media screen {{\n:root[data-theme=dark] {{\n{dark}}}\n}}\n\
+         @media screen and (prefers-color-scheme: dark) {{\n:root:not([data-theme]) {{\n{dark}}}\n}}\n"
+    )
+}
 
 /// The page of a report; `figures` are its pictures. With `data` it is alive, without it has no script.
 pub fn html(report: &Report, figures: &[Drawn], data: Option<&PageData>) -> String {
@@ -43,6 +54,8 @@ pub fn served(report: &Report, figures: &[Drawn], data: Option<&PageData>, model
 fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Option<&[ModelSource]>) -> String {
     let served = behind.is_some();
     let script = data.map(|_| script::script(served));
+    let style = style();
+    let dark = figures.first().is_some_and(|drawn| drawn.dark);
     let block = data.and_then(PageData::packed);
     let parts = [
         report.part1.as_ref().map(text::part1_lines),
@@ -55,15 +68,18 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
     let alive = |part: usize| if part < 3 { data.is_some() } else { block.is_some() };
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang="en" data-theme=[dark.then_some("dark")] {
             head {
                 ("\n")
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), STYLE, served));
+                meta name="description" content=(DESCRIPTION);
+                // Without one, browsers ask for an icon that there is not.
+                link rel="icon" href="data:,";
+                meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), &style, served));
                 title { (title(report)) } ("\n")
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(&style)) }
             }
             body {
                 ("\n")
@@ -73,6 +89,7 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
                     p { "What does softmax do to a language model's logits?" }
                     p { (SOURCE) }
                     (note(report))
+                    @if data.is_some() { (panels::theme()) }
                 }
                 main {
                     @if let Some(models) = behind { (own_text::own_text(models)) }
@@ -175,7 +192,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
         @if name.starts_with('5') { (lines::lines(name, report)) }
         ("\n")
         figure.still {
-            div.sheet.broad[*width > 1000] {
+            div.sheet.broad[*width > 1000].dark[drawn.dark] {
                 img src={ "data:image/png;base64," (BASE64_STANDARD.encode(picture)) } width=(width) height=(height)
                     alt=(caption);
             }

@@ -2,7 +2,7 @@
 
 mod painter;
 
-use viz::Figure;
+use viz::{Figure, Theme};
 
 use crate::{Error, figures::Sheet, report::FigureFacts};
 
@@ -49,6 +49,8 @@ impl Format {
 pub struct Drawn {
     /// Its entry in the report.
     pub facts: FigureFacts,
+    /// Whether it is drawn in the dark theme.
+    pub dark: bool,
     /// The bytes of `facts.files`.
     pub files: Vec<Vec<u8>>,
     /// A PNG for the page, and its width and height.
@@ -61,7 +63,7 @@ impl Drawn {
     /// # Errors
     /// viz's, for a figure that cannot be drawn.
     pub fn new(sheet: Sheet, formats: &[Format]) -> Result<Self, Error> {
-        let Sheet { part, stem, models, figure } = sheet;
+        let Sheet { part, stem, models, theme, figure } = sheet;
         let mut facts = FigureFacts { part, files: Vec::new(), pixels: figure.pixel_size()?, models };
         let mut files = Vec::new();
         for format in formats {
@@ -69,6 +71,6 @@ impl Drawn {
             files.push(format.draw(&figure)?);
         }
         let small = figure.dpi(PAGE_DPI);
-        Ok(Self { facts, files, page: (small.to_png()?, small.pixel_size()?) })
+        Ok(Self { facts, dark: theme == Theme::Dark, files, page: (small.to_png()?, small.pixel_size()?) })
     }
 }

@@ -187,6 +187,18 @@ impl Chrome {
         self.call("Emulation.setEmulatedMedia", &json!({ "media": media, "features": features }));
     }
 
+    /// Forced colours, as a contrast theme of the operating system sets them.
+    pub(crate) fn forced_colours(&self) {
+        let features = json!([{ "name": "forced-colors", "value": "active" }]);
+        self.call("Emulation.setEmulatedMedia", &json!({ "features": features }));
+    }
+
+    /// Fingers at these places on a touch screen: the first call puts them down, none lifts them.
+    pub(crate) fn touch(&self, kind: &str, places: &[(f64, f64)]) {
+        let points: Vec<Value> = (0..).zip(places).map(|(id, (x, y))| json!({ "x": x, "y": y, "id": id })).collect();
+        self.call("Input.dispatchTouchEvent", &json!({ "type": kind, "touchPoints": points }));
+    }
+
     /// Whether scripts run on pages that are opened from now on.
     pub(crate) fn scripts(&self, run: bool) {
         self.call("Emulation.setScriptExecutionDisabled", &json!({ "value": !run }));

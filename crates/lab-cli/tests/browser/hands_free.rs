@@ -78,3 +78,69 @@ fn part_5_names_the_ringed_token() {
     let said: String = chrome.get("document.getElementById('said5')?.textContent ?? ''");
     assert!(said.contains("(id ") && said.contains("DEMO SMALL ") && said.contains("DEMO LARGE "), "{said}");
 }
+
+#[test]
+fn every_column_has_a_heading() {
+    let chrome = open("#mark=6891");
+    let empty: Vec<String> = chrome
+        .get("[...document.querySelectorAll('th')].filter(th => th.textContent.trim() === '').map(th => th.outerHTML)");
+    assert!(empty.is_empty(), "{empty:?}");
+}
+
+#[test]
+fn what_scrolls_takes_the_focus() {
+    let chrome = open("");
+    chrome.size(390, 844);
+    let out_of_reach: Vec<String> = chrome.get(
+        "(async () => {
+            document.querySelectorAll('details').forEach(details => (details.open = true));
+            await frames();
+            const scrolls = element => element.checkVisibility() && /auto|scroll/.test(getComputedStyle(element).overflowX)
+                && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1);
+            return [...document.querySelectorAll('body *')].filter(scrolls)
+                .filter(element => element.tabIndex < 0 && !element.querySelector('a, button, input, [tabindex=\"0\"]'))
+                .map(element => element.outerHTML.slice(0, 200));
+        })()",
+    );
+    assert!(out_of_reach.is_empty(), "{out_of_reach:?}");
+}
+
+#[test]
+fn the_contents_mark_the_section_that_is_read() {
+    let chrome = open("");
+    let current =
+        "[...document.querySelectorAll('nav.contents [aria-current]')].map(link => link.getAttribute('href')).join()";
+    for part in [2, 4, 3] {
+        chrome.run(&format!("document.getElementById('part{part}').scrollIntoView()"));
+        chrome.until(&format!("{current} === '#part{part}'"));
+    }
+}
+
+/// Runs axe-core over the page: `AXE=axe.min.js cargo xtask test -p lab-cli --test browser axe -- --ignored`, with that
+/// file from the npm package `axe-core`.
+#[test]
+#[ignore = "needs axe-core, which the project does not contain"]
+fn axe_finds_nothing() {
+    let axe = std::env::var_os("AXE").expect("AXE names axe.min.js");
+    let axe = std::fs::read_to_string(axe).expect("axe.min.js can be read");
+    let chrome = open("#mark=6891");
+    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)] {
+        chrome.media("screen", scheme);
+        chrome.size(width, 900);
+        chrome.call("Runtime.evaluate", &serde_json::json!({ "expression": axe }));
+        for open in [
+            "",
+            "document.querySelectorAll('details').forEach(details => (details.open = true)); document.querySelectorAll('[data-still]').forEach(button => button.click())",
+        ] {
+            let found: Vec<String> = chrome.get(&format!(
+                "(async () => {{
+                    {open};
+                    for (let part = 1; part <= 5; part++) (document.getElementById(`part${{part}}`).scrollIntoView(), await frames());
+                    const {{ violations }} = await axe.run(document, {{ resultTypes: ['violations'] }});
+                    return violations.map(one => `${{one.id}}: ${{one.nodes.map(node => node.target.join(' ')).join(', ')}}`);
+                }})()"
+            ));
+            assert!(found.is_empty(), "{scheme}, {width}: {found:#?}");
+        }
+    }
+}

@@ -16,12 +16,14 @@ mod in_a_browser {
     mod hands_free;
     #[cfg(feature = "serve")]
     mod kept;
+    mod looks;
     mod numbers;
     mod page;
     mod said;
     #[cfg(feature = "serve")]
     mod served;
     mod settings;
+    mod touch;
     #[cfg(feature = "serve")]
     mod typing;
 }

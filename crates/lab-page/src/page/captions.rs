@@ -41,7 +41,7 @@ pub(super) fn caption(name: &str, report: &Report) -> String {
         "2_log_y" => "On a logarithmic axis softmax is a straight line, and its slope is 1/T.".to_owned(),
         "3" => report.part3.as_ref().map_or_else(String::new, |part| {
             format!(
-                "A) The logits of all tokens form a band. B) After softmax only a few stand out: {} has {:.1} % of \
+                "A) The logits of all tokens form a band. B) After softmax only a few stand out: {} has {:.1}% of \
                  the probability. C) One against the other is the exponential function: order is kept, distances \
                  are not.",
                 part.argmax.word,
@@ -51,7 +51,7 @@ pub(super) fn caption(name: &str, report: &Report) -> String {
         "4" => report.part4.as_ref().map_or_else(String::new, |part| {
             let share = |at: &lab::parts::TopAtTemperature| {
                 let share: f32 = at.top.iter().map(|token| token.probability).sum();
-                format!("{:.1} % at T = {}", 100.0 * share, general(at.temperature))
+                format!("{:.1}% at T = {}", 100.0 * share, general(at.temperature))
             };
             let shares: Vec<String> = part.temperatures.iter().map(share).collect();
             format!("The order never changes, the lead does. The top {} together have {}.", part.k, shares.join(", "))

@@ -43,7 +43,7 @@ fn numbers() -> Markup {
         div.split {
             div.wide {
                 table.steps {
-                    thead { tr { th scope="col" { "z" } th #exp1 scope="col" { "exp z" } th scope="col" { "exp / Σ" } th {} } }
+                    thead { tr { th scope="col" { "z" } th #exp1 scope="col" { "exp z" } th scope="col" { "exp / Σ" } th scope="col" { span.unseen { "take out" } } } }
                     tbody #steps1 {}
                     tfoot { tr { th scope="row" { "sum" } td #sum1 {} td #total1 {} td {} } }
                 }
@@ -64,13 +64,14 @@ fn curve() -> Markup {
 
 fn vocabulary() -> Markup {
     html! {
-        div.controls { (set()) (temperature()) (choice("y3", "Axis", &["linear", "log"].map(same))) }
+        div.controls { (set()) (choice("y3", "Axis", &["linear", "log"].map(same))) }
         div.controls {
             label.field { "Find a token " input #search3 type="search" placeholder="coffee, or an id" autocomplete="off"; }
             ul.found #found3 aria-label="Tokens that fit" {}
             span #none3 hidden { "No token has that in it." }
             span.unseen #count3 { "Type to search." }
         }
+        div.controls.hold { (temperature()) }
         div.triple {
             (keyed_canvas("chart3a", "Logits by token index. Arrow keys step through the ranking, Enter marks, plus and minus zoom"))
             (keyed_canvas("chart3b", "Probabilities by token index. Arrow keys step through the ranking, Enter marks"))
@@ -78,13 +79,17 @@ fn vocabulary() -> Markup {
         }
         p.said #said3 {}
         p.hint {
-            "Point at a marker to learn its token, click to mark it, drag a frame to zoom in all three panels. "
+            span.by-mouse { "Point at a marker to learn its token, click to mark it, drag a frame to zoom in all three panels. " }
+            span.by-touch {
+                "Tap a marker to mark its token, spread two fingers to zoom in all three panels; then one finger moves the \
+                 picture to the side. "
+            }
             button #unzoom3 type="button" hidden { "Whole picture" } " "
             button #clear3 type="button" hidden { "Take all marks off" }
         }
         div.wide #marked3 hidden {
             table {
-                thead { tr { @for name in ["token", "id", "logit", "probability", "rank"] { th scope="col" { (name) } } th {} } }
+                thead { tr { @for name in ["token", "id", "logit", "probability", "rank"] { th scope="col" { (name) } } th scope="col" { span.unseen { "take off" } } } }
                 tbody #marks3 {}
             }
         }
@@ -95,14 +100,16 @@ fn stages() -> Markup {
     html! {
         div.controls {
             (set())
-            (temperature())
-            (logarithmic("k", "top-k", 1.0, 50_257.0, 0))
-            (slider("p", "top-p", 0.01, 1.0, 0.01))
-            (slider("minP", "min-p", 0.0, 0.5, 0.005))
             (order())
             (choice("y4", "Bars", &["linear", "log"].map(same)))
             button #all4 type="button" { "Keep all" }
             button #reset4 type="button" { "Reset" }
+        }
+        div.controls.hold {
+            (temperature())
+            (logarithmic("k", "top-k", 1.0, 50_257.0, 0))
+            (slider("p", "top-p", 0.01, 1.0, 0.01))
+            (slider("minP", "min-p", 0.0, 0.5, 0.005))
         }
         ol.stages #stages4 aria-label="What each stage keeps, in their order" {}
         div.split {
@@ -135,6 +142,15 @@ fn instability() -> Markup {
                 thead { tr { @for name in ["model", "NaN", "zero", "subnormal", "sum"] { th scope="col" { (name) } } } }
                 tbody #counts5 {}
             }
+        }
+    }
+}
+
+/// The switch between light and dark.
+pub(super) fn theme() -> Markup {
+    html! {
+        div.controls #theme hidden {
+            (choice("theme", "Colours", &[("auto", "as the system"), ("light", "light"), ("dark", "dark")]))
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Sheet {
     pub stem: String,
     /// The titles of the models whose logits it shows.
     pub models: Vec<String>,
+    /// Its colours.
+    pub theme: Theme,
     /// The figure.
     pub figure: Figure,
 }
@@ -33,7 +35,8 @@ impl Sheet {
         let stem = stem(figure_part);
         let name = format!("Softmax lab, part {part}: {stem}");
         let figure = signed(figure, name, models, style);
-        Self { part, stem, models: models.iter().map(|model| model.title.clone()).collect(), figure }
+        let models = models.iter().map(|model| model.title.clone()).collect();
+        Self { part, stem, models, theme: style.theme, figure }
     }
 }
 

@@ -45,7 +45,7 @@ const range = {
 
 /**
  * @param {number} vocabSize  @param {(set: number) => boolean} has whether there is such a set of logits
- * @param {{ k: number, log: string[] }} run the run's top-k, and which of its axes are logarithmic
+ * @param {{ k: number, log: string[], dark: boolean }} run the run's top-k, which of its axes are logarithmic, and whether its pictures are dark
  * @returns {Record<string, Field>}
  */
 export function fields(vocabSize, has, run) {
@@ -54,6 +54,7 @@ export function fields(vocabSize, has, run) {
     T: number(1, 0.05, 5),
     z: list([1, 1.1, 2, 3, 5, 6, 6.1], number(0, -1000, 1000), 1, 20),
     shift: number(0, -100, 100),
+    theme: run.dark ? choice("dark", "auto", "light") : choice("auto", "light", "dark"),
     y2: run.log.includes("y2") ? choice("log", "linear") : choice("linear", "log"),
     set: { start: 0, read: text => (has(set.read(text)) ? set.read(text) : undefined) },
     y3: choice("linear", "log"),

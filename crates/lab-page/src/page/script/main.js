@@ -40,7 +40,7 @@ const world = {
     return first + model;
   },
 };
-const run = { k: Number(byId("live4")?.dataset.k ?? 10), log: [byId("live2")?.dataset.log ?? ""] };
+const run = { k: Number(byId("live4")?.dataset.k ?? 10), log: [byId("live2")?.dataset.log ?? ""], dark: document.documentElement.dataset.theme === "dark" };
 const shared = store(data.vocabSize, set => data.sets[set] !== undefined, run);
 for (const select of document.querySelectorAll("select[data-bind=set]")) {
   select.append(...data.sets.map(({ model, prompt }, n) => element("option", { value: String(n) }, `${model}: ${prompt.text}`)));
@@ -65,6 +65,12 @@ for (const [id, part] of Object.entries(panels)) {
   sight.observe(panel);
   for (const canvas of panel.querySelectorAll("canvas")) sizes.observe(canvas);
 }
+byId("theme").hidden = false;
+shared.onChange(() => {
+  const { theme } = shared.state;
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+});
 shared.onChange(draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 for (const button of document.querySelectorAll("button[data-still]")) {
@@ -84,6 +90,14 @@ for (const link of document.querySelectorAll("nav.contents a")) {
     byId(anchor)?.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   });
 }
+const reading = new IntersectionObserver(entries => {
+  for (const { target, isIntersecting } of entries) {
+    const link = document.querySelector(`nav.contents a[href="#${target.id}"]`);
+    if (isIntersecting) link?.setAttribute("aria-current", "location");
+    else link?.removeAttribute("aria-current");
+  }
+}, { rootMargin: "-30% 0px -69.9%" });
+for (const section of document.querySelectorAll("main > section")) reading.observe(section);
 shared.set({});
 byId(shared.anchor())?.scrollIntoView();
 performance.mark("alive");

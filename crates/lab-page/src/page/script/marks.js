@@ -6,9 +6,9 @@
  *   `size` in CSS pixels; colours are `#rrggbb`; `alpha` of face and edge where markers lie in layers
  */
 
-/** The notebook's fills, and matplotlib's first colours. */
+/** The notebook's fills, and matplotlib's first blue. */
 export const PINK = "#e6b3b3", GREEN = "#b3e6b3", LILAC = "#b3b3e6", MAGENTA = "#bf00bf";
-export const CYCLE = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728"];
+export const BLUE = "#1f77b4";
 
 /** The theme's colours as CSS has them now: `ink`, `paper`, `faint`, `blue`, `mark`. */
 export const color = (/** @type {string} */ name) => getComputedStyle(document.body).getPropertyValue(`--${name}`).trim();

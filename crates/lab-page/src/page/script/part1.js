@@ -39,7 +39,7 @@ export function part1({ state, set, fields }) {
       slider.value = String(value);
       if (document.activeElement !== box) box.value = String(value);
       cells[1].textContent = short(exps[i]);
-      cells[2].lastChild.style.width = `${55 * (shares[i] || 0)}%`;
+      cells[2].lastChild.style.setProperty("--share", String(shares[i] || 0));
       cells[2].firstChild.textContent = Number.isNaN(shares[i]) ? "NaN" : `${shares[i].toFixed(4)} `;
       cells[3].firstChild.hidden = z.length === 1;
     });

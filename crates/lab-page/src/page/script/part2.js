@@ -1,6 +1,6 @@
 // Part 2: one curve under the temperature's slider, over those of the run.
 import { Chart } from "./canvas.js";
-import { CYCLE, color, legend } from "./marks.js";
+import { color, legend } from "./marks.js";
 import { choices, extent, padded, short } from "./scale.js";
 import { entropy, softmax } from "./softmax.js";
 import { byId, tell } from "./state.js";
@@ -28,10 +28,10 @@ export function part2({ state }) {
       return { text: `T = ${temperatures[i]}`, color: color("grey"), look: { ...look, size: 6 } };
     });
     const others = grey.filter((_, i) => temperatures[i] !== T);
-    const look = { shape: /** @type {const} */ ("circle"), size: 6, face: CYCLE[1], edge: CYCLE[1] };
-    chart.line(x, now, { color: CYCLE[1], width: 2.2 });
+    const look = { shape: /** @type {const} */ ("circle"), size: 6, face: color("curve"), edge: color("curve") };
+    chart.line(x, now, { color: color("curve"), width: 2.2 });
     chart.marks(x, now, look);
-    legend(chart, [{ text: `T = ${T}`, color: CYCLE[1], look }, ...others], true);
+    legend(chart, [{ text: `T = ${T}`, color: color("curve"), look }, ...others], true);
     const nats = entropy(now);
     tell(byId("said2"), `T = ${T}: the largest has ${now[POINTS - 1].toFixed(4)}, the smallest ${short(now[0], 2)}; entropy ${nats.toFixed(3)} nats, as uncertain as ${choices(nats)}.`);
     return now;

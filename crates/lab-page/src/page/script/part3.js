@@ -1,5 +1,5 @@
 // Part 3: all logits of a prompt, their probabilities, and one against the other.
-import { CYCLE, GREEN, LILAC, PINK, color } from "./marks.js";
+import { BLUE, GREEN, LILAC, PINK, color } from "./marks.js";
 import { extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { button, byId, element, nameLines, refill, row, tell } from "./state.js";
@@ -14,10 +14,12 @@ export function part3(store, world) {
   const { data, names, ranked } = world;
   const p = new Float64Array(data.vocabSize);
   const axes = /** @type {const} */ ([["ids", "logits"], ["ids", "shares"], ["logits", "shares"]]);
+  const zoomed = () => [state.ids, state.logits, state.shares].some(range => range.length > 0);
   const unzoom = () => set({ ids: [], logits: [], shares: [] });
   const draw = triple([byId("chart3a"), byId("chart3b"), byId("chart3c")], store, world, {
     place: () => state.set,
-    zoom: (panel, x, y) => set({ [axes[panel][0]]: x, [axes[panel][1]]: y }),
+    zoom: (panel, x, y, moving) => set({ [axes[panel][0]]: x, [axes[panel][1]]: y }, moving),
+    zoomed,
     unzoom,
   });
   byId("unzoom3").addEventListener("click", unzoom);
@@ -47,20 +49,19 @@ export function part3(store, world) {
     softmax(logits, T, p);
     const log = y3 === "log";
     const largest = p[ranked(which)[0]];
-    const zoomed = (/** @type {number[]} */ range, /** @type {import("./scale.js").Axis} */ axis) =>
+    const within = (/** @type {number[]} */ range, /** @type {import("./scale.js").Axis} */ axis) =>
       range.length === 2 && !(axis.log && range[0] <= 0) ? { low: range[0], high: range[1], log: axis.log } : axis;
-    const ids = zoomed(state.ids, { low: -10, high: data.vocabSize + 9, log: false });
-    const zs = zoomed(state.logits, padded(...extent(logits)));
-    const shares = zoomed(state.shares, log ? padded(Math.max(p[ranked(which)[data.vocabSize - 1]], 1e-12), largest, true) : padded(0, largest));
-    const blue = CYCLE[0];
+    const ids = within(state.ids, { low: -10, high: data.vocabSize + 9, log: false });
+    const zs = within(state.logits, padded(...extent(logits)));
+    const shares = within(state.shares, log ? padded(Math.max(p[ranked(which)[data.vocabSize - 1]], 1e-12), largest, true) : padded(0, largest));
     const now = `${serial},${T}`;
     const pointed = draw([
       { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${serial}`,
         look: { shape: "square", size: 7, face: PINK, edge: color("mono"), alpha: [0.3, 0.3] } },
       { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
-        look: { shape: "circle", size: 8, face: GREEN, edge: blue, alpha: [0.3, 0.5] } },
+        look: { shape: "circle", size: 8, face: GREEN, edge: BLUE, alpha: [0.3, 0.5] } },
       { title: "C) Logits by probabilities", xLabel: '"Raw" logits', yLabel: "Softmax probabilities", x: zs, y: shares, xs: logits, ys: p, key: now,
-        look: { shape: "triangle", size: 8, face: LILAC, edge: blue, alpha: [0.7, 0.7] } },
+        look: { shape: "triangle", size: 8, face: LILAC, edge: BLUE, alpha: [0.7, 0.7] } },
     ]);
     const [name, id, logit, share, rank] = pointed === null ? cells(ranked(which)[0]) : cells(pointed);
     const who = pointed === null ? `${model}'s most probable token is` : "";
@@ -69,7 +70,7 @@ export function part3(store, world) {
     refill(byId("marks3"), state.mark.map(id => row(...cells(id), drop(id))), search);
     byId("marked3").hidden = state.mark.length === 0;
     byId("clear3").hidden = state.mark.length === 0;
-    byId("unzoom3").hidden = [state.ids, state.logits, state.shares].every(range => range.length === 0);
+    byId("unzoom3").hidden = !zoomed();
     return p;
   };
 }

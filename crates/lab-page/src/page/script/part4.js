@@ -6,8 +6,8 @@ import { softmax } from "./softmax.js";
 import { chain } from "./stages.js";
 import { byId, element, tell } from "./state.js";
 
-/** The looks of the run's temperatures, in turn. */
-const LOOKS = /** @type {const} */ ([["square", PINK], ["circle", GREEN], ["triangle", LILAC]]);
+/** The looks of the run's temperatures, in turn: a marker, its fill, and a line that can be seen on either paper. */
+const LOOKS = /** @type {const} */ ([["square", PINK, "#c05c5c"], ["circle", GREEN, "#3d9a3d"], ["triangle", LILAC, "#7070d0"]]);
 /** So many tokens have a bar of their own; so many the chart shows. */
 const SHOWN = 16, MOST = 50;
 
@@ -87,8 +87,8 @@ function picture(chart, temperatures, at, { T, k }) {
   const ys = (/** @type {number} */ T) => at(T).slice(0, shown);
   /** @type {{ T: number, ys: number[], color: string, look: import("./marks.js").Look }[]} */
   const curves = temperatures.map((T, i) => {
-    const [shape, face] = LOOKS[i % LOOKS.length];
-    return { T, ys: ys(T), color: face, look: { shape, size: 10, face, edge: color("mono") } };
+    const [shape, face, line] = LOOKS[i % LOOKS.length];
+    return { T, ys: ys(T), color: line, look: { shape, size: 10, face, edge: color("mono") } };
   });
   if (curves.every(curve => curve.T !== T)) curves.push({ T, ys: ys(T), color: color("mark"), look: { shape: "circle", size: 8, face: color("mark"), edge: color("mono") } });
   const [low, high] = extent(curves.flatMap(curve => curve.ys));

@@ -3,18 +3,19 @@ import { fields, within } from "./fields.js";
 
 /**
  * @typedef {{
- *   T: number, z: number[], shift: number, y2: string, set: number, y3: string, mark: number[],
+ *   T: number, theme: string, z: number[], shift: number, y2: string, set: number, y3: string, mark: number[],
  *   ids: number[], logits: number[], shares: number[], k: number, p: number, minP: number, order: string, y4: string,
  *   show: string, formula: import("./softmax.js").Formula, type: import("./softmax.js").TypeName,
  *   count: number, seed: number, text: string, tab: string, reader: string, layer: number, head: number, scores: string,
  * }} State
- *   temperature; part 1's numbers and what is added to all; axes `linear` or `log`; which logits; marked token ids;
+ *   temperature; the page's colours; part 1's numbers and what is added to all; axes `linear` or `log`; which logits; marked token ids;
  *   what part 3 is zoomed to, [low, high] or nothing; the stages; part 5's choices; how many tokens to generate, and
  *   from which seed; the reader's own text, if it is short, and what is seen of it: which tab, of which model, layer and head, and which of
  *   its numbers
- * @typedef {{ state: State, set: (change: Partial<State>) => boolean, onChange: (draw: () => void) => void,
+ * @typedef {{ state: State, set: (change: Partial<State>, moving?: boolean) => boolean, onChange: (draw: () => void) => void,
  *   fields: Record<string, import("./fields.js").Field> }} Store
- *   `set` is false if a value was refused: that one stays as it was
+ *   `set` is false if a value was refused: that one stays as it was; a change while something is `moving` belongs to
+ *   the history's current entry
  */
 
 /** A change of one of these is an entry of its own in the browser's history; others replace the current entry. */
@@ -32,7 +33,7 @@ function decoded(text) {
 /**
  * The state as the address has it; from then on the address follows, and Back brings a state back.
  * @param {number} vocabSize  @param {(set: number) => boolean} has whether there is such a set of logits
- * @param {{ k: number, log: string[] }} run see {@link fields}
+ * @param {{ k: number, log: string[], dark: boolean }} run see {@link fields}
  * @returns {Store & { anchor: () => string, go: (anchor: string) => void }}
  */
 export function store(vocabSize, has, run) {
@@ -62,10 +63,10 @@ export function store(vocabSize, has, run) {
   return {
     state,
     fields: known,
-    set: change => {
+    set: (change, moving = false) => {
       const taken = Object.entries(change).map(([key, value]) => /** @type {const} */ ([key, known[key].read(String(value))]));
       const good = taken.filter(([, value]) => value !== undefined);
-      const step = good.some(([key, value]) => STEPS.includes(key) && String(value) !== String(state[key]));
+      const step = !moving && good.some(([key, value]) => STEPS.includes(key) && String(value) !== String(state[key]));
       // What was moved before belongs to the entry that is left.
       if (step) write("replaceState");
       Object.assign(state, Object.fromEntries(good));

@@ -1,14 +1,18 @@
 // Three dense panels that share their axes: what is zoomed, pointed at or marked in one is so in all.
 import { Chart } from "./canvas.js";
 import { dense } from "./dense.js";
+import { hands } from "./hands.js";
 import { color } from "./marks.js";
+import { valueAt } from "./scale.js";
 
 /**
  * @typedef {{ title: string, xLabel: string, yLabel: string, x: import("./scale.js").Axis, y: import("./scale.js").Axis,
  *   xs: ArrayLike<number> | null, ys: ArrayLike<number>, look: import("./marks.js").Look, key: string, empty?: string }} Panel
  *   `key` says which data it shows; `empty` is written where there is nothing to draw
- * @typedef {{ place: () => number, zoom?: (panel: number, x: [number, number], y: [number, number]) => void, unzoom?: () => void }} Hands
- *   whose ranking is stepped through, and what happens when the reader draws a frame or wants the whole picture back
+ * @typedef {{ place: () => number, zoom?: (panel: number, x: [number, number], y: [number, number], moving?: boolean) => void,
+ *   zoomed?: () => boolean, unzoom?: () => void }} Axes
+ *   whose ranking is stepped through; what happens when the reader zooms, by a frame or while fingers are still
+ *   `moving`, or wants the whole picture back; whether it is not the whole
  */
 
 /** Marks a token, or takes its mark off. @param {import("./state.js").Store} store  @param {number} id */
@@ -19,10 +23,10 @@ export function toggle({ state, set }, id) {
 
 /**
  * @param {HTMLCanvasElement[]} canvases  @param {import("./state.js").Store} store
- * @param {import("./main.js").World} world  @param {Hands} hands
+ * @param {import("./main.js").World} world  @param {Axes} axes
  * @returns {(panels: Panel[]) => number | null} what draws them and gives the token that is pointed at
  */
-export function triple(canvases, store, { names, ranked }, { place, zoom = () => {}, unzoom = () => {} }) {
+export function triple(canvases, store, { names, ranked }, { place, zoom = () => {}, zoomed = () => false, unzoom = () => {} }) {
   const charts = canvases.map(canvas => new Chart(canvas));
   /** @type {Panel[]} */
   let shown = [];
@@ -39,41 +43,42 @@ export function triple(canvases, store, { names, ranked }, { place, zoom = () =>
     const ids = ranked(place());
     return ids[Math.min(ids.length - 1, Math.max(0, (pointed === null ? -1 : ids.indexOf(pointed)) + by))];
   };
-  canvases.forEach((canvas, n) => {
-    const place = (/** @type {PointerEvent} */ event) => /** @type {[number, number]} */ ([event.offsetX, event.offsetY]);
-    canvas.addEventListener("pointerdown", event => {
-      frame = { panel: n, from: place(event), to: place(event) };
-      if (event.pointerType === "mouse") canvas.setPointerCapture(event.pointerId);
-    });
-    canvas.addEventListener("pointermove", event => {
-      if (frame?.panel === n && event.pointerType === "mouse") (frame.to = place(event)), over();
-      point(nearest(charts[n], shown[n], place(event)));
-    });
-    canvas.addEventListener("pointerup", event => {
-      const [[x0, y0], [x1, y1]] = [frame?.from ?? place(event), place(event)];
+  canvases.forEach((canvas, n) => hands(canvas, {
+    point: place => point(place && nearest(charts[n], shown[n], place)),
+    press: place => {
+      const id = nearest(charts[n], shown[n], place);
+      point(id);
+      if (id !== null) toggle(store, id);
+    },
+    frame: (from, to) => ((frame = { panel: n, from, to }), over()),
+    cut: (from, to) => {
       frame = null;
-      if (Math.abs(x1 - x0) < 5 && Math.abs(y1 - y0) < 5) {
-        const id = nearest(charts[n], shown[n], place(event));
-        point(id);
-        if (id !== null) toggle(store, id);
-      } else if (event.pointerType === "mouse") {
-        const [a, b] = [charts[n].at(Math.min(x0, x1), Math.max(y0, y1)), charts[n].at(Math.max(x0, x1), Math.min(y0, y1))];
-        zoom(n, [a[0], b[0]], [a[1], b[1]]);
-      }
-    });
-    canvas.addEventListener("pointercancel", () => (frame = null));
-    canvas.addEventListener("pointerleave", () => point(null));
-    canvas.addEventListener("dblclick", unzoom);
-    canvas.addEventListener("keydown", event => {
-      const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+      if (from === to) return over();
+      const [[x0, y0], [x1, y1]] = [from, to];
+      const [a, b] = [charts[n].at(Math.min(x0, x1), Math.max(y0, y1)), charts[n].at(Math.max(x0, x1), Math.min(y0, y1))];
+      zoom(n, [a[0], b[0]], [a[1], b[1]]);
+    },
+    grab: fingers => {
+      if (fingers === 1 && !zoomed()) return null;
+      const { x, y } = charts[n];
+      const { left, top, width, height } = charts[n].area;
+      const moved = (/** @type {import("./scale.js").Axis} */ axis, /** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ factor) =>
+        /** @type {[number, number]} */ ([valueAt(axis, from - to * factor), valueAt(axis, from + (1 - to) * factor)]);
+      return (from, to, factor, moving) => zoom(n,
+        moved(x, (from[0] - left) / width, (to[0] - left) / width, factor),
+        fingers === 1 ? [y.low, y.high] : moved(y, 1 - (from[1] - top) / height, 1 - (to[1] - top) / height, factor), moving);
+    },
+    key: name => {
+      const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[name];
       if (by !== undefined) point(step(by));
-      else if (event.key === "Enter" && pointed !== null) toggle(store, pointed);
-      else if (event.key === "Escape" || event.key === "0") unzoom();
-      else if (event.key === "+" || event.key === "-") zoomBy(n, event.key === "+" ? 0.5 : 2);
-      else return;
-      event.preventDefault();
-    });
-  });
+      else if (name === "Enter" && pointed !== null) toggle(store, pointed);
+      else if (name === "Escape" || name === "0") unzoom();
+      else if (name === "+" || name === "-") zoomBy(n, name === "+" ? 0.5 : 2);
+      else return false;
+      return true;
+    },
+    twice: unzoom,
+  }));
   /** Zooms around the pointed token, or the middle. @param {number} n  @param {number} factor */
   function zoomBy(n, factor) {
     const { x, y, xs, ys } = shown[n];
