@@ -165,9 +165,9 @@ fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], aliv
             p { (captions::question(part)) } ("\n")
             @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (text::prompt_text(&report.prompt)) } } }
             @if part < 5 { (lines::lines(&part.to_string(), report)) }
+            @if part == 5 && let Some(report) = &report.part5 { (ruler::ruler(&report.models)) }
             @if alive { (panels::panel(part, report)) }
             @for drawn in figures { (figure(drawn, report)) }
-            @if part == 5 && let Some(report) = &report.part5 { (ruler::ruler(&report.models)) }
             (body(part, lines, report, alive))
         }
     }

@@ -112,6 +112,20 @@ fn without_a_script_and_on_paper_it_is_pictures_and_lines() {
 }
 
 #[test]
+fn captions_stand_below_the_panels_and_the_ruler_above_part_5s() {
+    let chrome = open("");
+    let captions: Vec<String> = chrome.get(
+        "[...document.querySelectorAll('.still figcaption')].filter(caption => caption.checkVisibility()).map(caption => caption.innerText)",
+    );
+    assert_eq!(captions.len(), 9);
+    // The names of files belong to pictures, which a click shows.
+    assert!(captions.iter().all(|caption| !caption.contains(".png")), "{captions:?}");
+    assert!(chrome.get::<bool>(
+        "document.getElementById('ruler5').getBoundingClientRect().bottom < document.getElementById('live5').getBoundingClientRect().top"
+    ));
+}
+
+#[test]
 fn numbers_and_temperature_are_softmax_cores() {
     let chrome = open("");
     let z = [1.0_f32, 1.1, 2.0, 3.0, 5.0, 6.0, 6.1];
