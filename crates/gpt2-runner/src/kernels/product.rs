@@ -177,6 +177,7 @@ mod tests {
                 (8, 64, 31),
                 (13, 300, 80),
                 (19, 257, 112),
+                (257, 131, 33),
             ]
             .into_iter()
             .enumerate()
@@ -192,7 +193,7 @@ mod tests {
                         let w = &w;
                         let value = |r: usize, c: usize| f64::from(w.value(r, c));
 
-                        for sweep in [Sweep::stream(tokens), Sweep::block()] {
+                        for sweep in [Sweep::stream(tokens), Sweep::block(tokens), Sweep::block(300)] {
                             let mut y = vec![0.5; tokens * (columns + 2)];
                             let x = Vectors::of(&x, tokens, rows, stride);
                             accumulate(path, sweep, x, *w, &mut VectorsMut::of(&mut y, tokens, columns, columns + 2));
@@ -246,7 +247,7 @@ mod tests {
         for path in Path::available() {
             let mut y = vec![4096.0; 20 * 32];
             let x = Vectors::of(&x, 20, 300, 300);
-            accumulate(path, Sweep::block(), x, w, &mut VectorsMut::of(&mut y, 20, 32, 32));
+            accumulate(path, Sweep::block(20), x, w, &mut VectorsMut::of(&mut y, 20, 32, 32));
             // Three strips: three roundings of a number below 8192. One by one, each product would be lost.
             assert!(y.iter().all(|&y| (f64::from(y) - 4096.3).abs() < 3.0 * 2.5e-4), "{path:?}: {}", y[0]);
         }

@@ -2,7 +2,7 @@
 use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
 use crate::kernels::{Path, Rows, Vectors, VectorsMut, lanes::Lanes};
 
-/// How many rows a tile has.
+/// A tile's maximum number of rows.
 const ROWS: usize = 4;
 
 /// The number of rows that all groups of tokens process before the next rows.
@@ -50,6 +50,9 @@ impl Form for Dots {
 /// As [`Form::sweep`]; the rows are among the job's.
 #[inline(always)]
 unsafe fn dots_of_strip<L: Lanes, const SIZE: usize>(job: Job, strip: Strip, load: impl Fn(*const u8) -> L + Copy) {
+    // With 16 registers, six tokens by four rows of sums do not stay in them. By two rows, 16 to 64 tokens take 0.65 to
+    // 0.72 of the time with AVX2.
+    let narrow = L::WIDE < ROWS && job.tokens > TOKENS;
     let mut token = 0;
     while token < job.tokens {
         let tokens = group(job.tokens, token);
@@ -69,7 +72,10 @@ unsafe fn dots_of_strip<L: Lanes, const SIZE: usize>(job: Job, strip: Strip, loa
                     y_stride: job.y_stride,
                     below: if token == 0 { strip.below * job.w_stride } else { 0 },
                 };
-                if done + ROWS <= strip.rows {
+                if narrow && done + 2 <= strip.rows {
+                    dots_of::<L, SIZE, 2>(tile, tokens, load);
+                    done += 2;
+                } else if done + ROWS <= strip.rows {
                     dots_of::<L, SIZE, ROWS>(tile, tokens, load);
                     done += ROWS;
                 } else {

@@ -104,7 +104,7 @@ impl Head<'_> {
                 Some(transposed) => {
                     p.fill(0.0);
                     let keys = Rows::of(transposed, d, wide, positions.next_multiple_of(LANES));
-                    accumulate(path, Sweep::block(), q, keys, &mut VectorsMut::of(&mut p, queries, wide, wide));
+                    accumulate(path, Sweep::block(queries), q, keys, &mut VectorsMut::of(&mut p, queries, wide, wide));
                 }
             }
             for (t, p) in p.chunks_exact_mut(wide).enumerate() {
@@ -122,7 +122,7 @@ impl Head<'_> {
             let p = Vectors::of(&p, queries, seen, wide);
             let mut y = y.some_tokens(first..first + queries);
             y.fill(0.0);
-            accumulate(path, Sweep::block(), p, values.some_rows(0..seen), &mut y);
+            accumulate(path, Sweep::block(queries), p, values.some_rows(0..seen), &mut y);
         }
     }
 }

@@ -65,7 +65,7 @@ impl Linear {
             self.weight.read_in(team);
             let weight = self.weight.rows();
             self.by_columns(team, y, 2 * team.threads(), then, |columns, y| {
-                accumulate(Path::best(), Sweep::block(), x, weight.some_columns(columns), y);
+                accumulate(Path::best(), Sweep::block(x.tokens()), x, weight.some_columns(columns), y);
             });
         }
     }
