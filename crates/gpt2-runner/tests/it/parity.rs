@@ -1,7 +1,9 @@
 //! The logits are those of transformers.
 use std::fs;
 
-use gpt2_runner::{Device, Engine, Error, Gpt2, Gpt2Tokenizer};
+#[cfg(feature = "torch")]
+use gpt2_runner::Error;
+use gpt2_runner::{Device, Engine, Gpt2, Gpt2Tokenizer};
 
 use crate::files::{max_difference, project_data, read_f32, test_data};
 
