@@ -192,7 +192,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
         @if name.starts_with('5') { (lines::lines(name, report)) }
         ("\n")
         figure.still {
-            div.sheet.broad[*width > 1000].dark[drawn.dark] {
+            div.sheet.broad[*width > 1000].dark[drawn.dark] tabindex=[(*width > 1000).then_some("0")] {
                 img src={ "data:image/png;base64," (BASE64_STANDARD.encode(picture)) } width=(width) height=(height)
                     alt=(caption);
             }

@@ -30,6 +30,8 @@ export function live(store, world) {
   let asked = 0;
   /** Resolves when the branch has the tokens of what the box says; false if the box's text was refused. */
   let tokenized = Promise.resolve(true);
+  /** A token of the text is open, and stays so while a model still reads. */
+  let opened = false;
   let speaking = new AbortController();
   /** Ends a generation, or a reading that has not been answered. */
   const stop = () => {
@@ -58,6 +60,7 @@ export function live(store, world) {
     if (!(await tokenized)) return;
     const ids = branch.ids.slice();
     stop();
+    opened = false;
     if (ids.length === 0) return say("Type something first.");
     settled = ids;
     named = String(ids) === String(data.sets[0].prompt.ids) ? "" : (store.fields.text.read(spelled(ids)) ?? "");
@@ -68,7 +71,7 @@ export function live(store, world) {
       list.classList.add("reading");
       tried(async () => {
         const place = put(model, spelled(ids), ids, await logits(model, ids));
-        say(`Read in ${Math.round(performance.now() - start)} ms.`);
+        if (!opened) say(`Read in ${Math.round(performance.now() - start)} ms.`);
         next[model] = { place, key: "" };
         if (model === 0) set({ set: place, mark: [] });
         else set({});
@@ -123,6 +126,7 @@ export function live(store, world) {
   }
   /** Shows what a token was chosen from. @param {number} i */
   const open = i => tried(async () => {
+    opened = true;
     const id = branch.ids[i];
     const note = branch.notes[i];
     const model = note?.model ?? 0;
