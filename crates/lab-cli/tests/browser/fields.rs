@@ -49,6 +49,8 @@ fn an_address_that_makes_no_sense_leaves_the_values_at_their_start() {
                 for (let part = 1; part <= 5; part++) {
                     document.getElementById(`part${part}`).scrollIntoView();
                     await frames();
+                    // A panel is set up when it comes into view, which a busy machine notices late.
+                    for (let i = 0; i < 200 && part === 1 && !document.querySelector('#steps1 tr'); i++) await frames();
                 }
                 const value = key => document.querySelector(`#live4 [data-bind=${key}]:not([type=range])`).value;
                 return [value('T'), value('k'), value('order'), document.querySelectorAll('#steps1 tr').length,
