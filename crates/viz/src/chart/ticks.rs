@@ -8,18 +8,18 @@ mod tick;
 use super::axis::{Axis, Scale};
 pub(crate) use tick::Tick;
 
-/// The ticks of an axis. `room` is the largest number of labels that fit.
-pub(crate) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
+/// The ticks of an axis with at most `max_labels` labels.
+pub(crate) fn ticks(axis: &Axis, max_labels: usize) -> Vec<Tick> {
     match axis.scale {
-        Scale::Linear => linear::ticks(axis, room),
-        Scale::Log => log::ticks(axis, room),
+        Scale::Linear => linear::ticks(axis, max_labels),
+        Scale::Log => log::ticks(axis, max_labels),
     }
 }
 
 /// The factor or the difference that the labels leave out, such as `1e−6` or `+1e3`; empty for most axes.
-pub(crate) fn offset_text(axis: &Axis, room: usize) -> String {
+pub(crate) fn offset_text(axis: &Axis, max_labels: usize) -> String {
     match axis.scale {
-        Scale::Linear => linear::offset_text(axis, room),
+        Scale::Linear => linear::offset_text(axis, max_labels),
         Scale::Log => String::new(),
     }
 }
@@ -28,15 +28,15 @@ pub(crate) fn offset_text(axis: &Axis, room: usize) -> String {
 mod tests {
     use super::{log::power, *};
 
-    fn labels(scale: Scale, low: f64, high: f64, room: usize) -> Vec<String> {
-        let ticks = ticks(&Axis { scale, low, high, reversed: false }, room);
+    fn labels(scale: Scale, low: f64, high: f64, max_labels: usize) -> Vec<String> {
+        let ticks = ticks(&Axis { scale, low, high, reversed: false }, max_labels);
         ticks.into_iter().filter(|t| t.major || !t.label.is_empty()).map(|t| t.label).collect()
     }
 
     /// Limits and labels of the notebook's axes as matplotlib 3.11.2 gave them.
     #[test]
     fn linear_ticks_are_matplotlibs() {
-        let linear = |low, high, room| labels(Scale::Linear, low, high, room);
+        let linear = |low, high, max_labels| labels(Scale::Linear, low, high, max_labels);
         assert_eq!(linear(0.745, 6.355, 9), ["1", "2", "3", "4", "5", "6"]);
         assert_eq!(linear(-0.01886, 0.45399, 9), ["0.0", "0.1", "0.2", "0.3", "0.4"]);
         assert_eq!(linear(-5.5, 5.5, 9), ["−4", "−2", "0", "2", "4"]);
@@ -90,13 +90,13 @@ mod tests {
         }
     }
 
-    /// From matplotlib 3.11.2: `LogLocator(numticks=room).tick_values(1.01 * 10**low, 0.99 * 10**high)` within.
+    /// From matplotlib 3.11.2: `LogLocator(numticks=max_labels).tick_values(1.01 * 10**low, 0.99 * 10**high)` within.
     #[test]
     fn many_decades_have_few_ticks() {
-        let exponents = |low: i32, high: i32, room| -> Vec<i32> {
+        let exponents = |low: i32, high: i32, max_labels| -> Vec<i32> {
             let axis =
                 Axis { scale: Scale::Log, low: 1.01 * power(1, low), high: 0.99 * power(1, high), reversed: false };
-            ticks(&axis, room).iter().filter(|t| t.major).map(|t| t.value.log10().round() as i32).collect()
+            ticks(&axis, max_labels).iter().filter(|t| t.major).map(|t| t.value.log10().round() as i32).collect()
         };
         assert_eq!(exponents(-55, 55, 7), [-54, -36, -18, 0, 18, 36, 54]);
         assert_eq!(exponents(-55, 55, 9), [-52, -39, -26, -13, 0, 13, 26, 39, 52]);
@@ -129,9 +129,9 @@ mod tests {
             if high - low <= low.abs() * 1e-13 {
                 continue;
             }
-            let room = 1 + (random() * 9.0) as usize;
-            let ticks = ticks(&Axis::linear(low, high), room);
-            assert!((2..=21).contains(&ticks.len()), "{} ticks from {low} to {high} in {room}", ticks.len());
+            let max_labels = 1 + (random() * 9.0) as usize;
+            let ticks = ticks(&Axis::linear(low, high), max_labels);
+            assert!((2..=21).contains(&ticks.len()), "{} ticks from {low} to {high} in {max_labels}", ticks.len());
             assert!(ticks.windows(2).all(|pair| pair[0].value < pair[1].value), "from {low} to {high}");
             assert!(ticks.iter().all(|t| (low..=high).contains(&t.value)), "from {low} to {high}");
             let mut said: Vec<&str> = ticks.iter().map(|t| t.label.as_str()).collect();

@@ -48,8 +48,8 @@ impl Ticks {
     }
 
     pub(super) fn numbers(axis: &Axis, side: Side, area: &Area) -> Self {
-        let room = room(axis, side, area);
-        let mut labelled = with_labels(axis, room);
+        let max_labels = max_labels(axis, side, area);
+        let mut labelled = with_labels(axis, max_labels);
         // If two labels do not fit side by side, the ticks stay and the second label is left out.
         let crowded = crowded(&labelled, axis, side, area);
         crowded.into_iter().for_each(|index| labelled[index].1 = None);
@@ -65,7 +65,7 @@ impl Ticks {
                 ticks.words.extend(words);
             }
         }
-        let offset = Text::new(&chart::offset_text(axis, room), LABEL_SIZE, Weight::Regular);
+        let offset = Text::new(&chart::offset_text(axis, max_labels), LABEL_SIZE, Weight::Regular);
         if !offset.glyphs.is_empty() {
             let above = area.top - OFFSET_PAD;
             ticks.offset = Some(match side {
@@ -143,16 +143,16 @@ fn said(text: Text, at: (f64, f64), side: Side, (along, across): (Along, Across)
 
 /// The number of labels that fit on the axis. If labels are wider than matplotlib assumes, there are fewer of them, so
 /// that they do not overlap.
-fn room(axis: &Axis, side: Side, area: &Area) -> usize {
-    let room = (side.length(area) / (LABEL_SIZE * side.heights())).floor().clamp(1.0, 9.0) as usize;
-    let fits = |room: &usize| crowded(&with_labels(axis, *room), axis, side, area).is_empty();
-    (1..=room).rev().find(fits).unwrap_or(1)
+fn max_labels(axis: &Axis, side: Side, area: &Area) -> usize {
+    let max_labels = (side.length(area) / (LABEL_SIZE * side.heights())).floor().clamp(1.0, 9.0) as usize;
+    let fits = |max_labels: &usize| crowded(&with_labels(axis, *max_labels), axis, side, area).is_empty();
+    (1..=max_labels).rev().find(fits).unwrap_or(1)
 }
 
 /// The ticks and their labels, if any.
-fn with_labels(axis: &Axis, room: usize) -> Vec<(Tick, Option<Text>)> {
+fn with_labels(axis: &Axis, max_labels: usize) -> Vec<(Tick, Option<Text>)> {
     let text = |tick: &Tick| (!tick.label.is_empty()).then(|| Text::new(&tick.label, LABEL_SIZE, Weight::Regular));
-    chart::ticks(axis, room).into_iter().map(|tick| (tick.clone(), text(&tick))).collect()
+    chart::ticks(axis, max_labels).into_iter().map(|tick| (tick.clone(), text(&tick))).collect()
 }
 
 /// The ticks whose labels are too close to the previous one.

@@ -4,20 +4,20 @@ use crate::chart::axis::Axis;
 /// Steps that read well, in units of a power of ten; with a decade's neighbours to either side.
 const STEPS: [f64; 10] = [0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0];
 
-pub(super) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
-    let values = values(axis, room);
+pub(super) fn ticks(axis: &Axis, max_labels: usize) -> Vec<Tick> {
+    let values = values(axis, max_labels);
     let format = Format::new(axis, &values);
     let within = |v: &f64| (axis.low..=axis.high).contains(v);
     values.into_iter().filter(within).map(|value| Tick { value, major: true, label: format.label(value) }).collect()
 }
 
-pub(super) fn offset_text(axis: &Axis, room: usize) -> String {
-    Format::new(axis, &values(axis, room)).offset_text()
+pub(super) fn offset_text(axis: &Axis, max_labels: usize) -> String {
+    Format::new(axis, &values(axis, max_labels)).offset_text()
 }
 
 /// matplotlib's `MaxNLocator._raw_ticks`: the ticks, with one beyond each limit.
-fn values(axis: &Axis, room: usize) -> Vec<f64> {
-    let bins = room.clamp(1, 9) as f64;
+fn values(axis: &Axis, max_labels: usize) -> Vec<f64> {
+    let bins = max_labels.clamp(1, 9) as f64;
     let Range { scale, offset } = Range::of(axis.low, axis.high, bins);
     let (low, high) = (axis.low - offset, axis.high - offset);
     let raw_step = (high - low) / bins;

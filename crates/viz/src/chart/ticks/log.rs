@@ -2,11 +2,11 @@ use super::tick::Tick;
 use crate::chart::axis::Axis;
 
 /// Decades, with their multiples as minor ticks where every decade has its tick; matplotlib's `LogLocator`.
-pub(super) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
+pub(super) fn ticks(axis: &Axis, max_labels: usize) -> Vec<Tick> {
     let within = |v: &f64| (axis.low..=axis.high).contains(v);
     let (low, high) = (exponent(axis.low), exponent(axis.high));
     let (first, last) = (low.ceil() as i32, high.floor() as i32);
-    let (offset, stride) = stride(first, last, room);
+    let (offset, stride) = stride(first, last, max_labels);
 
     // One more at each end: the logarithm of a limit may have been rounded over it.
     let mut ticks: Vec<Tick> = (first + offset - stride..=last + stride)
@@ -32,13 +32,13 @@ pub(super) fn ticks(axis: &Axis, room: usize) -> Vec<Tick> {
     ticks
 }
 
-/// The number of decades before the first tick, and from one tick to the next. At most `room` decades get a tick, at
-/// powers that are multiples of the stride if possible.
-fn stride(first: i32, last: i32, room: usize) -> (i32, i32) {
+/// Which decades get a tick: the number of decades before the first one, and the stride from one to the next. At most
+/// `max_labels` get one. If possible, their exponents are multiples of the stride.
+fn stride(first: i32, last: i32, max_labels: usize) -> (i32, i32) {
     let decades = (last - first + 1).max(0);
-    let room = room.clamp(2, 9) as i32;
-    let least = decades / (room + 1) + 1;
-    let ticks = room.min((decades + least - 1) / least);
+    let max_labels = max_labels.clamp(2, 9) as i32;
+    let least = decades / (max_labels + 1) + 1;
+    let ticks = max_labels.min((decades + least - 1) / least);
     if ticks < 2 {
         return (0, 1);
     }
