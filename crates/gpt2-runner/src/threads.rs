@@ -152,8 +152,8 @@ impl Team {
     }
 
     /// A buffer of `len` values with arbitrary contents.
-    pub(crate) fn room(&self, len: usize) -> Buffer<'_> {
-        self.buffers.room(len)
+    pub(crate) fn buffer(&self, len: usize) -> Buffer<'_> {
+        self.buffers.buffer(len)
     }
 
     /// Calls a function with each item and its index, on all threads; a free thread takes the next item.

@@ -30,7 +30,7 @@ pub(crate) struct Buffer<'a> {
 impl Buffers {
     /// A buffer of `len` values with arbitrary contents. A caller that needs zeros writes them on the thread that uses
     /// them next, so that they are in its cache.
-    pub(super) fn room(&self, len: usize) -> Buffer<'_> {
+    pub(super) fn buffer(&self, len: usize) -> Buffer<'_> {
         let capacity = len.next_power_of_two().max(SMALLEST);
         let mut free = lock(&self.0);
         let found = free.iter().position(|values| values.capacity() == capacity).map(|n| free.swap_remove(n));
@@ -79,23 +79,23 @@ mod tests {
     #[test]
     fn a_list_is_taken_again() {
         let buffers = Buffers::default();
-        let mut first = buffers.room(2000);
+        let mut first = buffers.buffer(2000);
         first.fill(1.0);
         let place = first.as_ptr();
-        let other = buffers.room(2000);
+        let other = buffers.buffer(2000);
         assert_ne!(other.as_ptr(), place);
         drop(first);
-        let again = buffers.room(1500);
+        let again = buffers.buffer(1500);
         assert_eq!((again.as_ptr(), again.len()), (place, 1500));
         drop(again);
-        assert_eq!(buffers.room(1800).len(), 1800);
+        assert_eq!(buffers.buffer(1800).len(), 1800);
     }
 
     #[test]
     fn little_is_kept() {
         let buffers = Buffers::default();
         for len in [100, 1 << 20, 1 << 24, 1 << 21] {
-            drop(buffers.room(len));
+            drop(buffers.buffer(len));
         }
         buffers.trim();
         let kept: usize = lock(&buffers.0).iter().map(|values| values.capacity() * size_of::<f32>()).sum();

@@ -48,11 +48,11 @@ impl Attention {
     ) {
         let c = self.c_proj.bias.len();
         let (tokens, d) = (x.len() / c, c / self.n_head);
-        let mut qkv = team.room(tokens * 3 * c); // [T, 3·C]
+        let mut qkv = team.buffer(tokens * 3 * c); // [T, 3·C]
         let (x, to) = (Vectors::of(x, tokens, c, c), VectorsMut::of(&mut qkv, tokens, 3 * c, 3 * c));
         self.c_attn.forward(team, x, to, Then::Write);
         past.push(&qkv, c);
-        let mut y = team.room(tokens * c); // [T, C]: a head's D values are side by side
+        let mut y = team.buffer(tokens * c); // [T, C]: a head's D values are side by side
         let positions = past.len();
         let head = |h: usize, y: VectorsMut<'_>, scores: Option<&mut [f32]>| {
             Head { qkv: &qkv, past, at: h * d, d, c, scale: self.scale }.forward(team, y, scores);
@@ -98,7 +98,7 @@ impl Head<'_> {
             let seen = before + first + queries;
             let wide = seen.next_multiple_of(LANES);
             let q = Vectors::of(&qkv[first * 3 * c + at..], queries, d, 3 * c);
-            let mut p = team.room(queries * wide);
+            let mut p = team.buffer(queries * wide);
             match &transposed {
                 None => dots(path, q, keys.some_rows(0..seen), &mut VectorsMut::of(&mut p, queries, seen, wide)),
                 Some(transposed) => {
@@ -135,7 +135,7 @@ const LANES: usize = 16;
 /// whole cache lines.
 fn transpose<'a>(team: &'a Team, keys: &[f32], positions: usize, d: usize, stride: usize) -> Buffer<'a> {
     let wide = positions.next_multiple_of(LANES);
-    let mut transposed = team.room(wide * d);
+    let mut transposed = team.buffer(wide * d);
     for first in (0..positions).step_by(LANES) {
         for (i, row) in transposed.chunks_exact_mut(wide).enumerate() {
             for (key, p) in row[first..].iter_mut().take(LANES).zip(first..) {

@@ -30,7 +30,7 @@ impl LayerNorm {
     /// `[T, C] -> [T, C]`.
     pub(super) fn forward<'a>(&self, team: &'a Team, x: &[f32]) -> Buffer<'a> {
         let c = self.weight.len();
-        let mut y = team.room(x.len());
+        let mut y = team.buffer(x.len());
         let norm = |x: &[f32], y: &mut [f32]| {
             kernels::layer_norm(Path::best(), &self.weight, &self.bias, self.epsilon, x, y);
         };

@@ -76,7 +76,7 @@ impl Linear {
         let [rows, outputs] = self.weight.shape();
         let stride = outputs + APART;
         let part = rows.div_ceil(team.threads()).next_multiple_of(ROWS);
-        let mut sums = team.room(rows.div_ceil(part) * tokens * stride);
+        let mut sums = team.buffer(rows.div_ceil(part) * tokens * stride);
         team.share(sums.chunks_mut(tokens * stride), |n, sums| {
             sums.fill(0.0);
             let mut sums = VectorsMut::of(sums, tokens, outputs, stride);

@@ -30,7 +30,7 @@ impl Mlp {
     pub(super) fn forward(&self, team: &Team, x: &[f32], residual: &mut [f32]) {
         let (c, i) = (self.c_proj.bias.len(), self.c_fc.bias.len());
         let tokens = x.len() / c;
-        let mut hidden = team.room(tokens * i); // [T, I]
+        let mut hidden = team.buffer(tokens * i); // [T, I]
         let (x, y) = (Vectors::of(x, tokens, c, c), VectorsMut::of(&mut hidden, tokens, i, i));
         self.c_fc.forward(team, x, y, Then::Activate(self.activation));
         let (x, y) = (Vectors::of(&hidden, tokens, i, i), VectorsMut::of(residual, tokens, c, c));
