@@ -140,8 +140,8 @@ impl SimdPath {
     }
 }
 
-/// VL, DQ and F16C are not needed here. The native engine of gpt2-runner uses them, and every CPU with the others has
-/// them but Xeon Phi, which runs on AVX2 then: one condition serves both crates.
+/// This crate does not need VL, DQ and F16C. The native engine of gpt2-runner does, and one condition serves both crates.
+/// Only Xeon Phi has AVX-512F without VL and DQ: it runs on AVX2.
 #[cfg(target_arch = "x86_64")]
 fn has_avx512() -> bool {
     has_avx2()
