@@ -29,8 +29,8 @@ const SOURCE: &str = "After project 16, \u{201c}Softmax probability distribution
                       understand LLMs\u{201d} by Mike X Cohen.";
 
 /// What search engines and previews of links show.
-const DESCRIPTION: &str = "What softmax does to a language model's logits, in five parts with numbers and charts that \
-                           follow your hand: softmax, temperature, logits, top tokens, numerical instability.";
+const DESCRIPTION: &str = "What softmax does to a language model's logits, in five parts with interactive numbers and \
+                           charts: softmax, temperature, logits, top tokens, numerical instability.";
 
 /// The page's style: the light theme, and the dark one where the reader or the system wants it on a screen.
 fn style() -> String {
@@ -75,7 +75,7 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="description" content=(DESCRIPTION);
-                // Without one, browsers ask for an icon that there is not.
+                // Without it, browsers request an icon that does not exist.
                 link rel="icon" href="data:,";
                 meta http-equiv="Content-Security-Policy" content=(script::policy(script.as_deref(), &style, served));
                 title { (title(report)) } ("\n")
@@ -188,11 +188,13 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
     let name = stem.strip_prefix(lab::figures::stem("").as_str()).unwrap_or(stem);
     let caption = visible(&captions::caption(name, report));
     let (picture, (width, height)) = &drawn.page;
+    // On a phone it scrolls sideways, and a keyboard has to reach it for that.
+    let broad = *width > 1000;
     html! {
         @if name.starts_with('5') { (lines::lines(name, report)) }
         ("\n")
         figure.still {
-            div.sheet.broad[*width > 1000].dark[drawn.dark] tabindex=[(*width > 1000).then_some("0")] {
+            div.sheet.broad[broad].dark[drawn.dark] tabindex=[broad.then_some("0")] {
                 img src={ "data:image/png;base64," (BASE64_STANDARD.encode(picture)) } width=(width) height=(height)
                     alt=(caption);
             }
