@@ -51,8 +51,8 @@ fn run() -> u8 {
     }
 }
 
-/// Prints help, the version, or an error on the command line: one line for a refused value or options that exclude each other, otherwise clap's text.
-/// Quoted values are escaped.
+/// Prints help, the version, or an error on the command line: one line for a refused value or for options that exclude
+/// each other, otherwise clap's text. Quoted values are escaped.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     match error.kind() {

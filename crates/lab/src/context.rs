@@ -14,14 +14,14 @@ pub struct Context {
 /// Shows what is being done, in a program that a person watches. `()` shows nothing.
 pub trait Progress: Debug + Sync {
     /// Shows this step from now on, such as `loading GPT-2 SMALL (0.5 GB)`.
-    fn step(&self, what: String);
+    fn step(&self, what: &str);
 
     /// Shows nothing any more: something is about to be printed.
     fn finish(&self);
 }
 
 impl Progress for () {
-    fn step(&self, _: String) {}
+    fn step(&self, _: &str) {}
 
     fn finish(&self) {}
 }

@@ -3,7 +3,8 @@
 //! - *part*: a function from plain inputs to a typed report ([`parts`]), without printing or drawing: the notebook's
 //!   five parts, and one for each other question;
 //! - *rendering*: a report as text ([`text`]), JSON, and figures ([`figures`], drawn by [`drawing`]);
-//! - *source*: where logits come from, a pair of models or files of recorded logits ([`source`]); a prompt's logits from either ([`logits`]);
+//! - *source*: where logits come from, a pair of models or files of recorded logits ([`source`]); a prompt's logits from
+//!   either ([`logits`]);
 //! - *run*: the notebook's parts, computed and drawn together ([`run`]), and all its numbers ([`report`]).
 //!
 //! ```

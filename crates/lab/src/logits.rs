@@ -1,6 +1,6 @@
 //! Logits for a prompt, from models that are run or from files.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use gpt2_runner::{Gpt2, Gpt2Tokenizer, RecordedPrompt};
 
@@ -24,7 +24,7 @@ pub enum Logits {
     /// Logits that were computed before.
     Files {
         /// The logits.
-        recorded: Recorded,
+        recorded: Arc<Recorded>,
         /// The names of their tokens.
         names: Names,
     },
@@ -85,7 +85,12 @@ impl Logits {
     ///
     /// # Errors
     /// Those of [`Names::of`].
-    pub fn of_files(recorded: Recorded, tokenizer_json: Option<&Path>, context: &Context) -> Result<Self, Error> {
+    pub fn of_files(
+        recorded: impl Into<Arc<Recorded>>,
+        tokenizer_json: Option<&Path>,
+        context: &Context,
+    ) -> Result<Self, Error> {
+        let recorded = recorded.into();
         let names = context.timings.time("tokenizer", || Names::of(&recorded, tokenizer_json))?;
         Ok(Self::Files { recorded, names })
     }
@@ -184,7 +189,8 @@ impl Logits {
     pub fn has_second(&self, question: &Question<'_>) -> Result<bool, Error> {
         match (self, question.recorded) {
             (Self::Files { recorded, .. }, Some(first)) => Ok(recorded.second(first)?.is_some()),
-            _ => Ok(self.facts().len() > 1),
+            (Self::Files { recorded, .. }, None) => Ok(recorded.models.len() > 1),
+            (Self::Models { models, .. }, _) => Ok(models.len() > 1),
         }
     }
 
@@ -198,7 +204,7 @@ impl Logits {
                 let source = &models[model];
                 let title = &source.facts.title;
                 let model = model::load(source, context)?;
-                context.progress.step(format!("running {title}"));
+                context.progress.step(&format!("running {title}"));
                 let next = |question: &&Question<'_>| model.next_token_logits(&question.prompt.ids);
                 let all = || questions.iter().map(next).collect::<Result<Vec<_>, _>>();
                 let logits = context.timings.time(format!("run {title}"), all)?;

@@ -6,7 +6,7 @@ use crate::{Context, Error, parts::Library, source::ModelSource};
 pub fn load(source: &ModelSource, context: &Context) -> Result<gpt2_runner::Gpt2, Error> {
     let Context { progress, timings } = context;
     let title = &source.facts.title;
-    progress.step(format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
+    progress.step(&format!("loading {title} ({:.1} GB)", source.bytes() as f64 / 1e9));
     timings.time(format!("load {title}"), || source.load())
 }
 

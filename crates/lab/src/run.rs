@@ -2,7 +2,7 @@
 
 mod session;
 
-use std::{path::PathBuf, thread};
+use std::{path::PathBuf, sync::Arc, thread};
 
 use softmax_core::Temperature;
 
@@ -52,7 +52,7 @@ pub enum Source {
     /// Logits that were computed before.
     Recorded {
         /// The logits.
-        recorded: Recorded,
+        recorded: Arc<Recorded>,
         /// A recorded prompt, or its number.
         prompt: Option<String>,
         /// The `tokenizer.json` that names the tokens, if they are not GPT-2's.
@@ -85,8 +85,8 @@ impl Settings {
 }
 
 /// Computes the parts and draws their figures. The figures of one part are drawn while the next is computed. Once all
-/// numbers are computed, `meanwhile` gets them, with the names of the tokens if there are any; the last figures are drawn
-/// while it works.
+/// numbers are computed, `meanwhile` gets them, with the token names if there are any. It runs while the last figures are
+/// drawn.
 ///
 /// # Errors
 /// Errors of computing or drawing a part, and those of `meanwhile`.
@@ -100,7 +100,7 @@ pub fn run<T>(
         let mut session = Session { settings, painter: &painter, context, report: Report::new() };
         let logits = session.run()?;
         let mut report = session.report;
-        context.progress.step("drawing".to_owned());
+        context.progress.step("drawing");
         if let Some(logits) = &logits {
             report.models = logits.hashed(context)?;
         }

@@ -37,7 +37,8 @@ pub use wrap::wrap;
 /// The heading of what the notebook leaves to its reader.
 pub const BEYOND: &str = "Beyond the notebook";
 
-/// The line that names a report's models, if it has any. `because`: why the demo pair was selected, if the user did not.
+/// The line that names a report's models, if it has any. `because`: why the demo pair was selected, if the user did
+/// not select it.
 pub fn first_line(report: &Report, because: Option<&str>) -> Option<Line> {
     let line = || Line::new(Kind::Note, models_line(&report.models, report.part3.is_some(), because));
     (!report.models.is_empty()).then(line)

@@ -34,7 +34,7 @@ pub(super) fn write(
     context: &Context,
 ) -> Result<(), Error> {
     let Some(FigureFile { path, format }) = &args.figure else { return Ok(()) };
-    context.progress.step("drawing".to_owned());
+    context.progress.step("drawing");
     let style = Style { dpi: args.dpi.unwrap_or(NOTEBOOK_DPI), theme: args.theme.unwrap_or_default().into() };
     let figure = signed(figure(), format!("Softmax lab: {name}"), models, style);
     let bytes = context.timings.time("figure", || format.draw(&figure))?;

@@ -23,7 +23,7 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     let mut layers: Vec<Vec<LensCell>> = Vec::new();
     context.timings.time("lens", || {
         model.hidden_states(&prompt.ids, |states| {
-            context.progress.step(format!("reading layer {}", states.layer()));
+            context.progress.step(&format!("reading layer {}", states.layer()));
             let go_on = || Ok::<_, Error>(());
             layers.push(LensCell::of_layer(&states, args.k, &tokenizer, go_on)?);
             go_on()

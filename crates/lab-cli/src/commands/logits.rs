@@ -33,7 +33,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     write::check_file(&args.out, "--out")?;
     let title = source.facts.title.clone();
     let model = load(&source, context)?;
-    context.progress.step(format!("running {title}"));
+    context.progress.step(&format!("running {title}"));
     let recorded = if args.all {
         let logits = model.logits(&prompt.ids)?;
         RecordedPrompt { n_positions: Some(logits.n_positions()), ..prompt.recorded(logits.into_vec()) }
@@ -46,7 +46,7 @@ pub(super) fn run(args: &LogitsArgs, context: &Context) -> Result<Vec<Line>, Err
     let bytes = if npy {
         recorded.to_npy()?
     } else {
-        context.progress.step("hashing the weights".to_owned());
+        context.progress.step("hashing the weights");
         record([(&source.hash()?, &vec![recorded])], None)?
     };
     write::file(&args.out, &bytes)?;

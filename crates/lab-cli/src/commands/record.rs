@@ -31,7 +31,7 @@ pub(super) fn run(args: &RecordArgs, context: &Context) -> Result<(), Error> {
     let all: Vec<&Question<'_>> = questions.iter().collect();
     let of = |model| logits.of(model, &all, context).map(Computed::forget);
     let computed = [of(0)?, of(1)?];
-    context.progress.step("hashing the weights".to_owned());
+    context.progress.step("hashing the weights");
     let models = logits.hashed(context)?;
     let prompts = computed.map(|vectors| -> Vec<RecordedPrompt> {
         questions.iter().zip(vectors).map(|(question, z)| question.prompt.recorded(z)).collect()

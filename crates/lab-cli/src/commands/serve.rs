@@ -33,7 +33,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
         context.timings.time("page data", || PageData::new(report, names))
     })?;
     let page = page::served(&run.report, &run.figures, Some(&data), &models);
-    context.progress.step("loading the models".to_owned());
+    context.progress.step("loading the models");
     serve(Served { page, tokenizer, models: models.into() }, args.port, |address| {
         // stdout may be closed.
         let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), &*context.progress);

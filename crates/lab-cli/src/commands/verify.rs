@@ -12,12 +12,12 @@ use crate::cli::VerifyArgs;
 
 /// `lab verify`; a difference is an answer and a failure.
 pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
-    context.progress.step(format!("loading {}", args.folder.display()));
+    context.progress.step(&format!("loading {}", args.folder.display()));
     let model = load_folder(&args.folder, args.device.backend()?)?;
     let published = args.published.map(Published::from).or_else(|| Published::of(model.config()));
     let of = (args.folder.display().to_string(), model.num_parameters());
     let report = parts::verify(of, published, |text, ids, first| {
-        context.progress.step(format!("running {text:?}"));
+        context.progress.step(&format!("running {text:?}"));
         Ok(model.logits(ids)?.rows().skip(first).map(<[f32]>::to_vec).collect())
     })?;
     answer(&report, &text::verify_lines(&report), args.json, context)?;

@@ -43,8 +43,8 @@ impl ProgressLine {
 }
 
 impl Progress for ProgressLine {
-    fn step(&self, what: String) {
-        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    fn step(&self, what: &str) {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = what.to_owned();
     }
 
     /// Erases the line, for good.
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn the_line_is_of_the_step_and_gone_at_the_end() {
         let progress = ProgressLine::on(ProgressDrawTarget::hidden());
-        progress.step("loading".to_owned());
+        progress.step("loading");
         assert_eq!(*progress.step.lock().unwrap(), "loading");
         progress.finish();
         assert!(progress.bar.as_ref().unwrap().is_finished());

@@ -62,7 +62,7 @@ fn the_largest_number_of_float16_has_all_its_digits() {
     fs::write(&file, RecordedLogits { models: vec![model("A", prompt()), model("B", prompt())] }.to_bytes().unwrap())
         .unwrap();
     let recorded = Recorded::read(&[file]).unwrap();
-    let source = Source::Recorded { recorded, prompt: None, tokenizer: None };
+    let source = Source::Recorded { recorded: recorded.into(), prompt: None, tokenizer: None };
     let run = Run::of_top(6, [false, false, true, true, true], source);
     chrome.size(1280, 900);
     chrome.open(&run.page, "#part5");

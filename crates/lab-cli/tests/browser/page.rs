@@ -451,8 +451,11 @@ fn a_small_vocabulary_has_no_more_bars_than_tokens() {
     let model = RecordedModel { prompts: vec![prompt], ..RecordedModel::default() };
     fs::write(&file, RecordedLogits { models: vec![model] }.to_bytes().unwrap()).unwrap();
     let recorded = Recorded::read(&[file]).unwrap();
-    let run =
-        Run::of_top(6, [false, false, true, true, false], Source::Recorded { recorded, prompt: None, tokenizer: None });
+    let run = Run::of_top(
+        6,
+        [false, false, true, true, false],
+        Source::Recorded { recorded: recorded.into(), prompt: None, tokenizer: None },
+    );
     chrome.size(1280, 900);
     chrome.open(&run.page, "#part4&k=6");
     chrome.until("document.querySelector('#bars4 li')?.lastChild.textContent.includes('%')");
@@ -472,7 +475,7 @@ fn the_readmes_picture() {
     let chrome = Chrome::start();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let recorded = Recorded::read(&[format!("{root}/data/recorded/gpt2-small.safetensors").into()]).unwrap();
-    let run = Run::of([true; 5], Source::Recorded { recorded, prompt: None, tokenizer: None });
+    let run = Run::of([true; 5], Source::Recorded { recorded: recorded.into(), prompt: None, tokenizer: None });
     chrome.size(1060, 640);
     chrome.open(&run.page, "#T=0.8");
     chrome.until("document.documentElement.classList.contains('lives')");

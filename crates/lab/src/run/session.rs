@@ -1,4 +1,4 @@
-use std::{panic::resume_unwind, thread};
+use std::{panic::resume_unwind, sync::Arc, thread};
 
 use super::{Settings, Source};
 use crate::{
@@ -28,7 +28,7 @@ impl Session<'_, '_> {
             Source::Nothing => return self.plain(None).map(|()| None),
             Source::Models { pair, prompt } => (Logits::of_pair((**pair).clone(), self.context)?, prompt),
             Source::Recorded { recorded, prompt, tokenizer } => {
-                (Logits::of_files(recorded.clone(), tokenizer.as_deref(), self.context)?, prompt)
+                (Logits::of_files(Arc::clone(recorded), tokenizer.as_deref(), self.context)?, prompt)
             }
         };
         self.all(&logits, prompt.as_deref())?;

@@ -35,7 +35,7 @@ pub(super) fn run(
     bless: bool,
     context: &Context,
 ) -> Result<(), Error> {
-    context.progress.step("comparing".to_owned());
+    context.progress.step("comparing");
     let rows = context.timings.time("compare", || check::compare(folder, files))?;
     write::files(out, files)?;
     for Row { file, difference, .. } in &rows {

@@ -26,7 +26,7 @@ pub(super) fn read(args: &PartArgs) -> Result<Settings, Error> {
         Source::Nothing
     } else if let Some(recorded) = inputs::recorded(&args.recorded, prompt.as_deref())? {
         inputs::refuse_models(&args.models)?;
-        Source::Recorded { recorded, prompt, tokenizer: args.recorded.tokenizer.clone() }
+        Source::Recorded { recorded: recorded.into(), prompt, tokenizer: args.recorded.tokenizer.clone() }
     } else {
         Source::Models { pair: Box::new(inputs::pair(&args.models)?), prompt }
     };

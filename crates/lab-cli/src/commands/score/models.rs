@@ -36,7 +36,7 @@ fn one(prompt: &Prompt, source: &ModelSource, args: &ScoreArgs, context: &Contex
     let mut done = 0;
     let rows = |window: &Window, visit: Visit<'_>| {
         done += 1;
-        context.progress.step(format!("reading window {done} of {n}"));
+        context.progress.step(&format!("reading window {done} of {n}"));
         // A position's logits are those of the token after it.
         let first = window.scored.start - 1 - window.read.start;
         for piece in model.logits_in_pieces(&prompt.ids[window.read.clone()])?.starting_at(first) {
