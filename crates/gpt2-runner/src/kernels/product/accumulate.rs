@@ -25,9 +25,8 @@ enum Order {
     Block,
 }
 
-/// One token is bound by memory, and hardware prefetching is best: it reads this many distant streams at a time, each
-/// sequentially. 48 GB/s against 50 for plain reading; 44 with prefetching of the strip below.
-const STREAMS: usize = 4;
+/// One token reads this many distant streams at a time, each sequentially.
+const STREAMS: usize = 2;
 
 /// The most rows of a block's strip, for more than 128 tokens. Fewer tokens take half: rows are often a multiple of
 /// 4 KB apart, and then an L2 cache of 512 KB with eight ways holds one line each of 128 rows.
@@ -88,7 +87,7 @@ impl Form for Sweep {
     #[inline(always)]
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
         let streams = if self.order == Order::Stream && job.tokens == 1 { STREAMS } else { 0 };
-        for strip in Strip::all(job.rows, self.rows, streams) {
+        for strip in Strip::all(job.rows, job.w_stride, self.rows, streams) {
             // SAFETY: the caller's; the strip's rows are among those of the matrix.
             unsafe { self.strip::<L, SIZE>(job, strip, load) };
         }
@@ -110,15 +109,14 @@ impl Sweep {
         while column + L::N <= job.columns {
             let wide = if column + widest * L::N <= job.columns { widest } else { 1 };
             let right = column + wide * L::N;
-            let (next_row, next_column) = match self.order {
-                Order::Stream => (strip.first + strip.below, column),
-                Order::Block if right + L::N <= job.columns => (strip.first, right),
-                Order::Block => (strip.first + strip.below, 0),
+            let (next_column, ahead) = match self.order {
+                Order::Stream => (column, strip.ahead),
+                Order::Block if right + L::N <= job.columns => (right, 0),
+                Order::Block => (0, strip.ahead),
             };
-            let next = job.w.wrapping_add(next_row * job.w_stride + next_column * SIZE);
+            let next = job.w.wrapping_add(strip.first * job.w_stride + next_column * SIZE + ahead);
             // A stream's tile ends where the next one begins; others may end within a cache line.
             let lines = match self.order {
-                Order::Stream if strip.below == 0 => 0,
                 Order::Stream => (wide * L::N * SIZE).div_ceil(LINE),
                 Order::Block => (wide * L::N * SIZE).div_ceil(LINE) + 1,
             };

@@ -34,10 +34,10 @@ struct Dots;
 impl Form for Dots {
     #[inline(always)]
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
-        // One token as in `accumulate`: distant streams without prefetching.
+        // One token reads distant streams, as in `accumulate`.
         let streams = if job.tokens == 1 { ROWS } else { 0 };
         let rows = if job.tokens <= TOKENS { ROWS } else { BLOCK };
-        for strip in Strip::all(job.rows, rows, streams) {
+        for strip in Strip::all(job.rows, job.w_stride, rows, streams) {
             // SAFETY: the caller's; the strip's rows are among those of the matrix.
             unsafe { dots_of_strip::<L, SIZE>(job, strip, load) };
         }
@@ -70,7 +70,7 @@ unsafe fn dots_of_strip<L: Lanes, const SIZE: usize>(job: Job, strip: Strip, loa
                     columns: job.columns,
                     y: job.y.add(token * job.y_stride + row),
                     y_stride: job.y_stride,
-                    below: if token == 0 { strip.below * job.w_stride } else { 0 },
+                    ahead: if token == 0 { strip.ahead } else { 0 },
                 };
                 if narrow && done + 2 <= strip.rows {
                     dots_of::<L, SIZE, 2>(tile, tokens, load);
@@ -102,7 +102,7 @@ struct Tile {
     y: *mut f32,
     y_stride: usize,
     /// The prefetch distance in bytes, which may lead beyond the matrix; 0 for none.
-    below: usize,
+    ahead: usize,
 }
 
 #[inline(always)]
@@ -134,13 +134,13 @@ unsafe fn tile_dots<L: Lanes, const SIZE: usize, const R: usize, const T: usize>
     unsafe {
         let mut sums = [[L::splat(0.0); R]; T];
         for column in (0..tile.columns / L::N * L::N).step_by(L::N) {
-            let ask = tile.below > 0 && (column * SIZE).is_multiple_of(LINE);
+            let prefetches = tile.ahead > 0 && (column * SIZE).is_multiple_of(LINE);
             let mut weights = [L::splat(0.0); R];
             for (r, weight) in weights.iter_mut().enumerate() {
                 let from = tile.w.add(r * tile.w_stride + column * SIZE);
                 *weight = load(from);
-                if ask {
-                    L::prefetch(from.wrapping_add(tile.below));
+                if prefetches {
+                    L::prefetch(from.wrapping_add(tile.ahead));
                 }
             }
             for (t, sums) in sums.iter_mut().enumerate() {
