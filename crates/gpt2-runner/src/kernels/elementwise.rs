@@ -1,12 +1,13 @@
 //! Element-wise and row-wise kernels: plain loops that the compiler vectorises for each path.
 use std::f32::consts::LOG2_E;
 
-use super::Path;
+use softmax_core::SimdPath;
+
 use crate::Activation;
 
-/// Compiles a function of slices for each instruction set, and dispatches on a path.
+/// Compiles a function of slices for each instruction set, and calls that of the active path.
 macro_rules! for_each_path {
-    ($path:expr, $body:ident($($name:ident: $type:ty),*)) => {{
+    ($body:ident($($name:ident: $type:ty),*)) => {{
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma")]
         fn avx512($($name: $type),*) {
@@ -17,13 +18,13 @@ macro_rules! for_each_path {
         fn avx2($($name: $type),*) {
             $body($($name),*);
         }
-        match $path {
-            // SAFETY: a path exists only if the CPU supports it.
+        match SimdPath::active() {
+            // SAFETY: the CPU supports the active path.
             #[cfg(target_arch = "x86_64")]
-            Path::Avx512 => unsafe { avx512($($name),*) },
+            SimdPath::Avx512 => unsafe { avx512($($name),*) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2 => unsafe { avx2($($name),*) },
+            SimdPath::Avx2 => unsafe { avx2($($name),*) },
             _ => $body($($name),*),
         }
     }};
@@ -33,9 +34,9 @@ macro_rules! for_each_path {
 ///
 /// `gelu_new`: `x/2·(1 + tanh u) = x / (1 + exp(−2u))` with `u = √(2/π)·(x + 0.044715·x³)`, within 4e-7 of it relative
 /// to the larger of 1 and |x|.
-pub(crate) fn gelu(path: Path, activation: Activation, x: &mut [f32]) {
+pub(crate) fn gelu(activation: Activation, x: &mut [f32]) {
     match activation {
-        Activation::GeluNew => for_each_path!(path, gelu_new(x: &mut [f32])),
+        Activation::GeluNew => for_each_path!(gelu_new(x: &mut [f32])),
         Activation::Gelu => {
             for x in x {
                 *x *= 0.5 * (1.0 + libm::erff(*x * std::f32::consts::FRAC_1_SQRT_2));
@@ -76,8 +77,8 @@ fn exp(x: f32) -> f32 {
 }
 
 /// `y += x`, value by value.
-pub(crate) fn add(path: Path, x: &[f32], y: &mut [f32]) {
-    for_each_path!(path, added(x: &[f32], y: &mut [f32]));
+pub(crate) fn add(x: &[f32], y: &mut [f32]) {
+    for_each_path!(added(x: &[f32], y: &mut [f32]));
 }
 
 #[inline(always)]
@@ -88,8 +89,8 @@ fn added(x: &[f32], y: &mut [f32]) {
 }
 
 /// `x *= factor`, value by value.
-pub(crate) fn scale_by(path: Path, factor: f32, x: &mut [f32]) {
-    for_each_path!(path, scaled(factor: f32, x: &mut [f32]));
+pub(crate) fn scale_by(factor: f32, x: &mut [f32]) {
+    for_each_path!(scaled(factor: f32, x: &mut [f32]));
 }
 
 #[inline(always)]
@@ -101,8 +102,8 @@ fn scaled(factor: f32, x: &mut [f32]) {
 
 /// `(x - mean(x)) / √(variance(x) + ε) · weight + bias`, a row at a time: `x` and `y` have the same rows, as long as
 /// `weight` and `bias`.
-pub(crate) fn layer_norm(path: Path, weight: &[f32], bias: &[f32], epsilon: f64, x: &[f32], y: &mut [f32]) {
-    for_each_path!(path, normalised(weight: &[f32], bias: &[f32], epsilon: f64, x: &[f32], y: &mut [f32]));
+pub(crate) fn layer_norm(weight: &[f32], bias: &[f32], epsilon: f64, x: &[f32], y: &mut [f32]) {
+    for_each_path!(normalised(weight: &[f32], bias: &[f32], epsilon: f64, x: &[f32], y: &mut [f32]));
 }
 
 #[inline(always)]
@@ -140,10 +141,10 @@ mod tests {
     #[test]
     fn gelu_is_that_of_f64() {
         let inputs: Vec<f32> = (-4000..4000).map(|n| n as f32 * 0.01).chain([1e-30, -1e-30, 1e10, -1e10]).collect();
-        for path in Path::available() {
+        for path in SimdPath::available() {
             for activation in [Activation::GeluNew, Activation::Gelu] {
                 let mut y = inputs.clone();
-                gelu(path, activation, &mut y);
+                path.run(|| gelu(activation, &mut y)).unwrap();
                 for (&x, y) in inputs.iter().zip(y) {
                     let x = f64::from(x);
                     let exact = match activation {
@@ -157,7 +158,7 @@ mod tests {
                     assert!((f64::from(y) - exact).abs() <= bound, "{path:?} {activation:?} of {x}: {y}, not {exact}");
                 }
                 let mut nan = [f32::NAN];
-                gelu(path, activation, &mut nan);
+                path.run(|| gelu(activation, &mut nan)).unwrap();
                 assert!(nan[0].is_nan());
             }
         }
@@ -165,13 +166,13 @@ mod tests {
 
     #[test]
     fn layer_norm_is_that_of_f64() {
-        for path in Path::available() {
+        for path in SimdPath::available() {
             for c in [1, 15, 16, 50] {
                 let x: Vec<f32> = (0..2 * c).map(|n| 1000.0 + (n * n % 31) as f32).collect();
                 let weight: Vec<f32> = (0..c).map(|n| 1.0 + n as f32 * 0.1).collect();
                 let bias: Vec<f32> = (0..c).map(|n| n as f32 * 0.2 - 1.0).collect();
                 let mut y = vec![0.0; 2 * c];
-                layer_norm(path, &weight, &bias, 1e-5, &x, &mut y);
+                path.run(|| layer_norm(&weight, &bias, 1e-5, &x, &mut y)).unwrap();
                 for (n, y) in y.into_iter().enumerate() {
                     let (row, i) = (&x[n / c * c..][..c], n % c);
                     let mean = row.iter().map(|&x| f64::from(x)).sum::<f64>() / c as f64;

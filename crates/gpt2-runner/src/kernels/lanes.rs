@@ -19,10 +19,7 @@ pub(super) trait Lanes: Copy {
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
 
-    /// From `4·N` bytes, little-endian as in the file.
-    unsafe fn load_f32(from: *const u8) -> Self;
-
-    /// From `2·N` bytes.
+    /// From `2·N` bytes, little-endian as in the file.
     unsafe fn load_f16(from: *const u8) -> Self;
 
     /// From `2·N` bytes.
@@ -62,12 +59,6 @@ impl Lanes for [f32; 4] {
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: the trait's condition.
         unsafe { to.cast::<Self>().write_unaligned(self) }
-    }
-
-    #[inline(always)]
-    unsafe fn load_f32(from: *const u8) -> Self {
-        // SAFETY: the trait's condition.
-        unsafe { from.cast::<[[u8; 4]; 4]>().read_unaligned() }.map(f32::from_le_bytes)
     }
 
     #[inline(always)]
@@ -121,12 +112,6 @@ mod x86 {
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: as above.
             unsafe { _mm512_storeu_ps(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn load_f32(from: *const u8) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm512_loadu_ps(from.cast()) }
         }
 
         #[inline(always)]
@@ -184,12 +169,6 @@ mod x86 {
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: as above.
             unsafe { _mm256_storeu_ps(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn load_f32(from: *const u8) -> Self {
-            // SAFETY: as above.
-            unsafe { _mm256_loadu_ps(from.cast()) }
         }
 
         #[inline(always)]
@@ -258,12 +237,6 @@ mod neon {
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: as above.
             unsafe { vst1q_f32(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn load_f32(from: *const u8) -> Self {
-            // SAFETY: as above.
-            unsafe { vreinterpretq_f32_u8(vld1q_u8(from)) }
         }
 
         #[inline(always)]

@@ -56,7 +56,7 @@ impl<'a> Rows<'a> {
         // SAFETY: any f32 is four bytes, and bytes have no alignment.
         let bytes = unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) };
         #[cfg(target_endian = "big")]
-        compile_error!("the kernels read numbers as the file has them, which is little-endian");
+        compile_error!("the kernels read numbers as in the file, which is little-endian");
         Self { bytes, format: Format::F32, rows, columns, stride }
     }
 

@@ -9,7 +9,9 @@ mod dots;
 pub(crate) use accumulate::{Sweep, accumulate};
 pub(crate) use dots::dots;
 
-use super::{Format, Path, Rows, Vectors, VectorsMut, lanes::Lanes};
+use softmax_core::SimdPath;
+
+use super::{Format, Rows, Vectors, VectorsMut, lanes::Lanes};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -91,26 +93,27 @@ trait Form: Copy {
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy);
 }
 
-/// Computes whole registers of columns on a path. Returns the columns per register.
+/// Computes whole registers of columns on the active path. Returns the columns per register.
 ///
 /// # Safety
 /// The job is one that [`job`] has checked.
-unsafe fn run<F: Form>(form: F, path: Path, job: Job, format: Format) -> usize {
-    match path {
-        // SAFETY: a path exists only if the CPU supports it; the caller ensures that the job is valid.
+unsafe fn run<F: Form>(form: F, job: Job, format: Format) -> usize {
+    match SimdPath::active() {
+        // SAFETY: the CPU supports the active path; the caller ensures that the job is valid.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { run_avx512(form, job, format) },
+        SimdPath::Avx512 => unsafe { run_avx512(form, job, format) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { run_avx2(form, job, format) },
+        SimdPath::Avx2 => unsafe { run_avx2(form, job, format) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
-        Path::Neon => unsafe { run_by::<F, std::arch::aarch64::float32x4_t>(form, job, format) },
+        SimdPath::Neon => unsafe { run_by::<F, std::arch::aarch64::float32x4_t>(form, job, format) },
         // SAFETY: as above.
-        Path::Plain => unsafe { run_by::<F, [f32; 4]>(form, job, format) },
+        _ => unsafe { run_by::<F, [f32; 4]>(form, job, format) },
     }
 }
 
+/// Without VL, registers whose halves are added must be among the first 16.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn run_avx512<F: Form>(form: F, job: Job, format: Format) -> usize {
@@ -130,7 +133,7 @@ unsafe fn run_by<F: Form, L: Lanes>(form: F, job: Job, format: Format) -> usize 
     // SAFETY: the caller's.
     unsafe {
         match format {
-            Format::F32 => form.sweep::<L, 4>(job, |from| L::load_f32(from)),
+            Format::F32 => form.sweep::<L, 4>(job, |from| L::load(from.cast())),
             Format::F16 => form.sweep::<L, 2>(job, |from| L::load_f16(from)),
             Format::BF16 => form.sweep::<L, 2>(job, |from| L::load_bf16(from)),
         }
@@ -173,7 +176,7 @@ mod tests {
     #[test]
     fn products_are_those_of_f64() {
         let formats = [Format::F32, Format::F16, Format::BF16];
-        for path in Path::available() {
+        for path in SimdPath::available() {
             for (case, (tokens, rows, columns)) in [
                 (1, 1, 1),
                 (1, 8, 64),
@@ -207,7 +210,8 @@ mod tests {
                         for sweep in [Sweep::stream(tokens), Sweep::block(tokens), Sweep::block(300)] {
                             let mut y = vec![0.5; tokens * (columns + 2)];
                             let x = Vectors::of(&x, tokens, rows, stride);
-                            accumulate(path, sweep, x, *w, &mut VectorsMut::of(&mut y, tokens, columns, columns + 2));
+                            let mut to = VectorsMut::of(&mut y, tokens, columns, columns + 2);
+                            path.run(|| accumulate(sweep, x, *w, &mut to)).unwrap();
                             for t in 0..tokens {
                                 for c in 0..columns {
                                     let exact: f64 =
@@ -222,7 +226,7 @@ mod tests {
 
                         let mut y = vec![0.5; tokens * (rows + 2)];
                         let vectors = Vectors::of(&x, tokens, columns, stride);
-                        dots(path, vectors, *w, &mut VectorsMut::of(&mut y, tokens, rows, rows + 2));
+                        path.run(|| dots(vectors, *w, &mut VectorsMut::of(&mut y, tokens, rows, rows + 2))).unwrap();
                         for t in 0..tokens {
                             for r in 0..rows {
                                 let exact: f64 = (0..columns).map(|c| f64::from(x[t * stride + c]) * value(r, c)).sum();
@@ -255,10 +259,10 @@ mod tests {
         let w = stored(&vec![0.1; 300 * 32], Format::F32, 0);
         let w = Rows::new(&w, Format::F32, 300, 32).unwrap();
         let x = vec![0.01; 20 * 300];
-        for path in Path::available() {
+        for path in SimdPath::available() {
             let mut y = vec![4096.0; 20 * 32];
             let x = Vectors::of(&x, 20, 300, 300);
-            accumulate(path, Sweep::block(20), x, w, &mut VectorsMut::of(&mut y, 20, 32, 32));
+            path.run(|| accumulate(Sweep::block(20), x, w, &mut VectorsMut::of(&mut y, 20, 32, 32))).unwrap();
             // Three strips: three roundings of a number below 8192. One by one, each product would be lost.
             assert!(y.iter().all(|&y| (f64::from(y) - 4096.3).abs() < 3.0 * 2.5e-4), "{path:?}: {}", y[0]);
         }

@@ -6,7 +6,7 @@
 use super::weights::Weights;
 use crate::{
     Error, Gpt2Config,
-    kernels::{Path, Vectors, VectorsMut, dots},
+    kernels::{Vectors, VectorsMut, dots},
     threads::{self, Team},
 };
 
@@ -133,7 +133,7 @@ impl NativeTransformer {
             let first = n * part;
             head.in_pieces(first..first + y.width(), |rows| {
                 let mut y = y.some(rows.start - first..rows.end - first);
-                dots(Path::best(), x, head.rows().some_rows(rows), &mut y);
+                dots(x, head.rows().some_rows(rows), &mut y);
             });
         });
         head.is_read_in();

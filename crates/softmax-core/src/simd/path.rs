@@ -46,7 +46,8 @@ impl SimdPath {
     }
 
     /// The path that this crate uses for `f32`: the fastest one of this CPU, or the one set with
-    /// [`set_active`](SimdPath::set_active) or [`run`](SimdPath::run).
+    /// [`set_active`](SimdPath::set_active) or [`run`](SimdPath::run). The CPU has its instructions, so `unsafe` code may
+    /// execute them.
     pub fn active() -> SimdPath {
         Self::allowed().find(|path| path.table().is_some()).unwrap_or(SimdPath::Scalar)
     }
@@ -140,7 +141,7 @@ impl SimdPath {
     }
 }
 
-/// This crate does not need VL, DQ and F16C. The native engine of gpt2-runner does, and one condition serves both crates.
+/// This crate does not need VL, DQ and F16C. The native engine of gpt2-runner does, and uses these paths as well.
 /// Only Xeon Phi has AVX-512F without VL and DQ: it runs on AVX2.
 #[cfg(target_arch = "x86_64")]
 fn has_avx512() -> bool {

@@ -2,7 +2,7 @@
 use std::{mem::MaybeUninit, ptr};
 
 use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
-use crate::kernels::{Path, Rows, Vectors, VectorsMut, lanes::Lanes};
+use crate::kernels::{Rows, Vectors, VectorsMut, lanes::Lanes};
 
 /// The order of [`accumulate`]: strip after strip of rows, and in each strip tile after tile from left to right. During
 /// a tile, a later tile is prefetched into L2. Measured on AMD Zen 4 with `gpt2`'s blocks: 7 tokens 18.5 GB/s when
@@ -61,7 +61,7 @@ impl Sweep {
 ///
 /// # Panics
 /// If the sizes do not agree.
-pub(crate) fn accumulate(path: Path, sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'_>) {
+pub(crate) fn accumulate(sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'_>) {
     assert_eq!((x.len, y.len), (w.rows, w.columns));
     let job = job(x, w, y);
     // Split here: split within the compiled kernel, 20 to 64 tokens took 1.1 to 1.9 times as long with AVX2.
@@ -71,7 +71,7 @@ pub(crate) fn accumulate(path: Path, sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, 
         unsafe {
             let (x, y) = (job.x.add(first * job.x_stride), job.y.add(first * job.y_stride));
             let tokens = BLOCK_TOKENS.min(job.tokens - first);
-            lanes = run(sweep, path, Job { x, y, tokens, ..job }, w.format);
+            lanes = run(sweep, Job { x, y, tokens, ..job }, w.format);
         }
     }
     // The remaining columns, which do not fill a register.

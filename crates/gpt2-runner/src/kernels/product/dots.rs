@@ -1,6 +1,6 @@
 //! The head `[V, C]`: each row is one logit.
 use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
-use crate::kernels::{Path, Rows, Vectors, VectorsMut, lanes::Lanes};
+use crate::kernels::{Rows, Vectors, VectorsMut, lanes::Lanes};
 
 /// A tile's maximum number of rows.
 const ROWS: usize = 4;
@@ -12,11 +12,11 @@ const BLOCK: usize = 32;
 ///
 /// # Panics
 /// If the sizes do not agree.
-pub(crate) fn dots(path: Path, x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'_>) {
+pub(crate) fn dots(x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'_>) {
     assert_eq!((x.len, y.len), (w.columns, w.rows));
     let job = job(x, w, y);
     // SAFETY: `job` has checked the sizes.
-    let lanes = unsafe { run(Dots, path, job, w.format) };
+    let lanes = unsafe { run(Dots, job, w.format) };
     // The remaining columns, which do not fill a register.
     for c in w.columns / lanes * lanes..w.columns {
         for t in 0..x.tokens {

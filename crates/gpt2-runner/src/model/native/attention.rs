@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Error, Gpt2Config,
-    kernels::{Path, Rows, Sweep, Vectors, VectorsMut, accumulate, dots, scale_by},
+    kernels::{Rows, Sweep, Vectors, VectorsMut, accumulate, dots, scale_by},
     model::weights::Weights,
     threads::{Buffer, Team},
 };
@@ -85,7 +85,6 @@ impl Head<'_> {
     /// Into `y`, `[T, D]`; the scores into `[T, P]`.
     fn forward(&self, team: &Team, mut y: VectorsMut<'_>, mut scores: Option<&mut [f32]>) {
         let &Self { qkv, past, at, d, c, scale } = self;
-        let path = Path::best();
         let (tokens, positions) = (y.tokens(), past.len());
         let before = positions - tokens;
         let columns = (positions - 1) * c + d;
@@ -100,11 +99,11 @@ impl Head<'_> {
             let q = Vectors::of(&qkv[first * 3 * c + at..], queries, d, 3 * c);
             let mut p = team.buffer(queries * wide);
             match &transposed {
-                None => dots(path, q, keys.some_rows(0..seen), &mut VectorsMut::of(&mut p, queries, seen, wide)),
+                None => dots(q, keys.some_rows(0..seen), &mut VectorsMut::of(&mut p, queries, seen, wide)),
                 Some(transposed) => {
                     p.fill(0.0);
                     let keys = Rows::of(transposed, d, wide, positions.next_multiple_of(LANES));
-                    accumulate(path, Sweep::block(queries), q, keys, &mut VectorsMut::of(&mut p, queries, wide, wide));
+                    accumulate(Sweep::block(queries), q, keys, &mut VectorsMut::of(&mut p, queries, wide, wide));
                 }
             }
             for (t, p) in p.chunks_exact_mut(wide).enumerate() {
@@ -115,14 +114,14 @@ impl Head<'_> {
                     seen.copy_from_slice(p);
                     unseen.fill(0.0);
                 }
-                scale_by(path, scale, p);
+                scale_by(scale, p);
                 // Softmax fails only for an empty slice.
                 let _ = softmax_core::softmax_in_place(p);
             }
             let p = Vectors::of(&p, queries, seen, wide);
             let mut y = y.some_tokens(first..first + queries);
             y.fill(0.0);
-            accumulate(path, Sweep::block(queries), p, values.some_rows(0..seen), &mut y);
+            accumulate(Sweep::block(queries), p, values.some_rows(0..seen), &mut y);
         }
     }
 }

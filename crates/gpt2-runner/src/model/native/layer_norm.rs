@@ -1,8 +1,7 @@
 //! Layer normalisation.
 use super::linear::WORTH_SHARING;
 use crate::{
-    Error,
-    kernels::{self, Path},
+    Error, kernels,
     model::weights::Weights,
     threads::{Buffer, Team},
 };
@@ -32,7 +31,7 @@ impl LayerNorm {
         let c = self.weight.len();
         let mut y = team.buffer(x.len());
         let norm = |x: &[f32], y: &mut [f32]| {
-            kernels::layer_norm(Path::best(), &self.weight, &self.bias, self.epsilon, x, y);
+            kernels::layer_norm(&self.weight, &self.bias, self.epsilon, x, y);
         };
         if x.len() < WORTH_SHARING {
             norm(x, &mut y);

@@ -4,7 +4,7 @@ use std::ops::Range;
 use super::matrix::Matrix;
 use crate::{
     Activation, Error,
-    kernels::{Path, Sweep, Vectors, VectorsMut, accumulate, add, gelu},
+    kernels::{Sweep, Vectors, VectorsMut, accumulate, add, gelu},
     model::weights::Weights,
     threads::{Buffer, Team},
 };
@@ -57,7 +57,7 @@ impl Linear {
             self.by_columns(team, y, parts, then, |columns, y| {
                 for sums in sums.chunks_exact(tokens * stride) {
                     for t in 0..tokens {
-                        add(Path::best(), &sums[t * stride..][columns.clone()], y.token(t));
+                        add(&sums[t * stride..][columns.clone()], y.token(t));
                     }
                 }
             });
@@ -65,7 +65,7 @@ impl Linear {
             self.weight.read_in(team);
             let weight = self.weight.rows();
             self.by_columns(team, y, 2 * team.threads(), then, |columns, y| {
-                accumulate(Path::best(), Sweep::block(x.tokens()), x, weight.some_columns(columns), y);
+                accumulate(Sweep::block(x.tokens()), x, weight.some_columns(columns), y);
             });
         }
     }
@@ -81,7 +81,7 @@ impl Linear {
             sums.fill(0.0);
             let mut sums = VectorsMut::of(sums, tokens, outputs, stride);
             self.weight.in_pieces(n * part..rows.min((n + 1) * part), |rows| {
-                accumulate(Path::best(), sweep, x.some(rows.clone()), weight.some_rows(rows), &mut sums);
+                accumulate(sweep, x.some(rows.clone()), weight.some_rows(rows), &mut sums);
             });
         });
         self.weight.is_read_in();
@@ -104,13 +104,13 @@ impl Linear {
             for t in 0..y.tokens() {
                 match then {
                     Then::Write | Then::Activate(_) => y.token(t).copy_from_slice(bias),
-                    Then::Add => add(Path::best(), bias, y.token(t)),
+                    Then::Add => add(bias, y.token(t)),
                 }
             }
             add_product(columns, &mut y);
             if let Then::Activate(activation) = then {
                 for t in 0..y.tokens() {
-                    gelu(Path::best(), activation, y.token(t));
+                    gelu(activation, y.token(t));
                 }
             }
         });
