@@ -31,8 +31,8 @@ const SPIN: Duration = Duration::from_micros(100);
 /// The number from [`set_threads`]; 0 if it was not called.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
-/// The threads of one process.
-struct Own {
+/// A process and its team.
+struct ProcessTeam {
     /// Its process id.
     process: u32,
     /// Held during a pass: one pass uses all cores and all memory bandwidth, so two at a time would wait for each other
@@ -40,8 +40,8 @@ struct Own {
     team: Mutex<Option<Team>>,
 }
 
-/// Null, or an `Own` that is never freed.
-static OWN: AtomicPtr<Own> = AtomicPtr::new(ptr::null_mut());
+/// Null, or a `ProcessTeam` that is never freed.
+static CURRENT: AtomicPtr<ProcessTeam> = AtomicPtr::new(ptr::null_mut());
 
 /// Sets the number of CPU threads for all models of the process, on every engine, from the next pass on. libtorch gets
 /// at most one per core.
@@ -57,19 +57,19 @@ pub fn threads() -> NonZeroUsize {
     }
 }
 
-/// The threads of this process.
+/// The team of this process.
 ///
 /// A child of `fork` has none of its parent's threads, and a lock that another thread of the parent held is never
 /// released in the child. So the child gets a new team; the inherited one is neither used nor dropped.
-fn own() -> &'static Own {
+fn process_team() -> &'static ProcessTeam {
     let process = process::id();
-    let there = OWN.load(Ordering::Acquire);
-    // SAFETY: `OWN` is null or points to a leaked box.
-    if let Some(own) = unsafe { there.as_ref() }.filter(|own| own.process == process) {
-        return own;
+    let current = CURRENT.load(Ordering::Acquire);
+    // SAFETY: `CURRENT` is null or points to a leaked box.
+    if let Some(current) = unsafe { current.as_ref() }.filter(|current| current.process == process) {
+        return current;
     }
-    let new = Box::into_raw(Box::new(Own { process, team: Mutex::new(None) }));
-    match OWN.compare_exchange(there, new, Ordering::AcqRel, Ordering::Acquire) {
+    let new = Box::into_raw(Box::new(ProcessTeam { process, team: Mutex::new(None) }));
+    match CURRENT.compare_exchange(current, new, Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: from now on the box is leaked.
         Ok(_) => unsafe { &*new },
         // SAFETY: the new box was never shared, since another thread stored its box first.
@@ -83,12 +83,12 @@ fn own() -> &'static Own {
 /// Runs a pass, after any pass in progress, on this thread and the team's.
 pub(crate) fn run<R>(pass: impl FnOnce(&Team) -> R) -> Result<R, Error> {
     let threads = threads().get();
-    let mut turn = lock(&own().team);
-    let team = match turn.take().filter(|team| team.threads() == threads) {
+    let mut guard = lock(&process_team().team);
+    let team = match guard.take().filter(|team| team.threads() == threads) {
         Some(team) => team,
         None => Team::new(threads).map_err(|e| Error::Threads { threads, problem: e.to_string() })?,
     };
-    let team = turn.insert(team);
+    let team = guard.insert(team);
     let result = pass(team);
     team.buffers.trim();
     Ok(result)
@@ -97,16 +97,16 @@ pub(crate) fn run<R>(pass: impl FnOnce(&Team) -> R) -> Result<R, Error> {
 /// The threads of a pass: the one that runs it, and its helpers.
 #[derive(Debug)]
 pub(crate) struct Team {
-    board: Arc<Board>,
+    shared: Arc<Shared>,
     helpers: Vec<thread::JoinHandle<()>>,
     buffers: Buffers,
 }
 
 /// State shared with the helpers.
 #[derive(Debug)]
-struct Board {
+struct Shared {
     /// The number of work items published so far; `usize::MAX` tells helpers to exit.
-    announced: AtomicUsize,
+    published: AtomicUsize,
     /// The last published work.
     work: Mutex<Option<Arc<Work>>>,
     /// Signalled when work is published, and when its last task is done.
@@ -123,7 +123,7 @@ struct Work {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-// SAFETY: `task` may be called from any thread (it is `Sync`). It is called only for a task below `tasks`, and `share`,
+// SAFETY: `task` may be called from any thread (it is `Sync`). It is called only for a task below `tasks`, and `run`,
 // which borrows the function, does not return before all tasks are done.
 unsafe impl Send for Work {}
 // SAFETY: as above; the other fields are made for it.
@@ -137,11 +137,11 @@ impl fmt::Debug for Work {
 
 impl Team {
     pub(crate) fn new(threads: usize) -> std::io::Result<Self> {
-        let board = Board { announced: AtomicUsize::new(0), work: Mutex::new(None), changed: Condvar::new() };
-        let mut team = Self { board: Arc::new(board), helpers: Vec::new(), buffers: Buffers::default() };
+        let shared = Shared { published: AtomicUsize::new(0), work: Mutex::new(None), changed: Condvar::new() };
+        let mut team = Self { shared: Arc::new(shared), helpers: Vec::new(), buffers: Buffers::default() };
         for n in 1..threads {
-            let board = Arc::clone(&team.board);
-            team.helpers.push(thread::Builder::new().name(format!("gpt2-{n}")).spawn(move || board.help())?);
+            let shared = Arc::clone(&team.shared);
+            team.helpers.push(thread::Builder::new().name(format!("gpt2-{n}")).spawn(move || shared.run_helper())?);
         }
         Ok(team)
     }
@@ -157,7 +157,7 @@ impl Team {
     }
 
     /// Calls a function with each item and its index, on all threads; a free thread takes the next item.
-    pub(crate) fn share<T: Send>(&self, items: impl IntoIterator<Item = T>, f: impl Fn(usize, T) + Sync) {
+    pub(crate) fn for_each_parallel<T: Send>(&self, items: impl IntoIterator<Item = T>, f: impl Fn(usize, T) + Sync) {
         let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
         let task = |n: usize| {
             let item = lock(&items[n]).take();
@@ -168,16 +168,16 @@ impl Team {
         if items.len() <= 1 || self.helpers.is_empty() {
             (0..items.len()).for_each(task);
         } else {
-            self.board.share(items.len(), &task);
+            self.shared.run(items.len(), &task);
         }
     }
 }
 
 impl Drop for Team {
     fn drop(&mut self) {
-        let work = lock(&self.board.work);
-        self.board.announced.store(usize::MAX, Ordering::Release);
-        self.board.changed.notify_all();
+        let work = lock(&self.shared.work);
+        self.shared.published.store(usize::MAX, Ordering::Release);
+        self.shared.changed.notify_all();
         drop(work);
         for helper in self.helpers.drain(..) {
             // A helper catches tasks' panics and does not panic itself.
@@ -186,18 +186,18 @@ impl Drop for Team {
     }
 }
 
-impl Board {
-    fn share(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
+impl Shared {
+    fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
         // SAFETY: only the lifetime changes; sound for the reason given at `Work`.
         let task = unsafe { mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task) };
         let (next, done, panic) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(None));
         let work = Arc::new(Work { task, tasks, next, done, panic });
-        let mut announced = lock(&self.work);
-        *announced = Some(Arc::clone(&work));
-        self.announced.fetch_add(1, Ordering::Release);
+        let mut published = lock(&self.work);
+        *published = Some(Arc::clone(&work));
+        self.published.fetch_add(1, Ordering::Release);
         self.changed.notify_all();
-        drop(announced);
-        work.take_part();
+        drop(published);
+        work.run_tasks();
         self.wait(|| work.done.load(Ordering::Acquire) == tasks);
         let panic = lock(&work.panic).take();
         if let Some(panic) = panic {
@@ -206,18 +206,18 @@ impl Board {
     }
 
     /// A helper's main loop.
-    fn help(&self) {
+    fn run_helper(&self) {
         let mut seen = 0;
         loop {
-            self.wait(|| self.announced.load(Ordering::Acquire) != seen);
-            let announced = lock(&self.work);
-            seen = self.announced.load(Ordering::Acquire);
-            let work = announced.clone();
-            drop(announced);
+            self.wait(|| self.published.load(Ordering::Acquire) != seen);
+            let published = lock(&self.work);
+            seen = self.published.load(Ordering::Acquire);
+            let work = published.clone();
+            drop(published);
             if seen == usize::MAX {
                 return;
             }
-            if work.is_some_and(|work| work.take_part()) {
+            if work.is_some_and(|work| work.run_tasks()) {
                 // Locking prevents a missed wake-up between check and sleep.
                 drop(lock(&self.work));
                 self.changed.notify_all();
@@ -245,7 +245,7 @@ impl Board {
 
 impl Work {
     /// Runs tasks until none is left. True if it completed the last one.
-    fn take_part(&self) -> bool {
+    fn run_tasks(&self) -> bool {
         let mut last = false;
         loop {
             let n = self.next.fetch_add(1, Ordering::Relaxed);
@@ -272,14 +272,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_item_is_taken_once_by_any_number_of_threads() {
+    fn each_item_is_processed_once_on_any_number_of_threads() {
         for threads in [1, 2, 3, 8] {
             let team = Team::new(threads).unwrap();
             assert_eq!(team.threads(), threads);
             for items in [0, 1, 2, 7, 100] {
                 for round in 0..50 {
                     let mut values = vec![0; items * 3];
-                    team.share(values.chunks_mut(3), |n, chunk| chunk.fill(n + round));
+                    team.for_each_parallel(values.chunks_mut(3), |n, chunk| chunk.fill(n + round));
                     let expected: Vec<usize> = (0..items).flat_map(|n| [n + round; 3]).collect();
                     assert_eq!(values, expected, "{threads} threads");
                 }
@@ -290,13 +290,13 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_in_a_task_is_the_panic_of_whoever_shared_it() {
+    fn a_panic_in_a_task_is_raised_on_the_calling_thread() {
         let team = Team::new(3).unwrap();
         for _ in 0..20 {
-            let result = catch_unwind(AssertUnwindSafe(|| team.share(0..10, |n, _| assert_ne!(n, 7))));
+            let result = catch_unwind(AssertUnwindSafe(|| team.for_each_parallel(0..10, |n, _| assert_ne!(n, 7))));
             assert!(result.is_err());
             let sum = AtomicUsize::new(0);
-            team.share(0..10, |_, n| {
+            team.for_each_parallel(0..10, |_, n| {
                 sum.fetch_add(n, Ordering::Relaxed);
             });
             assert_eq!(sum.into_inner(), 45);

@@ -62,7 +62,7 @@ struct Strip {
     first: usize,
     rows: usize,
     /// The step from one row to the next, in rows of the matrix.
-    apart: usize,
+    step: usize,
     /// The distance to the weights to prefetch, in bytes.
     ahead: usize,
 }
@@ -72,20 +72,20 @@ impl Strip {
     /// many equal parts of the rows, and prefetches each part [`AHEAD`].
     #[inline(always)]
     fn all(rows: usize, w_stride: usize, height: usize, streams: usize) -> impl Iterator<Item = Self> {
-        let apart = rows.checked_div(streams).unwrap_or(0);
-        let far = (0..apart).map(move |first| Self { first, rows: streams, apart, ahead: AHEAD });
-        let rest = (apart * streams..rows).step_by(height);
+        let step = rows.checked_div(streams).unwrap_or(0);
+        let far = (0..step).map(move |first| Self { first, rows: streams, step, ahead: AHEAD });
+        let rest = (step * streams..rows).step_by(height);
         far.chain(rest.map(move |first| Self {
             first,
             rows: height.min(rows - first),
-            apart: 1,
+            step: 1,
             ahead: height * w_stride,
         }))
     }
 }
 
-/// A kind of product.
-trait Form: Copy {
+/// [`accumulate`] or [`dots`], once for all instruction sets.
+trait Kernel: Copy {
     /// Computes whole registers of columns. `SIZE` is the size of a weight in bytes; `load` widens a register of them.
     ///
     /// # Safety
@@ -97,45 +97,45 @@ trait Form: Copy {
 ///
 /// # Safety
 /// The job is one that [`job`] has checked.
-unsafe fn run<F: Form>(form: F, job: Job, format: Format) -> usize {
+unsafe fn run<K: Kernel>(kernel: K, job: Job, format: Format) -> usize {
     match SimdPath::active() {
         // SAFETY: the CPU supports the active path; the caller ensures that the job is valid.
         #[cfg(target_arch = "x86_64")]
-        SimdPath::Avx512 => unsafe { run_avx512(form, job, format) },
+        SimdPath::Avx512 => unsafe { run_avx512(kernel, job, format) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        SimdPath::Avx2 => unsafe { run_avx2(form, job, format) },
+        SimdPath::Avx2 => unsafe { run_avx2(kernel, job, format) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
-        SimdPath::Neon => unsafe { run_by::<F, std::arch::aarch64::float32x4_t>(form, job, format) },
+        SimdPath::Neon => unsafe { run_by::<K, std::arch::aarch64::float32x4_t>(kernel, job, format) },
         // SAFETY: as above.
-        _ => unsafe { run_by::<F, [f32; 4]>(form, job, format) },
+        _ => unsafe { run_by::<K, [f32; 4]>(kernel, job, format) },
     }
 }
 
 /// Without VL, registers whose halves are added must be among the first 16.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx2,fma,f16c")]
-unsafe fn run_avx512<F: Form>(form: F, job: Job, format: Format) -> usize {
+unsafe fn run_avx512<K: Kernel>(kernel: K, job: Job, format: Format) -> usize {
     // SAFETY: this function's instructions are those of the lanes.
-    unsafe { run_by::<F, std::arch::x86_64::__m512>(form, job, format) }
+    unsafe { run_by::<K, std::arch::x86_64::__m512>(kernel, job, format) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn run_avx2<F: Form>(form: F, job: Job, format: Format) -> usize {
+unsafe fn run_avx2<K: Kernel>(kernel: K, job: Job, format: Format) -> usize {
     // SAFETY: this function's instructions are those of the lanes.
-    unsafe { run_by::<F, std::arch::x86_64::__m256>(form, job, format) }
+    unsafe { run_by::<K, std::arch::x86_64::__m256>(kernel, job, format) }
 }
 
 #[inline(always)]
-unsafe fn run_by<F: Form, L: Lanes>(form: F, job: Job, format: Format) -> usize {
+unsafe fn run_by<K: Kernel, L: Lanes>(kernel: K, job: Job, format: Format) -> usize {
     // SAFETY: the caller's.
     unsafe {
         match format {
-            Format::F32 => form.sweep::<L, 4>(job, |from| L::load(from.cast())),
-            Format::F16 => form.sweep::<L, 2>(job, |from| L::load_f16(from)),
-            Format::BF16 => form.sweep::<L, 2>(job, |from| L::load_bf16(from)),
+            Format::F32 => kernel.sweep::<L, 4>(job, |from| L::load(from.cast())),
+            Format::F16 => kernel.sweep::<L, 2>(job, |from| L::load_f16(from)),
+            Format::BF16 => kernel.sweep::<L, 2>(job, |from| L::load_bf16(from)),
         }
     }
     L::N
@@ -247,7 +247,7 @@ mod tests {
         for (rows, height, streams) in [(0, 8, 4), (3, 8, 4), (17, 8, 0), (23, 8, 4), (64, 16, 4)] {
             let strips: Vec<Strip> = Strip::all(rows, 4, height, streams).collect();
             let mut seen: Vec<usize> =
-                strips.iter().flat_map(|s| (0..s.rows).map(|n| s.first + n * s.apart).collect::<Vec<_>>()).collect();
+                strips.iter().flat_map(|s| (0..s.rows).map(|n| s.first + n * s.step).collect::<Vec<_>>()).collect();
             seen.sort_unstable();
             assert_eq!(seen, (0..rows).collect::<Vec<_>>(), "{strips:?}");
         }

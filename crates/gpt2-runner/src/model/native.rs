@@ -1,7 +1,7 @@
 //! GPT-2 on this crate's own CPU kernels. Every weight is read in place, from the mapped file.
 //!
-//! The layers are those of `torch.rs`, which has the whole model in one file; only the computation differs. A block's
-//! layers are in `attention` and `mlp`. Layers load themselves and are named as in the checkpoint. T tokens in a pass,
+//! The layers are those of `torch.rs`, which has the whole model in one file; only the computation differs. Layers
+//! load themselves and are named as in the checkpoint. T tokens in a pass,
 //! P positions with those before it, V, C, H, D and I as in [`Gpt2Config`].
 use super::weights::Weights;
 use crate::{
@@ -12,15 +12,11 @@ use crate::{
 
 mod attention;
 mod block;
-mod keys_values;
-mod layer_norm;
 mod linear;
 mod matrix;
-mod mlp;
 
-use block::Block;
-pub(super) use keys_values::KeysValues;
-use layer_norm::LayerNorm;
+pub(super) use attention::KeysValues;
+use block::{Block, LayerNorm};
 use matrix::Matrix;
 
 /// The number of positions per head product: enough for full speed.
@@ -129,7 +125,7 @@ impl NativeTransformer {
         let part = v.div_ceil(4 * team.threads());
         let mut y = vec![0.0; tokens * v];
         let head = self.head();
-        team.share(VectorsMut::of(&mut y, tokens, v, v).parts(part), |n, mut y| {
+        team.for_each_parallel(VectorsMut::of(&mut y, tokens, v, v).parts(part), |n, mut y| {
             let first = n * part;
             head.in_pieces(first..first + y.width(), |rows| {
                 let mut y = y.some(rows.start - first..rows.end - first);

@@ -7,18 +7,18 @@
 //!
 //! Shapes: a text has P tokens, the last T of which are read now; V, C, H, D and I as in [`Gpt2Config`]. The first
 //! dimension is a batch of one, as in transformers.
-use std::f64::consts::FRAC_2_PI;
+use std::{
+    f64::consts::FRAC_2_PI,
+    sync::{Mutex, PoisonError},
+};
 
 use tch::{Kind, TchError, Tensor};
 
 use crate::{Activation, Error, Gpt2Config};
 
-mod keys_values;
-mod parameters;
 mod transformer;
 
-pub(super) use keys_values::TorchKeysValues;
-use parameters::Parameters;
+use transformer::Parameters;
 pub(super) use transformer::{TorchTransformer, devices};
 
 /// Token and position embeddings, `n_layer` blocks, a last layer norm, and the head.
@@ -151,6 +151,49 @@ impl Attention {
     fn scores(&self, x: &Tensor) -> Result<Tensor, TchError> {
         let [q, k, _] = self.queries_keys_values(x)?;
         q.f_matmul(&k.f_transpose(2, 3)?)?.f_tril(0)
+    }
+}
+
+/// One block's keys and values, each `[1, H, P, D]`; nothing before the first token.
+///
+/// A tensor is `Send` and not `Sync`. With the lock this type is both, as the keys and values of the engine `native`
+/// are. All uses but `clone` and `len` have `&mut self`, which needs no locking.
+#[derive(Debug, Default)]
+pub(super) struct TorchKeysValues(Mutex<Option<(Tensor, Tensor)>>);
+
+impl TorchKeysValues {
+    /// P.
+    fn len(&self) -> i64 {
+        let both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        both.as_ref().map_or(0, |(keys, _)| keys.size()[2])
+    }
+
+    /// Appends the keys and values of T tokens, `[1, H, T, D]`, and returns all, `[1, H, P, D]`.
+    fn push(&mut self, keys: &Tensor, values: &Tensor) -> Result<(&Tensor, &Tensor), TchError> {
+        let both = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let all = match &both {
+            None => (keys.shallow_clone(), values.shallow_clone()),
+            Some((k, v)) => (Tensor::f_cat(&[k, keys], 2)?, Tensor::f_cat(&[v, values], 2)?),
+        };
+        let (keys, values) = both.insert(all);
+        Ok((keys, values))
+    }
+
+    /// Keeps the first `len` positions.
+    pub(super) fn truncate(&mut self, len: usize) {
+        if let Some((keys, values)) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            for x in [keys, values] {
+                *x = x.narrow(2, 0, (len as i64).min(x.size()[2]));
+            }
+        }
+    }
+}
+
+impl Clone for TorchKeysValues {
+    /// Shares the memory: stored tensors are not written to.
+    fn clone(&self) -> Self {
+        let both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Self(Mutex::new(both.as_ref().map(|(keys, values)| (keys.shallow_clone(), values.shallow_clone()))))
     }
 }
 

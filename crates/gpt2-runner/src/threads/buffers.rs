@@ -24,7 +24,7 @@ pub(super) struct Buffers(Mutex<Vec<Vec<f32>>>);
 /// A buffer of values, returned to the pool when dropped.
 pub(crate) struct Buffer<'a> {
     values: Vec<f32>,
-    home: &'a Buffers,
+    pool: &'a Buffers,
 }
 
 impl Buffers {
@@ -37,7 +37,7 @@ impl Buffers {
         drop(free);
         let mut values = found.unwrap_or_else(|| Vec::with_capacity(capacity));
         values.resize(len, 0.0);
-        Buffer { values, home: self }
+        Buffer { values, pool: self }
     }
 
     /// Frees the buffers beyond the limit.
@@ -54,7 +54,7 @@ impl Buffers {
 
 impl Drop for Buffer<'_> {
     fn drop(&mut self) {
-        lock(&self.home.0).push(mem::take(&mut self.values));
+        lock(&self.pool.0).push(mem::take(&mut self.values));
     }
 }
 
@@ -77,22 +77,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_taken_again() {
+    fn a_free_buffer_is_reused() {
         let buffers = Buffers::default();
         let mut first = buffers.buffer(2000);
         first.fill(1.0);
-        let place = first.as_ptr();
+        let address = first.as_ptr();
         let other = buffers.buffer(2000);
-        assert_ne!(other.as_ptr(), place);
+        assert_ne!(other.as_ptr(), address);
         drop(first);
         let again = buffers.buffer(1500);
-        assert_eq!((again.as_ptr(), again.len()), (place, 1500));
+        assert_eq!((again.as_ptr(), again.len()), (address, 1500));
         drop(again);
         assert_eq!(buffers.buffer(1800).len(), 1800);
     }
 
     #[test]
-    fn little_is_kept() {
+    fn buffers_beyond_the_limit_are_freed() {
         let buffers = Buffers::default();
         for len in [100, 1 << 20, 1 << 24, 1 << 21] {
             drop(buffers.buffer(len));

@@ -1,7 +1,7 @@
 //! `[in, out]` matrices: each row is scaled by its input and added to the result.
 use std::{mem::MaybeUninit, ptr};
 
-use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
+use super::{Job, Kernel, LINE, Strip, TOKENS, group, job, run};
 use crate::kernels::{Rows, Vectors, VectorsMut, lanes::Lanes};
 
 /// The order of [`accumulate`]: strip after strip of rows, and in each strip tile after tile from left to right. During
@@ -83,7 +83,7 @@ pub(crate) fn accumulate(sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, y: &mut Vect
     }
 }
 
-impl Form for Sweep {
+impl Kernel for Sweep {
     #[inline(always)]
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
         let streams = if self.order == Order::Stream && job.tokens == 1 { STREAMS } else { 0 };
@@ -98,7 +98,7 @@ impl Sweep {
     /// All columns of some rows.
     ///
     /// # Safety
-    /// As [`Form::sweep`]; the rows are among the job's.
+    /// As [`Kernel::sweep`]; the rows are among the job's.
     #[inline(always)]
     unsafe fn strip<L: Lanes, const SIZE: usize>(self, job: Job, strip: Strip, load: impl Fn(*const u8) -> L + Copy) {
         let widest = if self.order == Order::Stream { L::STREAMED } else { L::WIDE };
@@ -130,21 +130,21 @@ impl Sweep {
                 unsafe {
                     let (w, w_stride) = match packs && n > 0 {
                         true => (panel.cast_const(), wide * L::N * SIZE),
-                        false => (job.w.add(strip.first * job.w_stride + column * SIZE), job.w_stride * strip.apart),
+                        false => (job.w.add(strip.first * job.w_stride + column * SIZE), job.w_stride * strip.step),
                     };
                     let tile = Tile {
                         x: job.x.add(token * job.x_stride + strip.first),
                         x_stride: job.x_stride,
                         w,
                         rows: strip.rows,
-                        apart: strip.apart,
+                        step: strip.step,
                         w_stride,
                         panel: if packs && n == 0 { panel } else { ptr::null_mut() },
                         y: job.y.add(token * job.y_stride + column),
                         y_stride: job.y_stride,
-                        apart_from_y: self.order == Order::Block,
+                        adds_at_end: self.order == Order::Block,
                         next: next.wrapping_add(share.start * LINE),
-                        next_stride: job.w_stride * strip.apart,
+                        next_stride: job.w_stride * strip.step,
                         lines: share.len(),
                     };
                     match wide {
@@ -167,8 +167,8 @@ struct Tile {
     x_stride: usize,
     w: *const u8,
     rows: usize,
-    /// How many rows of the matrix it is from one to the next.
-    apart: usize,
+    /// The step from one row to the next, in rows of the matrix.
+    step: usize,
     /// The distance from one row of `w` to the next in bytes.
     w_stride: usize,
     /// Where to copy the weights, without gaps; or null.
@@ -177,7 +177,7 @@ struct Tile {
     y_stride: usize,
     /// Whether the tile's sum is added to the output at the end, instead of starting from it: the output may be much
     /// larger, so each product would lose digits.
-    apart_from_y: bool,
+    adds_at_end: bool,
     /// The address of the cache lines to prefetch, the distance between rows in bytes, and the lines per row; may be
     /// beyond the matrix.
     next: *const u8,
@@ -214,7 +214,7 @@ unsafe fn tile_rows<L: Lanes, const WIDE: usize, const T: usize>(
     // SAFETY: the caller's: everything lies inside the matrix, the vectors and the result. A prefetch may be beyond.
     unsafe {
         let mut sums = [[L::splat(0.0); WIDE]; T];
-        if !tile.apart_from_y {
+        if !tile.adds_at_end {
             for (t, sums) in sums.iter_mut().enumerate() {
                 for (n, sum) in sums.iter_mut().enumerate() {
                     *sum = L::load(tile.y.add(t * tile.y_stride + n * L::N));
@@ -234,7 +234,7 @@ unsafe fn tile_rows<L: Lanes, const WIDE: usize, const T: usize>(
                 L::prefetch(next.wrapping_add(line * LINE));
             }
             for (t, sums) in sums.iter_mut().enumerate() {
-                let x = L::splat(*tile.x.add(t * tile.x_stride + r * tile.apart));
+                let x = L::splat(*tile.x.add(t * tile.x_stride + r * tile.step));
                 for (sum, &weight) in sums.iter_mut().zip(&weights) {
                     *sum = x.mul_add(weight, *sum);
                 }
@@ -244,7 +244,7 @@ unsafe fn tile_rows<L: Lanes, const WIDE: usize, const T: usize>(
             for (n, &sum) in sums.iter().enumerate() {
                 let y = tile.y.add(t * tile.y_stride + n * L::N);
                 // y · 1 + sum
-                let sum = if tile.apart_from_y { L::load(y).mul_add(L::splat(1.0), sum) } else { sum };
+                let sum = if tile.adds_at_end { L::load(y).mul_add(L::splat(1.0), sum) } else { sum };
                 sum.store(y);
             }
         }

@@ -1,5 +1,5 @@
 //! The head `[V, C]`: each row is one logit.
-use super::{Form, Job, LINE, Strip, TOKENS, group, job, run};
+use super::{Job, Kernel, LINE, Strip, TOKENS, group, job, run};
 use crate::kernels::{Rows, Vectors, VectorsMut, lanes::Lanes};
 
 /// A tile's maximum number of rows.
@@ -31,7 +31,7 @@ pub(crate) fn dots(x: Vectors<'_>, w: Rows<'_>, y: &mut VectorsMut<'_>) {
 #[derive(Clone, Copy)]
 struct Dots;
 
-impl Form for Dots {
+impl Kernel for Dots {
     #[inline(always)]
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
         // One token reads distant streams, as in `accumulate`.
@@ -47,7 +47,7 @@ impl Form for Dots {
 /// All tokens by some rows.
 ///
 /// # Safety
-/// As [`Form::sweep`]; the rows are among the job's.
+/// As [`Kernel::sweep`]; the rows are among the job's.
 #[inline(always)]
 unsafe fn dots_of_strip<L: Lanes, const SIZE: usize>(job: Job, strip: Strip, load: impl Fn(*const u8) -> L + Copy) {
     // With 16 registers, six tokens by four rows of sums do not stay in them. By two rows, 16 to 64 tokens take 0.65 to
@@ -58,15 +58,15 @@ unsafe fn dots_of_strip<L: Lanes, const SIZE: usize>(job: Job, strip: Strip, loa
         let tokens = group(job.tokens, token);
         let mut done = 0;
         while done < strip.rows {
-            let row = strip.first + done * strip.apart;
+            let row = strip.first + done * strip.step;
             // SAFETY: the tile lies inside the matrix, the vectors and the result.
             unsafe {
                 let tile = Tile {
                     x: job.x.add(token * job.x_stride),
                     x_stride: job.x_stride,
                     w: job.w.add(row * job.w_stride),
-                    apart: strip.apart,
-                    w_stride: job.w_stride * strip.apart,
+                    step: strip.step,
+                    w_stride: job.w_stride * strip.step,
                     columns: job.columns,
                     y: job.y.add(token * job.y_stride + row),
                     y_stride: job.y_stride,
@@ -94,8 +94,8 @@ struct Tile {
     x: *const f32,
     x_stride: usize,
     w: *const u8,
-    /// How many rows of the matrix it is from one to the next.
-    apart: usize,
+    /// The step from one row to the next, in rows of the matrix.
+    step: usize,
     /// The same in bytes.
     w_stride: usize,
     columns: usize,
@@ -152,7 +152,7 @@ unsafe fn tile_dots<L: Lanes, const SIZE: usize, const R: usize, const T: usize>
         }
         for (t, sums) in sums.iter().enumerate() {
             for (r, &sum) in sums.iter().enumerate() {
-                *tile.y.add(t * tile.y_stride + r * tile.apart) = sum.sum();
+                *tile.y.add(t * tile.y_stride + r * tile.step) = sum.sum();
             }
         }
     }

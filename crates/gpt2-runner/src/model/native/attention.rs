@@ -1,8 +1,5 @@
-//! Causal self-attention with several heads.
-use super::{
-    keys_values::KeysValues,
-    linear::{Linear, Then},
-};
+//! Causal self-attention with several heads, and the keys and values that it keeps.
+use super::linear::{Epilogue, Linear};
 use crate::{
     Error, Gpt2Config,
     kernels::{Rows, Sweep, Vectors, VectorsMut, accumulate, dots, scale_by},
@@ -17,13 +14,22 @@ const QUERIES: usize = 48;
 #[derive(Debug)]
 pub(super) struct Attention {
     /// `[C] -> [3·C]`: query, key and value.
-    pub(super) c_attn: Linear,
+    c_attn: Linear,
     /// `[C] -> [C]`.
-    pub(super) c_proj: Linear,
+    c_proj: Linear,
     /// H.
-    pub(super) n_head: usize,
+    n_head: usize,
     /// The factor of the scores `query · key`.
-    pub(super) scale: f32,
+    scale: f32,
+}
+
+/// One block's keys and values on the CPU, each `[P, C]`.
+#[derive(Debug, Clone, Default)]
+pub(in crate::model) struct KeysValues {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    /// C; 0 before the first token.
+    width: usize,
 }
 
 impl Attention {
@@ -50,7 +56,7 @@ impl Attention {
         let (tokens, d) = (x.len() / c, c / self.n_head);
         let mut qkv = team.buffer(tokens * 3 * c); // [T, 3·C]
         let (x, to) = (Vectors::of(x, tokens, c, c), VectorsMut::of(&mut qkv, tokens, 3 * c, 3 * c));
-        self.c_attn.forward(team, x, to, Then::Write);
+        self.c_attn.forward(team, x, to, Epilogue::Write);
         past.push(&qkv, c);
         let mut y = team.buffer(tokens * c); // [T, C]: a head's D values are side by side
         let positions = past.len();
@@ -59,13 +65,45 @@ impl Attention {
         };
         let heads = VectorsMut::of(&mut y, tokens, c, c).parts(d);
         match scores {
-            None => team.share(heads, |h, y| head(h, y, None)),
+            None => team.for_each_parallel(heads, |h, y| head(h, y, None)),
             Some(scores) => {
-                team.share(heads.zip(scores.chunks_mut(tokens * positions)), |h, (y, scores)| head(h, y, Some(scores)));
+                team.for_each_parallel(heads.zip(scores.chunks_mut(tokens * positions)), |h, (y, scores)| {
+                    head(h, y, Some(scores))
+                });
             }
         }
         let (x, to) = (Vectors::of(&y, tokens, c, c), VectorsMut::of(residual, tokens, c, c));
-        self.c_proj.forward(team, x, to, Then::Add);
+        self.c_proj.forward(team, x, to, Epilogue::Add);
+    }
+}
+
+impl KeysValues {
+    /// P.
+    fn len(&self) -> usize {
+        self.keys.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// Removes all positions.
+    pub(in crate::model) fn clear(&mut self) {
+        self.keys.clear();
+        self.values.clear();
+    }
+
+    /// Appends the keys and values in `[T, 3·C]`.
+    fn push(&mut self, qkv: &[f32], c: usize) {
+        self.width = c;
+        self.keys.reserve(qkv.len() / 3);
+        self.values.reserve(qkv.len() / 3);
+        for qkv in qkv.chunks_exact(3 * c) {
+            self.keys.extend_from_slice(&qkv[c..2 * c]);
+            self.values.extend_from_slice(&qkv[2 * c..]);
+        }
+    }
+
+    /// Keeps the first `len` positions. A failed pass may have added some of its tokens or none.
+    pub(in crate::model) fn truncate(&mut self, len: usize) {
+        self.keys.truncate(len * self.width);
+        self.values.truncate(len * self.width);
     }
 }
 

@@ -17,17 +17,17 @@ const STREAMED: usize = 16;
 /// Each thread's rows are a multiple of this.
 const ROWS: usize = 16;
 
-/// Padding between two tokens' partial sums, against cache-set conflicts: outputs can be a multiple of 1,024, which
+/// Values between two tokens' partial sums, against cache-set conflicts: outputs can be a multiple of 1,024, which
 /// maps the same column of each token to the same few L1 lines. Without it twelve tokens reached 129 GFLOP/s instead of
 /// 160.
-const APART: usize = 80;
+const PADDING: usize = 80;
 
 /// Each thread's columns are a multiple of this.
 const COLUMNS: usize = 64;
 
 /// The step after the product.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Then {
+pub(super) enum Epilogue {
     /// Store it.
     Write,
     /// Store its activation.
@@ -39,7 +39,7 @@ pub(super) enum Then {
 /// A matrix `[in, out]` and its bias `[out]`.
 #[derive(Debug)]
 pub(super) struct Linear {
-    pub(super) weight: Matrix,
+    weight: Matrix,
     pub(super) bias: Vec<f32>,
 }
 
@@ -49,12 +49,12 @@ impl Linear {
     }
 
     /// `[T, in] -> [T, out]`, into `y`.
-    pub(super) fn forward(&self, team: &Team, x: Vectors<'_>, y: VectorsMut<'_>, then: Then) {
+    pub(super) fn forward(&self, team: &Team, x: Vectors<'_>, y: VectorsMut<'_>, epilogue: Epilogue) {
         let tokens = x.tokens();
         if tokens <= STREAMED {
             let (sums, stride) = self.by_rows(team, x);
-            let parts = if tokens * y.width() < WORTH_SHARING { 1 } else { team.threads() };
-            self.by_columns(team, y, parts, then, |columns, y| {
+            let parts = if tokens * y.width() < PARALLEL_FROM { 1 } else { team.threads() };
+            self.by_columns(team, y, parts, epilogue, |columns, y| {
                 for sums in sums.chunks_exact(tokens * stride) {
                     for t in 0..tokens {
                         add(&sums[t * stride..][columns.clone()], y.token(t));
@@ -64,7 +64,7 @@ impl Linear {
         } else {
             self.weight.read_in(team);
             let weight = self.weight.rows();
-            self.by_columns(team, y, 2 * team.threads(), then, |columns, y| {
+            self.by_columns(team, y, 2 * team.threads(), epilogue, |columns, y| {
                 accumulate(Sweep::block(x.tokens()), x, weight.some_columns(columns), y);
             });
         }
@@ -74,10 +74,10 @@ impl Linear {
     fn by_rows<'a>(&self, team: &'a Team, x: Vectors<'_>) -> (Buffer<'a>, usize) {
         let (weight, sweep, tokens) = (self.weight.rows(), Sweep::stream(x.tokens()), x.tokens());
         let [rows, outputs] = self.weight.shape();
-        let stride = outputs + APART;
+        let stride = outputs + PADDING;
         let part = rows.div_ceil(team.threads()).next_multiple_of(ROWS);
         let mut sums = team.buffer(rows.div_ceil(part) * tokens * stride);
-        team.share(sums.chunks_mut(tokens * stride), |n, sums| {
+        team.for_each_parallel(sums.chunks_mut(tokens * stride), |n, sums| {
             sums.fill(0.0);
             let mut sums = VectorsMut::of(sums, tokens, outputs, stride);
             self.weight.in_pieces(n * part..rows.min((n + 1) * part), |rows| {
@@ -94,21 +94,21 @@ impl Linear {
         team: &Team,
         y: VectorsMut<'_>,
         parts: usize,
-        then: Then,
+        epilogue: Epilogue,
         add_product: impl Fn(Range<usize>, &mut VectorsMut<'_>) + Sync,
     ) {
         let part = y.width().div_ceil(parts).next_multiple_of(COLUMNS);
-        team.share(y.parts(part), |n, mut y| {
+        team.for_each_parallel(y.parts(part), |n, mut y| {
             let columns = n * part..n * part + y.width();
             let bias = &self.bias[columns.clone()];
             for t in 0..y.tokens() {
-                match then {
-                    Then::Write | Then::Activate(_) => y.token(t).copy_from_slice(bias),
-                    Then::Add => add(bias, y.token(t)),
+                match epilogue {
+                    Epilogue::Write | Epilogue::Activate(_) => y.token(t).copy_from_slice(bias),
+                    Epilogue::Add => add(bias, y.token(t)),
                 }
             }
             add_product(columns, &mut y);
-            if let Then::Activate(activation) = then {
+            if let Epilogue::Activate(activation) = epilogue {
                 for t in 0..y.tokens() {
                     gelu(activation, y.token(t));
                 }
@@ -117,5 +117,5 @@ impl Linear {
     }
 }
 
-/// Below this many values a second thread starts too late to help.
-pub(super) const WORTH_SHARING: usize = 1 << 14;
+/// Fewer values stay on one thread: a second one would start too late to help.
+pub(super) const PARALLEL_FROM: usize = 1 << 14;

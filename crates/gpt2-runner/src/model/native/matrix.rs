@@ -66,7 +66,7 @@ impl Matrix {
     pub(super) fn read_in(&self, team: &Team) {
         if !self.read_in.load(Ordering::Relaxed) {
             let length = self.stored.bytes().len();
-            team.share(0..length.div_ceil(PIECE), |_, n| {
+            team.for_each_parallel(0..length.div_ceil(PIECE), |_, n| {
                 self.stored.read_in(n * PIECE..length.min((n + 1) * PIECE));
             });
             self.is_read_in();

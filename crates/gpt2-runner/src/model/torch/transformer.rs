@@ -1,12 +1,13 @@
-//! What the rest of the crate asks of a GPT-2 on libtorch: slices in, slices out, one pass at a time.
+//! A GPT-2 on libtorch, for the rest of the crate: slices in, slices out, one pass at a time.
 use std::{
     sync::{Mutex, PoisonError},
     thread::available_parallelism,
 };
 
+use safetensors::tensor::Dtype;
 use tch::{Kind, TchError, Tensor};
 
-use super::{Gpt2, Parameters, TorchKeysValues};
+use super::{Gpt2, TorchKeysValues};
 use crate::{
     Error, Gpt2Config,
     checkpoint::Stored,
@@ -21,7 +22,7 @@ pub(in crate::model) struct TorchTransformer {
     model: Mutex<Gpt2>,
     device: tch::Device,
     n_layer: usize,
-    /// What the model's tensors look into; dropped after them.
+    /// The storage that the model's tensors refer to; dropped after them.
     _files: Vec<Stored<'static>>,
 }
 
@@ -130,6 +131,52 @@ impl TorchTransformer {
     }
 }
 
+/// A checkpoint's parameters, to be taken by name.
+pub(super) struct Parameters {
+    weights: Weights,
+    device: tch::Device,
+    /// The storage that tensors refer to.
+    files: Vec<Stored<'static>>,
+}
+
+impl Parameters {
+    fn new(weights: Weights, device: tch::Device) -> Self {
+        Self { weights, device, files: Vec::new() }
+    }
+
+    /// Takes a parameter. On the CPU, f32 stays in place, at any byte offset; f16 and bf16 are converted. Other devices
+    /// get a copy.
+    ///
+    /// transformers maps its files, too, so f32 is not copied to an aligned address: the rounding of one token's
+    /// products depends on a weight's address modulo 16.
+    pub(super) fn take(&mut self, name: &str) -> Result<Tensor, Error> {
+        let stored = self.weights.take(name)?;
+        let kind = match stored.dtype {
+            Dtype::F16 => Kind::Half,
+            Dtype::BF16 => Kind::BFloat16,
+            _ => Kind::Float,
+        };
+        let shape: Vec<i64> = stored.shape.iter().map(|&n| n as i64).collect();
+        // SAFETY: there are as many bytes as dtype and shape require: the checkpoint was checked when it was opened.
+        // `files` keeps `stored` alive until the model's tensors are dropped, and the bytes do not change; for a mapped
+        // file, the caller of `Gpt2::load_mapped` ensures that. Nothing writes to this tensor: no operation on it is in
+        // place. libtorch reads numbers at any address, as for transformers.
+        #[allow(unsafe_code)]
+        let tensor = unsafe { Tensor::f_from_blob(stored.bytes().as_ptr(), &shape, &[], kind, tch::Device::Cpu) };
+        let tensor = tensor.and_then(|tensor| tensor.f_to_device(self.device)?.f_to_kind(Kind::Float));
+        let tensor = tensor.map_err(Error::torch)?;
+        if tensor.data_ptr().cast_const().cast() == stored.bytes().as_ptr() {
+            self.files.push(stored);
+        }
+        Ok(tensor)
+    }
+
+    /// The storage of the tensors that were taken: to be dropped after them.
+    fn files(self) -> Vec<Stored<'static>> {
+        self.files
+    }
+}
+
 /// A tensor's values, row after row.
 fn to_vec(x: &Tensor) -> Result<Vec<f32>, TchError> {
     let mut values = vec![0.0; x.numel()];
@@ -186,8 +233,9 @@ mod tests {
         let expected = torch.forward(&[4], 3, &mut past.clone()).unwrap();
 
         let mut broken = past.clone();
-        let (keys, _) = broken[1].tensors().expect("three tokens have been read");
-        broken[1] = TorchKeysValues::of(keys, Tensor::zeros([1, 1, 1, 1], (Kind::Float, tch::Device::Cpu)));
+        let (keys, _) = broken[1].clone().0.into_inner().unwrap().expect("three tokens have been read");
+        let values = Tensor::zeros([1, 1, 1, 1], (Kind::Float, tch::Device::Cpu));
+        broken[1] = TorchKeysValues(Mutex::new(Some((keys, values))));
         torch.forward(&[4], 3, &mut broken).unwrap_err();
         assert_eq!(broken.iter().map(TorchKeysValues::len).collect::<Vec<_>>(), [3, 3]);
         broken[1] = past[1].clone();
