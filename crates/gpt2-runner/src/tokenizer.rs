@@ -26,7 +26,7 @@ use crate::{
     Error,
     files::{self, MOST_TOKENS},
     json::without_bom,
-    printable::brief,
+    message::brief,
 };
 
 /// The end of a document, the one special token of GPT-2: id 50,256 in the published tables.
@@ -295,7 +295,7 @@ pub(crate) fn byte_of(c: char) -> Option<u8> {
 
 #[allow(clippy::needless_pass_by_value)] // what `map_err` hands over
 pub(crate) fn refuse(path: &Path, problem: impl ToString) -> Error {
-    Error::Tokenizer { path: PathBuf::from(path), problem: brief(&problem.to_string()).into_owned() }
+    Error::Tokenizer { path: PathBuf::from(path), problem: brief(&problem.to_string()) }
 }
 
 /// Describes text that is not JSON: what it is instead, if known.

@@ -8,7 +8,7 @@ use crate::{
     Error,
     files::{self, MOST_TOKENS},
     json::{Small, UpTo, without_bom},
-    printable::brief,
+    message::brief,
     tokenizer::{MOST_ADDED, Tokens, byte_of, not_json, refuse},
 };
 

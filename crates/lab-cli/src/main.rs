@@ -13,8 +13,7 @@ mod write;
 use std::io::{self, Write};
 
 use clap::error::ErrorKind;
-use gpt2_runner::printable;
-use lab::{Context, timings::Timings};
+use lab::{Context, printable, timings::Timings};
 
 use terminal::ProgressLine;
 

@@ -33,7 +33,7 @@ mod bus_error {
         sync::atomic::{AtomicBool, Ordering},
     };
 
-    use gpt2_runner::printable;
+    use lab::printable;
 
     pub(super) fn install() {
         // SAFETY: an all-zero `sigaction` is a valid one; its mask and flags are set below. `handle` has the signature

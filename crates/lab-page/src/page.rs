@@ -12,10 +12,10 @@ mod ruler;
 mod script;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use gpt2_runner::printable;
 use lab::{
     Prompt,
     drawing::Drawn,
+    printable,
     report::Report,
     source::{FileFacts, ModelFacts, ModelSource, Origin, is_installed},
     text::{self, Content, Kind, Line, Table},

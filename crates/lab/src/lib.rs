@@ -25,6 +25,7 @@ pub mod model;
 pub mod parts;
 mod place;
 pub mod print;
+mod printable;
 pub mod report;
 pub mod run;
 pub mod source;
@@ -32,8 +33,7 @@ pub mod text;
 pub mod timings;
 mod token;
 
-use gpt2_runner::printable;
-
 pub use context::{Context, Progress};
 pub use error::{Error, RecordedError};
+pub use printable::printable;
 pub use token::{Prompt, TokenNames, TokenProbability, Word, top_tokens};

@@ -14,7 +14,7 @@ use crate::{
     Error,
     config::MOST_LAYERS,
     files::{Bytes, other_kind},
-    printable::brief,
+    message::brief,
 };
 
 /// One tensor's place in its file.

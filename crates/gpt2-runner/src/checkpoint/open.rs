@@ -18,7 +18,7 @@ use crate::{
     error::TensorProblem,
     files::{self, Bytes, MappedFile, OpenFile},
     json::without_bom,
-    printable::brief,
+    message::brief,
 };
 
 /// The tensors of a checkpoint, by their [names](super::layout::parameter_name). `S` holds the bytes of a file: an
@@ -346,8 +346,7 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
     }
     let refuse = |problem: String| Error::ShardIndex { path: index.to_owned(), problem };
     let json = files::read_file(index, "index of shards", files::SHARD_INDEX)?;
-    let index: Index<'_> =
-        serde_json::from_slice(without_bom(&json)).map_err(|e| refuse(brief(&e.to_string()).into_owned()))?;
+    let index: Index<'_> = serde_json::from_slice(without_bom(&json)).map_err(|e| refuse(brief(&e.to_string())))?;
     let shards: BTreeSet<String> = index.weight_map.into_values().collect();
     if shards.is_empty() {
         return Err(refuse("its weight_map is empty".into()));

@@ -4,7 +4,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Activation, Gpt2Config};
-use crate::{Error, files::MOST_TOKENS, json, printable::grouped};
+use crate::{Error, files::MOST_TOKENS, json, message::grouped};
 
 /// Far above every published GPT-2. Below it, no product of two sizes overflows.
 const LARGEST_SIZE: usize = 1 << 20;

@@ -3,7 +3,7 @@
 use safetensors::tensor::Dtype;
 
 use super::{Fault, RecordedPrompt, values};
-use crate::{checkpoint::TensorInfo, files::Bytes, printable::brief};
+use crate::{checkpoint::TensorInfo, files::Bytes, message::brief};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 

@@ -10,7 +10,7 @@ use crate::{
     checkpoint::{Header, Limits, TensorInfo},
     files::{Bytes, OpenFile},
     json::UpTo,
-    printable::brief,
+    message::brief,
 };
 
 impl RecordedLogits {

@@ -6,7 +6,7 @@ use super::{Fault, RecordedPrompt};
 use crate::{
     checkpoint::TensorInfo,
     files::{Bytes, MOST_TOKENS},
-    printable::brief,
+    message::brief,
 };
 
 /// Reads a tensor, whose number of bytes matches type and shape, as a prompt's logits.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokenizers::{AddedToken, Normalizer, NormalizerWrapper, tokenizer::NormalizedString};
 
 use super::file::{refused, steps};
-use crate::printable::brief;
+use crate::message::brief;
 
 /// One of `added_tokens` in a `tokenizer.json`.
 #[derive(Deserialize)]

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     files::MOST_TOKENS,
     json::{Small, UpTo},
-    printable::brief,
+    message::brief,
 };
 
 /// The settings of a `tokenizer.json` that change ids.

@@ -6,7 +6,7 @@ use serde::{
     de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{files::MOST_TOKENS, printable::brief};
+use crate::{files::MOST_TOKENS, message::brief};
 
 /// The maximum number of added tokens. Gemma 3 has 6,415.
 pub(crate) const MOST_ADDED: usize = 1 << 16;

@@ -1,7 +1,7 @@
-use gpt2_runner::printable;
 use lab::{
     Error, figures, model,
     parts::{self, HeadScores, HeadView},
+    printable,
     text::{self, Kind, Line},
 };
 

@@ -1,9 +1,9 @@
 //! A command's figure: checked before anything is computed, written before anything is printed.
 
-use gpt2_runner::printable;
 use lab::{
     Error,
     figures::{NOTEBOOK_DPI, Style, signed},
+    printable,
     source::ModelFacts,
 };
 use viz::Figure;

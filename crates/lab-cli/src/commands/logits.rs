@@ -1,8 +1,8 @@
 use gpt2_runner::RecordedPrompt;
-use gpt2_runner::printable;
 use lab::{
     Error, Prompt,
     model::load,
+    printable,
     source::{Single, check_length, record},
     text::{Kind, Line},
 };

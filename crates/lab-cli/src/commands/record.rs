@@ -1,9 +1,10 @@
-use gpt2_runner::{RecordedPrompt, printable};
+use gpt2_runner::RecordedPrompt;
 use lab::{
     Error,
     logits::{Computed, Logits, Question},
     model::library,
     parts::{Library, NOTEBOOK_PROMPT, NOTEBOOK_PROMPT_5, NOTEBOOK_Z},
+    printable,
     report::LIBTORCH,
     source::{RecordedLibrary, record},
     text::{self, Kind, Line},

@@ -6,8 +6,7 @@ use std::{
 };
 
 use console::measure_text_width;
-use gpt2_runner::printable;
-use lab::{Error, Progress};
+use lab::{Error, Progress, printable};
 
 use super::width;
 

@@ -196,7 +196,7 @@ fn run(lab: &Lab, args: &[&str], what: &str) -> i32 {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(|e| panic!("{what}: {e}"));
     let (stdout, stderr) = (text(stdout.join().unwrap().unwrap()), text(stderr.join().unwrap().unwrap()));
     for text in [&stdout, &stderr] {
-        let raw = text.chars().find(|&c| c != '\n' && gpt2_runner::printable(&c.to_string()) != c.to_string());
+        let raw = text.chars().find(|&c| c != '\n' && lab::printable(&c.to_string()) != c.to_string());
         assert_eq!(raw, None, "{what}: {text:?}");
     }
     match status.code() {

@@ -1,5 +1,6 @@
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, BufReader, Read},
     path::{self, Path, PathBuf},
 };
 
@@ -104,10 +105,18 @@ impl ModelSource {
 
 fn verified(folder: &Path) -> Result<Option<Verified>, Error> {
     let path = folder.join("verified.json");
-    match gpt2_runner::read_file(&path, "verified.json", LONGEST_VERIFIED) {
-        Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|source| Error::Verified { path, source }),
-        Err(gpt2_runner::Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(other) => Err(other.into()),
+    let unreadable = |source| Error::Read { path: path.clone(), source };
+    match fs::metadata(&path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(unreadable(source)),
+        // Opening a FIFO would wait for a writer.
+        Ok(file) if !file.is_file() => return Err(unreadable(io::Error::other("it is not a regular file"))),
+        Ok(_) => {}
+    }
+    let file = File::open(&path).map_err(unreadable)?.take(LONGEST_VERIFIED);
+    match serde_json::from_reader(BufReader::new(file)) {
+        Ok(verified) => Ok(Some(verified)),
+        Err(source) => Err(Error::Verified { path, source }),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use gpt2_runner::printable;
 use lab::{
-    Context, Error,
+    Context, Error, printable,
     text::{Kind, Line},
 };
 

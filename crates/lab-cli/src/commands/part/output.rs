@@ -1,8 +1,7 @@
 use std::{collections::BTreeMap, path::Path};
 
-use gpt2_runner::printable;
 use lab::{
-    Context, Error,
+    Context, Error, printable,
     run::{Run, Settings, Source},
     text::{self, Kind, Line},
 };

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 /// nothing (zero-width space, byte order mark, tags). The joiners of emoji and of Persian or Hindi words stay.
 ///
 /// ```
-/// use gpt2_runner::printable;
+/// use lab::printable;
 ///
 /// assert_eq!(printable("naïve 👩‍🚀"), "naïve 👩‍🚀");
 /// assert_eq!(printable("a\u{1b}[31mb\0"), r"a\u{1b}[31mb\u{0}");
@@ -38,24 +38,6 @@ fn acts_unseen(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The maximum length of a file's value in a message.
-const SHOWN: usize = 300;
-
-/// The same, cut after 300 characters: for messages, in which a damaged file's name or value may be megabytes long.
-pub(crate) fn brief(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(SHOWN) {
-        None => printable(text),
-        Some((end, _)) => Cow::Owned(format!("{}…", printable(&text[..end]))),
-    }
-}
-
-/// A whole number with its digits in groups: 1,048,576.
-pub(crate) fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
-    groups.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,18 +55,5 @@ mod tests {
         {
             assert_eq!(printable(text), text);
         }
-    }
-
-    #[test]
-    fn digits_are_in_groups_of_three() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_048_576, "1,048,576")] {
-            assert_eq!(grouped(n), text);
-        }
-    }
-
-    #[test]
-    fn a_long_value_is_cut() {
-        assert_eq!(brief(&"é".repeat(300)), "é".repeat(300));
-        assert_eq!(brief(&"é".repeat(301)), "é".repeat(300) + "…");
     }
 }
