@@ -6,7 +6,6 @@
 //! theirs comes between two of ours. gpt2-large needs 5 GB on disk (in the target folder, removed at the end) and 10 GB
 //! of memory.
 use std::{
-    array,
     collections::BTreeMap,
     error::Error,
     fs,
@@ -18,14 +17,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bandwidth::Reader;
 use engines::Engines;
 use gpt2_runner::{Engine, Gpt2, Gpt2Config};
 use half::f16;
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use softmax_core::SimdPath;
 use temporary::TemporaryFolder;
 use test_support::bench::Row;
 
+#[path = "../tests/support/bandwidth.rs"]
+mod bandwidth;
 #[path = "../tests/support/engines.rs"]
 mod engines;
 #[path = "../tests/support/random_checkpoint.rs"]
@@ -68,7 +71,7 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     let folder = TemporaryFolder::new(size);
     let folder = folder.path();
     random_checkpoint::write(folder, config, 1)?;
-    let reader = Reader(map(&folder.join("model.safetensors"))?);
+    let reader = Reader::new(map(&folder.join("model.safetensors"))?);
     let weights = config.num_parameters() as f64 * 4.0;
 
     eprintln!("{size}: loading");
@@ -159,6 +162,10 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
     drop(half);
     drop(halves);
 
+    if size == "gpt2" {
+        eprintln!("{size}: by instruction set");
+        by_instruction_set(size, &model, rows)?;
+    }
     if let Some(python) = python {
         against_engines(size, &model, &mut Engines::start(python, folder)?, rows)?;
     }
@@ -168,6 +175,25 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
 /// A row of the engine native, whose peer is torch.
 fn against_torch(name: String, native: &[f64], torch: &[f64], target: f64) -> Row {
     Row::new(name, "ms", native, torch, Some(target)).limit("the peer is the engine torch")
+}
+
+/// Each instruction set against plain Rust, which does the same with four lanes. The kernels depend on the compiler to
+/// keep a tile in registers: a small change to their form has cost AVX2 up to 1.9 times the time.
+fn by_instruction_set(size: &str, model: &Gpt2, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
+    let ids = ids(64);
+    let next_token = |path: SimdPath| -> Result<_, Box<dyn Error>> {
+        SimdPath::set_active(path)?;
+        Ok(model.next_token_logits(&ids)?)
+    };
+    let active = SimdPath::active();
+    for (path, target) in [(SimdPath::Avx512, 0.2), (SimdPath::Avx2, 0.3), (SimdPath::Neon, 0.8)] {
+        if SimdPath::available().any(|available| available == path) {
+            let (ours, peer) = interleaved(7, || {}, || next_token(path), || next_token(SimdPath::Scalar))?;
+            let row = Row::new(format!("{size}: next token, 64 tokens, {path}"), "ms", &ours, &peer, Some(target));
+            rows.push(row.limit("the peer is plain Rust"));
+        }
+    }
+    Ok(SimdPath::set_active(active)?)
 }
 
 /// The same model in half as many bytes: its parameters in f16, in another folder.
@@ -201,7 +227,7 @@ fn against_engines(size: &str, model: &Gpt2, engines: &mut Engines, rows: &mut V
         let difference = ours.iter().zip(&theirs).map(|(a, b)| f64::from((a - b).abs()));
         let name = format!("{size}: a logit's largest difference from {engine}");
         rows.push(Row::new(name, "logit", &[difference.fold(0.0, f64::max)], &[], Some(2e-3)));
-        for (tokens, rounds) in [(1, 15), (7, 15), (64, 11)] {
+        for (tokens, rounds) in [(1, 15), (7, 15), (64, 11), (256, 7)] {
             let (mut ours, mut peer) = (Vec::new(), Vec::new());
             for _ in 0..rounds {
                 // After a pause processors and memory sleep: each comes after one as long, and runs twice.
@@ -310,41 +336,5 @@ fn map(path: &Path) -> io::Result<Mmap> {
     #[allow(unsafe_code)]
     unsafe {
         Mmap::map(&fs::File::open(path)?)
-    }
-}
-
-/// The best reader of a mapped file in the page cache: the limit of whatever reads each weight once.
-struct Reader(Mmap);
-
-impl Reader {
-    /// Bytes a second that all threads together read of the first GB, the best of three sweeps: by each thread at one,
-    /// four and sixteen places at a time. (Of AVX-512 at 1 to 32 places with and without prefetching, of one sum and of
-    /// one for each place, none was faster on AMD Zen 4. What a virtual machine's memory gives changes from second to
-    /// second, up to twofold, so it is asked for beside each row.)
-    fn bandwidth(&self) -> f64 {
-        self.sweep::<1>().max(self.sweep::<4>()).max(self.sweep::<16>())
-    }
-
-    fn sweep<const PLACES: usize>(&self) -> f64 {
-        let (lines, _) = self.0[..self.0.len().min(1 << 30)].as_chunks::<64>();
-        let start = Instant::now();
-        thread::scope(|scope| {
-            for part in lines.chunks(lines.len().div_ceil(gpt2_runner::threads().get())) {
-                scope.spawn(move || {
-                    let length = part.len() / PLACES;
-                    let places: [_; PLACES] = array::from_fn(|place| &part[place * length..][..length]);
-                    let mut sums = [0_u64; 8];
-                    for n in 0..length {
-                        for place in places {
-                            for (sum, x) in sums.iter_mut().zip(place[n].as_chunks().0) {
-                                *sum ^= u64::from_le_bytes(*x);
-                            }
-                        }
-                    }
-                    black_box(sums);
-                });
-            }
-        });
-        lines.len() as f64 * 64.0 / start.elapsed().as_secs_f64()
     }
 }
