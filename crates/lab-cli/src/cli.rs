@@ -25,7 +25,7 @@ pub(crate) use generate::GenerateArgs;
 pub(crate) use model::{DeviceArgs, ModelArgs, Models, OneModelArgs, PairArgs};
 pub(crate) use part::{PartArgs, PartName, ThemeName};
 pub(crate) use questions::{
-    CompareArgs, CompletionsArgs, LogitsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
+    CompareArgs, CompletionsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
 };
 pub(crate) use reading::{AttentionArgs, LensArgs, ScoreArgs};
 pub(crate) use recorded::{RecordArgs, RecordedArgs};
@@ -93,10 +93,9 @@ pub(crate) enum Command {
     Attention(AttentionArgs),
     /// Softmax of plain numbers
     Softmax(SoftmaxArgs),
-    /// Save a model's logits in a file, to run parts 3 to 5 without the model
-    Logits(LogitsArgs),
-    /// Record both models' logits in one file, to run the parts without the models
-    Record(RecordArgs),
+    /// Record logits in a file, to run the parts without the models
+    #[command(visible_alias = "logits")]
+    Record(Box<RecordArgs>),
     /// List the models on this machine and how to get the others
     Models(ModelsArgs),
     /// Compare a model's predictions with published ones

@@ -1,13 +1,11 @@
 //! The subcommands: each turns arguments into inputs, calls a part, and prints or writes its report.
 
-mod answer;
 mod attention;
 mod compare;
 mod figure;
 mod generate;
 mod inputs;
 mod lens;
-mod logits;
 mod models;
 mod next;
 mod part;
@@ -44,7 +42,6 @@ pub(crate) fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Lens(args) => lens::run(&args, context),
         Command::Attention(args) => attention::run(&args, context),
         Command::Softmax(args) => softmax::run(&args, context),
-        Command::Logits(args) => terminal::print_lines(&logits::run(&args, context)?, &*context.progress),
         Command::Record(args) => record::run(&args, context),
         Command::Models(args) => models::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
@@ -53,7 +50,7 @@ pub(crate) fn run(cli: Cli, context: &Context) -> Result<(), Error> {
         Command::Completions(args) => {
             let mut script = io::Cursor::new(Vec::new());
             clap_complete::generate(args.shell, &mut Cli::command(), "lab", &mut script);
-            terminal::print_text(&String::from_utf8_lossy(&script.into_inner()), &*context.progress)
+            terminal::print_text(&String::from_utf8_lossy(&script.into_inner()), context)
         }
     }
 }

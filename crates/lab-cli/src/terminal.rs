@@ -7,18 +7,36 @@ use std::io::{self, IsTerminal, Read, Write};
 
 use console::Term;
 use lab::{
-    Error, Progress,
+    Context, Error,
     text::{Kind, Line, wrap},
 };
+use serde::Serialize;
 
 pub(crate) use progress::ProgressLine;
 pub(crate) use speech::Speech;
+
+/// Prints a report to stdout, as JSON or as its lines.
+///
+/// # Errors
+/// [`Error::Stream`], [`Error::Json`].
+pub(crate) fn print_report<T: Serialize + ?Sized>(
+    report: &T,
+    lines: &[Line],
+    json: bool,
+    context: &Context,
+) -> Result<(), Error> {
+    if json {
+        print_text(&format!("{}\n", serde_json::to_string_pretty(report)?), context)
+    } else {
+        print_lines(lines, context)
+    }
+}
 
 /// Prints lines to stdout; on a terminal with bold headings, unless `NO_COLOR` is set, and wrapped between words.
 ///
 /// # Errors
 /// [`Error::Stream`].
-pub(crate) fn print_lines(lines: &[Line], progress: &dyn Progress) -> Result<(), Error> {
+pub(crate) fn print_lines(lines: &[Line], context: &Context) -> Result<(), Error> {
     let stdout = io::stdout();
     let bold = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let width = width();
@@ -32,7 +50,7 @@ pub(crate) fn print_lines(lines: &[Line], progress: &dyn Progress) -> Result<(),
             text.push('\n');
         }
     }
-    print_text(&text, progress)
+    print_text(&text, context)
 }
 
 /// How many columns stdout has, if it is a terminal.
@@ -44,12 +62,12 @@ fn columns(terminal: &Term) -> Option<usize> {
     terminal.size_checked().map(|(_, columns)| usize::from(columns)).filter(|&columns| columns > 0)
 }
 
-/// Prints to stdout, on a clean line: the progress line is wiped away first.
+/// Prints to stdout. The progress line is erased first.
 ///
 /// # Errors
 /// [`Error::Stream`].
-pub(crate) fn print_text(text: &str, progress: &dyn Progress) -> Result<(), Error> {
-    progress.finish();
+pub(crate) fn print_text(text: &str, context: &Context) -> Result<(), Error> {
+    context.progress.finish();
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     written.map_err(|source| Error::Stream { stream: "standard output", source })

@@ -21,7 +21,6 @@ pub mod drawing;
 mod error;
 pub mod figures;
 pub mod logits;
-pub mod model;
 pub mod parts;
 mod place;
 pub mod print;

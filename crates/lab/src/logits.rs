@@ -1,33 +1,32 @@
 //! Logits for a prompt, from models that are run or from files.
 
+mod loaded;
+
 use std::{path::Path, sync::Arc};
 
-use gpt2_runner::{Gpt2, Gpt2Tokenizer, RecordedPrompt};
+use gpt2_runner::RecordedPrompt;
+
+pub use loaded::Loaded;
 
 use crate::{
-    Context, Error, Prompt, RecordedError, TokenNames, model,
+    Context, Error, Prompt, RecordedError, TokenNames,
     source::{self, ModelFacts, ModelSource, Names, Pair, Recorded, RecordedLibrary, Single},
 };
 
 /// Where the logits of one or two models come from.
 #[derive(Debug)]
-pub enum Logits {
-    /// Models, which are run.
-    Models {
-        /// One, or the small one and the large one.
-        models: Vec<ModelSource>,
-        /// The tokenizer of all of them.
-        tokenizer: Box<Gpt2Tokenizer>,
-        /// Why they were selected in place of GPT-2, if the user did not ask for them.
-        because: Option<String>,
-    },
+pub struct Logits {
+    source: Source,
+    names: Names,
+    because: Option<String>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// One, or the small one and the large one.
+    Models(Vec<ModelSource>),
     /// Logits that were computed before.
-    Files {
-        /// The logits.
-        recorded: Arc<Recorded>,
-        /// The names of their tokens.
-        names: Names,
-    },
+    Files(Arc<Recorded>),
 }
 
 /// A prompt for which there are logits.
@@ -39,23 +38,6 @@ pub struct Question<'a> {
     pub n_tokens: usize,
     /// The first model's, in files.
     recorded: Option<&'a RecordedPrompt>,
-}
-
-/// A model's logits, with the model. Freeing gigabytes takes a tenth of a second, so callers drop this when nothing
-/// waits for it, or [forget](Self::forget) the model.
-#[derive(Debug)]
-pub struct Computed {
-    /// `[V]` for each prompt: the logits at its last position.
-    pub logits: Vec<Vec<f32>>,
-    model: Option<Gpt2>,
-}
-
-impl Computed {
-    /// The logits alone. The model's memory is not freed, for a process that ends soon.
-    pub fn forget(self) -> Vec<Vec<f32>> {
-        std::mem::forget(self.model);
-        self.logits
-    }
 }
 
 impl Logits {
@@ -78,7 +60,17 @@ impl Logits {
     fn of_models(models: Vec<ModelSource>, because: Option<String>, context: &Context) -> Result<Self, Error> {
         let all: Vec<&ModelSource> = models.iter().collect();
         let tokenizer = context.timings.time("tokenizer", || source::tokenizer(&all))?;
-        Ok(Self::Models { models, tokenizer: Box::new(tokenizer), because })
+        Ok(Self { source: Source::Models(models), names: Names::Gpt2(Box::new(tokenizer)), because })
+    }
+
+    /// One model for [token ids](Self::prompt_of_ids), which need no tokenizer: if none fits the model, its tokens are
+    /// shown by id.
+    pub fn of_one_without_tokenizer(Single { source, fallback: because, .. }: Single) -> Self {
+        let names = match source::tokenizer(&[&source]) {
+            Ok(tokenizer) => Names::Gpt2(Box::new(tokenizer)),
+            Err(_) => Names::Ids(source.vocab_size),
+        };
+        Self { source: Source::Models(vec![source]), names, because }
     }
 
     /// Recorded logits; a `tokenizer.json` names their tokens if they are not GPT-2's.
@@ -92,14 +84,14 @@ impl Logits {
     ) -> Result<Self, Error> {
         let recorded = recorded.into();
         let names = context.timings.time("tokenizer", || Names::of(&recorded, tokenizer_json))?;
-        Ok(Self::Files { recorded, names })
+        Ok(Self { source: Source::Files(recorded), names, because: None })
     }
 
     /// The models' descriptions. The sha256 of a model's files is empty; [`hashed`](Self::hashed) computes it.
     pub fn facts(&self) -> Vec<ModelFacts> {
-        match self {
-            Self::Models { models, .. } => models.iter().map(|model| model.facts.clone()).collect(),
-            Self::Files { recorded, .. } => recorded.models.iter().map(|model| model.facts.clone()).collect(),
+        match &self.source {
+            Source::Models(models) => models.iter().map(|model| model.facts.clone()).collect(),
+            Source::Files(recorded) => recorded.models.iter().map(|model| model.facts.clone()).collect(),
         }
     }
 
@@ -109,37 +101,39 @@ impl Logits {
     /// # Errors
     /// Those of [`ModelSource::hash`].
     pub fn hashed(&self, context: &Context) -> Result<Vec<ModelFacts>, Error> {
-        match self {
-            Self::Models { models, .. } => models
+        match &self.source {
+            Source::Models(models) => models
                 .iter()
                 .map(|model| context.timings.time(format!("hash {}", model.facts.title), || model.hash()))
                 .collect(),
-            Self::Files { .. } => Ok(self.facts()),
+            Source::Files(_) => Ok(self.facts()),
         }
     }
 
-    /// Why these models were selected in place of GPT-2, if the user did not ask for them.
+    /// Why these models were selected in place of GPT-2, if the user did not select them.
     pub fn because(&self) -> Option<&str> {
-        match self {
-            Self::Models { because, .. } => because.as_deref(),
-            Self::Files { .. } => None,
-        }
+        self.because.as_deref()
     }
 
     /// V.
     pub fn vocab_size(&self) -> usize {
-        match self {
-            Self::Models { models, .. } => models.first().map_or(0, |model| model.vocab_size),
-            Self::Files { recorded, .. } => recorded.vocab_size,
+        match &self.source {
+            Source::Models(models) => models.first().map_or(0, |model| model.vocab_size),
+            Source::Files(recorded) => recorded.vocab_size,
+        }
+    }
+
+    /// The longest prompt, in tokens, that a model can read; `None` for recorded logits.
+    pub fn n_positions(&self, model: usize) -> Option<usize> {
+        match &self.source {
+            Source::Models(models) => models.get(model).map(|model| model.n_positions),
+            Source::Files(_) => None,
         }
     }
 
     /// The names of the tokens.
     pub fn names(&self) -> &dyn TokenNames {
-        match self {
-            Self::Models { tokenizer, .. } => &**tokenizer,
-            Self::Files { names, .. } => names,
-        }
+        &self.names
     }
 
     /// The id of the one token that a text is.
@@ -147,17 +141,14 @@ impl Logits {
     /// # Errors
     /// [`Error::NotOneToken`].
     pub fn token_id(&self, text: &str) -> Result<u32, Error> {
-        match self {
-            Self::Models { tokenizer, .. } => source::token_id(text, tokenizer),
-            Self::Files { names, .. } => names.id(text),
-        }
+        self.names.id(text)
     }
 
     /// A library's softmax of part 1's numbers, where it was recorded with the logits.
     pub fn library(&self) -> Option<&RecordedLibrary> {
-        match self {
-            Self::Models { .. } => None,
-            Self::Files { recorded, .. } => recorded.library.as_ref(),
+        match &self.source {
+            Source::Models(_) => None,
+            Source::Files(recorded) => recorded.library.as_ref(),
         }
     }
 
@@ -167,18 +158,52 @@ impl Logits {
     /// # Errors
     /// [`Error::EmptyPrompt`], [`Error::PromptTooLong`]; for files those of [`Recorded::prompt`] and [`Names::prompt`].
     pub fn prompt(&self, requested: Option<&str>, preferred: &str) -> Result<Question<'_>, Error> {
-        match self {
-            Self::Models { models, tokenizer, .. } => {
-                let all: Vec<&ModelSource> = models.iter().collect();
-                let prompt = source::prompt(requested.unwrap_or(preferred), tokenizer, &all)?;
+        let question = self.text(requested, preferred)?;
+        self.check_length(question.prompt.ids.len())?;
+        Ok(question)
+    }
+
+    /// The same for a text that may be longer than the models can read at once.
+    ///
+    /// # Errors
+    /// Those of [`prompt`](Self::prompt), without [`Error::PromptTooLong`].
+    pub fn text(&self, requested: Option<&str>, preferred: &str) -> Result<Question<'_>, Error> {
+        match &self.source {
+            Source::Models(models) => {
+                let text = requested.unwrap_or(preferred);
+                let prompt = match &self.names {
+                    Names::Gpt2(tokenizer) => Prompt::new(text, tokenizer)?,
+                    _ => Prompt::new(text, &source::tokenizer(&models.iter().collect::<Vec<_>>())?)?,
+                };
                 Ok(Question { n_tokens: prompt.ids.len(), prompt, recorded: None })
             }
-            Self::Files { recorded, names } => {
+            Source::Files(recorded) => {
                 let first = recorded.prompt(requested, preferred)?;
-                let prompt = names.prompt(first)?;
+                let prompt = self.names.prompt(first)?;
                 let n_tokens = if prompt.ids.is_empty() { first.n_tokens().unwrap_or(1) } else { prompt.ids.len() };
                 Ok(Question { prompt, n_tokens, recorded: Some(first) })
             }
+        }
+    }
+
+    /// A prompt of token ids, for models. An id that is not in the vocabulary is an error of the model.
+    ///
+    /// # Errors
+    /// [`Error::PromptTooLong`].
+    pub fn prompt_of_ids(&self, ids: &[u32]) -> Result<Question<'_>, Error> {
+        self.check_length(ids.len())?;
+        let text = match &self.names {
+            Names::Gpt2(tokenizer) => tokenizer.decode(ids).unwrap_or_default(),
+            _ => format!("{ids:?}"),
+        };
+        let prompt = Prompt::from_ids(&text, ids.to_vec(), &self.names);
+        Ok(Question { n_tokens: ids.len(), prompt, recorded: None })
+    }
+
+    fn check_length(&self, tokens: usize) -> Result<(), Error> {
+        match &self.source {
+            Source::Models(models) => models.iter().try_for_each(|model| source::check_length(tokens, model)),
+            Source::Files(_) => Ok(()),
         }
     }
 
@@ -187,43 +212,47 @@ impl Logits {
     /// # Errors
     /// [`RecordedError::OtherIds`] if the two have read the text as different tokens.
     pub fn has_second(&self, question: &Question<'_>) -> Result<bool, Error> {
-        match (self, question.recorded) {
-            (Self::Files { recorded, .. }, Some(first)) => Ok(recorded.second(first)?.is_some()),
-            (Self::Files { recorded, .. }, None) => Ok(recorded.models.len() > 1),
-            (Self::Models { models, .. }, _) => Ok(models.len() > 1),
+        match (&self.source, question.recorded) {
+            (Source::Files(recorded), Some(first)) => Ok(recorded.second(first)?.is_some()),
+            (Source::Files(recorded), None) => Ok(recorded.models.len() > 1),
+            (Source::Models(models), _) => Ok(models.len() > 1),
         }
     }
 
-    /// The logits of the first model, 0, or the second, 1, at the last position of each prompt.
+    /// The first model, 0, or the second, 1.
     ///
     /// # Errors
-    /// gpt2-runner's for models; [`RecordedError::OneModel`] and those of [`Recorded::second`] for files.
-    pub fn of(&self, model: usize, questions: &[&Question<'_>], context: &Context) -> Result<Computed, Error> {
-        match self {
-            Self::Models { models, .. } => {
-                let source = &models[model];
-                let title = &source.facts.title;
-                let model = model::load(source, context)?;
-                context.progress.step(&format!("running {title}"));
-                let next = |question: &&Question<'_>| model.next_token_logits(&question.prompt.ids);
-                let all = || questions.iter().map(next).collect::<Result<Vec<_>, _>>();
-                let logits = context.timings.time(format!("run {title}"), all)?;
-                Ok(Computed { logits, model: Some(model) })
-            }
-            Self::Files { recorded, .. } => {
-                let logits = questions.iter().map(|question| {
-                    let first = question.recorded;
-                    let found =
-                        if model == 0 { first } else { first.map_or(Ok(None), |first| recorded.second(first))? };
-                    found.map(|found| found.logits.clone()).ok_or_else(|| one_model(recorded, question))
-                });
-                Ok(Computed { logits: logits.collect::<Result<_, _>>()?, model: None })
-            }
-        }
+    /// gpt2-runner's.
+    pub fn load(&self, model: usize, context: &Context) -> Result<Loaded<'_>, Error> {
+        Ok(Loaded(match &self.source {
+            Source::Models(models) => loaded::Source::Model(models[model].load_with(context)?, &models[model]),
+            Source::Files(recorded) => loaded::Source::Files(recorded, model),
+        }))
+    }
+
+    /// [`Loaded::last`] of one of the models. Its memory is not freed, for a process that ends soon.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load) and [`Loaded::last`].
+    pub fn last(&self, model: usize, questions: &[&Question<'_>], context: &Context) -> Result<Vec<Vec<f32>>, Error> {
+        let loaded = self.load(model, context)?;
+        let logits = loaded.last(questions, context);
+        std::mem::forget(loaded);
+        logits
     }
 }
 
-fn one_model(recorded: &Recorded, question: &Question<'_>) -> Error {
-    let models: Vec<&str> = recorded.models.iter().map(|model| model.facts.name.as_str()).collect();
-    RecordedError::OneModel { prompt: question.prompt.text.clone(), models: models.join(", ") }.into()
+impl<'a> Question<'a> {
+    /// What a model's files have for this prompt.
+    fn recorded_of(&self, recorded: &'a Recorded, model: usize) -> Result<&'a RecordedPrompt, Error> {
+        let found = match (model, self.recorded) {
+            (0, first) => first,
+            (_, Some(first)) => recorded.second(first)?,
+            (_, None) => None,
+        };
+        found.ok_or_else(|| {
+            let models: Vec<&str> = recorded.models.iter().map(|model| model.facts.name.as_str()).collect();
+            RecordedError::OneModel { prompt: self.prompt.text.clone(), models: models.join(", ") }.into()
+        })
+    }
 }

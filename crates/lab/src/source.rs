@@ -15,7 +15,7 @@ use file_sha256::Hashes;
 use gpt2_runner::{Backend, Device, Engine};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Context, Error};
 pub use folder::{default_weights, is_installed, pretrained_present};
 pub use inventory::{Computes, Entry, Inventory, inventory};
 pub use named::Named;
@@ -200,6 +200,16 @@ impl ModelSource {
             Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, self.backend)?,
             Place::Folder(folder) => load_folder(folder, self.backend)?,
         })
+    }
+
+    /// The same, with a progress line and a timing.
+    ///
+    /// # Errors
+    /// gpt2-runner's.
+    pub fn load_with(&self, Context { progress, timings }: &Context) -> Result<gpt2_runner::Gpt2, Error> {
+        let title = &self.facts.title;
+        progress.step(&format!("loading {title} ({:.1} GB)", self.bytes() as f64 / 1e9));
+        timings.time(format!("load {title}"), || self.load())
     }
 
     /// An error if a layer or a head, counted from 0, is not below the model's `n`.

@@ -6,7 +6,7 @@ use softmax_core::Temperature;
 
 use super::{
     DeviceArgs, ModelArgs, OneModelArgs, RecordedArgs, TEXT, TEXT_OR_RECORDED,
-    parsers::{count, temperature, token_id},
+    parsers::{count, temperature},
 };
 
 /// `-k`
@@ -97,33 +97,6 @@ pub(crate) struct SoftmaxArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// `lab logits`
-#[derive(Debug, Args)]
-#[command(
-    override_usage = "lab logits [OPTIONS] --out <FILE>\n           [TEXT]",
-    after_help = "Examples:
-  lab logits 'It was a dark and stormy' --out stormy.safetensors
-  lab part 3 --logits stormy.safetensors
-  lab logits --ids 464,3290 --model my/gpt2 --out dog.safetensors --all"
-)]
-pub(crate) struct LogitsArgs {
-    /// The text.
-    #[arg(help = TEXT, required_unless_present = "ids", conflicts_with = "ids")]
-    pub(crate) text: Option<String>,
-    /// Token ids, in place of a text
-    #[arg(long, value_name = "ID,ID,…", value_delimiter = ',', value_parser = token_id)]
-    pub(crate) ids: Vec<u32>,
-    /// Which model.
-    #[command(flatten)]
-    pub(crate) model: OneModelArgs,
-    /// The file to write: .safetensors, with the key `logits`, the text and its token ids, or .npy with the numbers
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// The logits at every position instead of the last.
-    #[arg(long, help = "Save the logits of every position, [T, V], and not only of the last, [V]")]
-    pub(crate) all: bool,
 }
 
 /// `lab models`

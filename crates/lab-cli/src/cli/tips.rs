@@ -41,6 +41,11 @@ pub(super) fn add(mut error: Error, command: &Command, line: &[OsString], column
             let (given, of) = (text_of(&error, ContextKind::InvalidValue), text_of(&error, ContextKind::InvalidArg));
             of_value(&given, &of, &words)
         }
+        // A second word after `--prompt`.
+        ErrorKind::ArgumentConflict if words.iter().any(|word| word.starts_with("--prompt")) => {
+            let pair = [text_of(&error, ContextKind::InvalidArg), text_of(&error, ContextKind::PriorArg)];
+            pair.contains(&"[TEXT]".to_owned()).then(|| QUOTES.to_owned())
+        }
         _ => None,
     };
     if let Some(mut tip) = tip {

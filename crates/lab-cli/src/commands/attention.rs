@@ -1,14 +1,12 @@
 use lab::{
-    Error, figures, model,
+    Error, figures,
     parts::{self, HeadScores, HeadView},
     printable,
     text::{self, Kind, Line},
 };
 
 use super::{
-    Context,
-    answer::answer,
-    figure,
+    Context, figure,
     inputs::{self, Asked},
 };
 use crate::{cli::AttentionArgs, terminal};
@@ -28,7 +26,7 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
     if prompt.ids.len() > ALL_HEADS_UP_TO && (args.layer.is_none() || args.head.is_none()) {
         return Err(Error::AllHeads { tokens: prompt.ids.len(), up_to: ALL_HEADS_UP_TO });
     }
-    let model = model::load(&source, context)?;
+    let model = source.load_with(context)?;
     let mut heads = Vec::new();
     context.timings.time("attention", || {
         model.attention(&prompt.ids, |scores| {
@@ -51,7 +49,7 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
         let draw = || figures::attention(&report.model.title, &report.words, &view);
         figure::write(&args.figure, "attention", &[&report.model], draw, context)?;
     }
-    answer(&report, &lines, args.json, context)?;
+    terminal::print_report(&report, &lines, args.json, context)?;
     figure::say_where(&args.figure);
     Ok(())
 }

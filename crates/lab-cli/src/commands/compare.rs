@@ -6,7 +6,7 @@ use lab::{
 };
 use serde::Serialize;
 
-use super::{Context, answer::answer, inputs};
+use super::{Context, inputs};
 use crate::{cli::CompareArgs, terminal};
 
 /// How the two models' predictions for a text differ.
@@ -23,8 +23,8 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     let logits = inputs::logits_of_pair(&args.models, &args.recorded, text.as_deref(), context)?;
     let question = logits.prompt(text.as_deref(), parts::NOTEBOOK_PROMPT_5)?;
     let k = inputs::k(args.k, logits.vocab_size(), &logits.facts()[0].title)?;
-    let of = |model| logits.of(model, &[&question], context).map(|computed| computed.forget().remove(0));
-    let (first, second) = (of(0)?, of(1)?);
+    let last = |model| logits.last(model, &[&question], context).map(|mut z| z.remove(0));
+    let (first, second) = (last(0)?, last(1)?);
     let models = inputs::all_facts(&logits, args.json, context)?;
     let comparison = parts::compare([&models[0].title, &models[1].title], &first, &second, k, logits.names())?;
     let prompt = question.prompt;
@@ -37,5 +37,5 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     if logits.because().is_some() {
         lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::get_gpt2())]);
     }
-    answer(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
+    terminal::print_report(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use lab::{
-    Error, model,
+    Error,
     parts::{Continuation, Generation},
     text,
 };
@@ -15,7 +15,6 @@ use softmax_core::Sampler;
 
 use super::{
     Context,
-    answer::answer,
     inputs::{self, Asked},
 };
 use crate::{
@@ -29,7 +28,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
     let stages = args.stages.stages();
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
-    let model = model::load(&source, context)?;
+    let model = source.load_with(context)?;
     let (logits, start) = context.timings.time("prompt", || model.start(&prompt.ids))?;
     let interrupted = interrupts();
 
@@ -38,7 +37,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let mut generations: Vec<Generation> = Vec::new();
     if !args.json {
         let lines = text::generation_lines(&source.facts, because.as_deref(), &stages);
-        terminal::print_lines(&lines, &*context.progress)?;
+        terminal::print_lines(&lines, context)?;
     }
     let mut speech = Speech::to_stdout(&*context.progress);
     for seed in seeds {
@@ -52,7 +51,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         let began = Instant::now();
         let streams = !args.json && !args.trace;
         if !args.json && args.count.is_some_and(|count| count > 1) {
-            terminal::print_lines(&text::seed_lines(seed, seed == first), &*context.progress)?;
+            terminal::print_lines(&text::seed_lines(seed, seed == first), context)?;
         }
         if streams {
             speech.begin(&prompt.text)?;
@@ -64,7 +63,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
                 speech.token(token.word.bytes(), token.probability)?;
             }
             if !args.json && args.trace {
-                terminal::print_lines(&text::trace_lines(steps, token), &*context.progress)?;
+                terminal::print_lines(&text::trace_lines(steps, token), context)?;
             }
             if interrupted.load(Ordering::Relaxed) {
                 break;
@@ -87,8 +86,8 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         let facts = inputs::facts(&source, true)?;
         generations.iter_mut().for_each(|generation| generation.model = facts.clone());
         match generations.as_slice() {
-            [one] if args.count.is_none() => answer(one, &[], true, context)?,
-            all => answer(all, &[], true, context)?,
+            [one] if args.count.is_none() => terminal::print_report(one, &[], true, context)?,
+            all => terminal::print_report(all, &[], true, context)?,
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! From what was typed to models and prompts, checked before anything is loaded.
 
+use std::path::PathBuf;
+
 use gpt2_runner::Gpt2Tokenizer;
 use lab::{
     Context, Error, Prompt,
@@ -9,7 +11,7 @@ use lab::{
     source::{ModelFacts, ModelSource, Pair, Recorded, Single, resolve, resolve_one},
 };
 
-use crate::cli::{ModelArgs, Models, OneModelArgs, PairArgs, RecordedArgs, TopK};
+use crate::cli::{ModelArgs, Models, OneModelArgs, PairArgs, RecordedArgs, ScoreArgs, TopK};
 
 pub(super) use lab::source::{prompt, tokenizer};
 
@@ -83,8 +85,12 @@ pub(super) fn facts(source: &ModelSource, json: bool) -> Result<ModelFacts, Erro
     if json { source.hash() } else { Ok(source.facts.clone()) }
 }
 
-/// The logits that the arguments name, if any; `text` is their prompt according to the user.
-pub(super) fn recorded(args: &RecordedArgs, text: Option<&str>) -> Result<Option<Recorded>, Error> {
+/// The recorded logits that the arguments name, if any, read by `read`; `text` is their prompt according to the user.
+fn recorded_by(
+    read: impl Fn(&[PathBuf]) -> Result<Recorded, Error>,
+    args: &RecordedArgs,
+    text: Option<&str>,
+) -> Result<Option<Recorded>, Error> {
     if args.logits.is_empty() {
         let idle = [("--tokenizer", args.tokenizer.is_some()), ("--ids", !args.ids.is_empty())];
         return match idle.into_iter().find(|(_, given)| *given) {
@@ -92,9 +98,14 @@ pub(super) fn recorded(args: &RecordedArgs, text: Option<&str>) -> Result<Option
             None => Ok(None),
         };
     }
-    let mut recorded = Recorded::read(&args.logits)?;
+    let mut recorded = read(&args.logits)?;
     recorded.complete(text, &args.ids)?;
     Ok(Some(recorded))
+}
+
+/// The recorded logits that the arguments name, if any, at the last position of each prompt.
+pub(super) fn recorded(args: &RecordedArgs, text: Option<&str>) -> Result<Option<Recorded>, Error> {
+    recorded_by(Recorded::read, args, text)
 }
 
 /// The logits of one model: of the files that the arguments name, or else of the model.
@@ -105,9 +116,29 @@ pub(super) fn logits_of_one(
     context: &Context,
 ) -> Result<Logits, Error> {
     match recorded(files, text)? {
-        Some(_) if model.model.is_some() => Err(Error::no_effect("--model", "with --logits")),
-        Some(recorded) => Logits::of_files(recorded, files.tokenizer.as_deref(), context),
+        Some(recorded) => of_files(recorded, model, files, context),
         None => Logits::of_one(one_model(model)?, context),
+    }
+}
+
+/// The logits at every position of a text: of the files that the arguments name, or else of the model, or of the pair.
+pub(super) fn logits_to_score(args: &ScoreArgs, text: Option<&str>, context: &Context) -> Result<Logits, Error> {
+    match recorded_by(Recorded::read_whole, &args.recorded, text)? {
+        Some(recorded) => of_files(recorded, &args.model, &args.recorded, context),
+        None if args.pair => Logits::of_pair(pair(&args.pair())?, context),
+        None => Logits::of_one(one_model(&args.model)?, context),
+    }
+}
+
+fn of_files(
+    recorded: Recorded,
+    model: &OneModelArgs,
+    files: &RecordedArgs,
+    context: &Context,
+) -> Result<Logits, Error> {
+    match model.model {
+        Some(_) => Err(Error::no_effect("--model", "with --logits")),
+        None => Logits::of_files(recorded, files.tokenizer.as_deref(), context),
     }
 }
 

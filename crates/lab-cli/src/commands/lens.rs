@@ -1,14 +1,12 @@
 use lab::{
-    Error, figures, model,
+    Error, figures,
     parts::{self, LensCell},
     printable,
     text::{self, Kind, Line},
 };
 
 use super::{
-    Context,
-    answer::answer,
-    figure,
+    Context, figure,
     inputs::{self, Asked},
 };
 use crate::{cli::LensArgs, terminal};
@@ -19,7 +17,7 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
     let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
     inputs::check_k(args.k, source.vocab_size, &source.facts.title)?;
-    let model = model::load(&source, context)?;
+    let model = source.load_with(context)?;
     let mut layers: Vec<Vec<LensCell>> = Vec::new();
     context.timings.time("lens", || {
         model.hidden_states(&prompt.ids, |states| {
@@ -36,7 +34,7 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     ];
     lines.extend(text::lens_lines(&report));
     figure::write(&args.figure, "logit lens", &[&report.model], || figures::lens(&report), context)?;
-    answer(&report, &lines, args.json, context)?;
+    terminal::print_report(&report, &lines, args.json, context)?;
     figure::say_where(&args.figure);
     Ok(())
 }

@@ -1,6 +1,6 @@
 use lab::{Error, parts, text};
 
-use super::{Context, answer::answer, inputs};
+use super::{Context, inputs};
 use crate::{cli::NextArgs, terminal};
 
 /// `lab next`
@@ -10,8 +10,8 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Result<(), Error> {
     let question = logits.prompt(text.as_deref(), parts::NOTEBOOK_PROMPT)?;
     let k = inputs::k(args.k, logits.vocab_size(), &logits.facts()[0].title)?;
     let tokens = args.tokens.iter().map(|text| logits.token_id(text)).collect::<Result<Vec<u32>, _>>()?;
-    let z = logits.of(0, &[&question], context)?.forget().remove(0);
+    let z = logits.last(0, &[&question], context)?.remove(0);
     let model = inputs::all_facts(&logits, args.json, context)?.remove(0);
     let report = parts::next(model, question.prompt, &z, k, args.temperature, &tokens, logits.names())?;
-    answer(&report, &text::next_lines(&report, logits.because()), args.json, context)
+    terminal::print_report(&report, &text::next_lines(&report, logits.because()), args.json, context)
 }

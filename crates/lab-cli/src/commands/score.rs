@@ -1,17 +1,16 @@
-mod models;
-
 use std::fs;
 
-use gpt2_runner::RecordedPrompt;
 use lab::{
-    Error, RecordedError, figures,
-    parts::{self, NOTEBOOK_PROMPT, ScoreReport},
-    source::{ModelFacts, Names, Recorded, RecordedModel},
+    Error, figures,
+    logits::{Logits, Question},
+    parts::{NOTEBOOK_PROMPT, ScoreReport},
+    print::thousands,
+    source::ModelFacts,
     text::{self, Kind, Line},
 };
 use serde::Serialize;
 
-use super::{Context, answer::answer, figure, inputs};
+use super::{Context, figure, inputs};
 use crate::{cli::ScoreArgs, terminal};
 
 /// Two models' scores.
@@ -24,15 +23,19 @@ struct PairAnswer {
 pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let text = text_of(args)?;
-    let (mut reports, because) = if args.recorded.logits.is_empty() {
-        inputs::recorded(&args.recorded, None)?;
-        models::score(&text.unwrap_or_default(), args, context)?
-    } else {
-        (from_logits(text.as_deref(), args)?, None)
+    let logits = inputs::logits_to_score(args, text.as_deref(), context)?;
+    let question = logits.text(text.as_deref(), NOTEBOOK_PROMPT)?;
+    let count = if logits.has_second(&question)? { 2 } else { 1 };
+    let score = |model| {
+        let window = window(args, model, &question, &logits)?;
+        logits.load(model, context)?.score(&question, window, context)
     };
+    let mut reports = (0..count).map(score).collect::<Result<Vec<_>, _>>()?;
+    for (report, facts) in reports.iter_mut().zip(inputs::all_facts(&logits, args.json, context)?) {
+        report.model = facts;
+    }
     let models: Vec<&ModelFacts> = reports.iter().map(|report| &report.model).collect();
-    let mut lines =
-        vec![Line::new(Kind::Note, text::model_line(&models, because.as_deref())), Line::new(Kind::Note, "")];
+    let mut lines = vec![Line::new(Kind::Note, text::model_line(&models, logits.because())), Line::new(Kind::Note, "")];
     match reports.as_slice() {
         [first, second] => lines.extend(text::score_pair_lines([first, second])),
         reports => lines.extend(reports.iter().flat_map(text::score_lines)),
@@ -40,35 +43,33 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     let all: Vec<&ScoreReport> = reports.iter().collect();
     figure::write(&args.figure, "surprisal along a text", &models, || figures::score(&all), context)?;
     if reports.len() > 1 {
-        answer(&PairAnswer { models: reports }, &lines, args.json, context)?;
+        terminal::print_report(&PairAnswer { models: reports }, &lines, args.json, context)?;
     } else {
-        answer(&reports.remove(0), &lines, args.json, context)?;
+        terminal::print_report(&reports.remove(0), &lines, args.json, context)?;
     }
     figure::say_where(&args.figure);
     Ok(())
 }
 
-/// The same from recorded logits of every position, of one or two models.
-fn from_logits(text: Option<&str>, args: &ScoreArgs) -> Result<Vec<ScoreReport>, Error> {
-    if args.model.model.is_some() {
-        return Err(Error::no_effect("--model", "with --logits"));
-    }
-    let mut recorded = Recorded::read_whole(&args.recorded.logits)?;
-    recorded.complete(text, &args.recorded.ids)?;
-    let names = Names::of(&recorded, args.recorded.tokenizer.as_deref())?;
-    let first = recorded.prompt(text, NOTEBOOK_PROMPT)?;
-    let prompts = [Some(first), recorded.second(first)?].into_iter().flatten();
-    let score = |(model, logits): (&RecordedModel, &RecordedPrompt)| {
-        let prompt = names.prompt(logits)?;
-        let (positions, tokens) = (logits.rows().len(), prompt.ids.len());
-        if positions != tokens {
-            return Err(RecordedError::NotEveryPosition { positions, tokens }.into());
-        }
-        parts::score(&prompt, model.facts.clone(), (tokens, (tokens / 2).max(1)), |_, visit| {
-            logits.rows().enumerate().try_for_each(|(position, row)| visit(position, row))
-        })
+/// How many tokens are read at once, and by how many that window advances. Recorded logits are read as a whole.
+fn window(args: &ScoreArgs, model: usize, question: &Question<'_>, logits: &Logits) -> Result<(usize, usize), Error> {
+    let Some(n_positions) = logits.n_positions(model) else {
+        return Ok((question.n_tokens, (question.n_tokens / 2).max(1)));
     };
-    recorded.models.iter().zip(prompts).map(score).collect()
+    let window = args.window.unwrap_or(n_positions);
+    if !(2..=n_positions).contains(&window) {
+        let n = thousands(n_positions as u64);
+        let accepted = format!("2 to {n} ({} reads {n} tokens)", logits.facts()[model].title);
+        return Err(Error::OutOfRange { option: "--window", given: window, accepted });
+    }
+    let stride = args.stride.unwrap_or(window / 2);
+    if !(1..window).contains(&stride) {
+        let last = thousands(window as u64 - 1);
+        let range = if window == 2 { last } else { format!("1 to {last}") };
+        let accepted = format!("{range} (less than the window of {})", thousands(window as u64));
+        return Err(Error::OutOfRange { option: "--stride", given: stride, accepted });
+    }
+    Ok((window, stride))
 }
 
 fn text_of(args: &ScoreArgs) -> Result<Option<String>, Error> {

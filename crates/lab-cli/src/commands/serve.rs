@@ -36,7 +36,7 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     context.progress.step("loading the models");
     serve(Served { page, tokenizer, models: models.into() }, args.port, |address| {
         // stdout may be closed.
-        let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), &*context.progress);
+        let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), context);
         if args.open {
             browse::open(address);
         }

@@ -1,6 +1,6 @@
 use lab::{Error, parts, text};
 
-use super::{Context, answer::answer};
+use super::Context;
 use crate::{cli::SoftmaxArgs, terminal};
 
 /// `lab softmax`
@@ -15,7 +15,7 @@ pub(super) fn run(args: &SoftmaxArgs, context: &Context) -> Result<(), Error> {
         return Err(Error::NoNumbers);
     }
     let report = parts::softmax(z, args.temperature)?;
-    answer(&report, &text::softmax_lines(&report), args.json, context)
+    terminal::print_report(&report, &text::softmax_lines(&report), args.json, context)
 }
 
 /// Numbers with spaces or commas between them, in brackets or not, as Python prints a list or an array.

@@ -7,10 +7,10 @@ use lab::{
     text,
 };
 
-use super::{Context, answer::answer};
-use crate::cli::VerifyArgs;
+use super::Context;
+use crate::{cli::VerifyArgs, terminal};
 
-/// `lab verify`; a difference is an answer and a failure.
+/// `lab verify`; a difference is printed and is a failure.
 pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
     context.progress.step(&format!("loading {}", args.folder.display()));
     let model = load_folder(&args.folder, args.device.backend()?)?;
@@ -20,7 +20,7 @@ pub(super) fn run(args: &VerifyArgs, context: &Context) -> Result<(), Error> {
         context.progress.step(&format!("running {text:?}"));
         Ok(model.logits(ids)?.rows().skip(first).map(<[f32]>::to_vec).collect())
     })?;
-    answer(&report, &text::verify_lines(&report), args.json, context)?;
+    terminal::print_report(&report, &text::verify_lines(&report), args.json, context)?;
     match (published, report.differs()) {
         (Some(published), Some(Check { prompt, difference: Some(what) })) => Err(Error::NotAsPublished {
             folder: args.folder.clone(),

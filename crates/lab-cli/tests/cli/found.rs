@@ -137,7 +137,7 @@ fn a_file_is_written_as_its_name_says() {
     };
     let said = logits("h.npy", &[]);
     assert!(said.contains("h.npy: logits [50257] of DEMO SMALL"), "{said}");
-    assert!(said.contains("a .safetensors file also says the text"), "{said}");
+    assert!(said.contains("a .safetensors file also has the text"), "{said}");
     assert!(fs::read(lab.path("h.npy")).unwrap().starts_with(b"\x93NUMPY\x01\x00"));
     let next = |args: &[&str]| {
         let answer: Value = serde_json::from_str(&lab.ok(&[&["next", "--json"], args].concat()).stdout).unwrap();

@@ -131,6 +131,44 @@ fn prompts_of_ones_own_are_recorded_and_found_again() {
 }
 
 #[test]
+fn record_and_logits_are_two_names_of_one_command() {
+    let lab = Lab::new();
+    let bytes = |args: &[&str]| {
+        let output = lab.ok(&[args, &["--models", "demo", "--out", "x.safetensors"]].concat());
+        (fs::read(lab.path("x.safetensors")).unwrap(), output.stdout)
+    };
+    for args in [&[][..], &["Call me"], &["--ids", "14134,502"], &["Call me", "--all", "--model", "large"]] {
+        assert!(bytes(&[&["record"], args].concat()) == bytes(&[&["logits"], args].concat()), "{args:?}");
+    }
+    // Two prompts of one model, and every position of both models.
+    let (_, said) = bytes(&["record", "--prompt", "Call me", "--prompt", "Once", "--model", "large"]);
+    assert!(said.starts_with("x.safetensors: logits of DEMO LARGE for 2 prompts, 0.4 MB\n"), "{said}");
+    let top = |from: &[&str]| lab.ok(&[&["next", "Once", "-k", "3", "--json"], from].concat()).stdout;
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["top"].clone();
+    let large = top(&["--models", "demo", "--model", "large"]);
+    assert_eq!(json(&top(&["--logits", "x.safetensors"])), json(&large));
+    bytes(&["record", "--prompt", "Call me Ishmael", "--all"]);
+    let score = |args: &[&str]| lab.ok(&[&["score", "Call me Ishmael"], args].concat()).stdout;
+    assert_eq!(score(&["--logits", "x.safetensors"]), score(&["--models", "demo", "--pair"]));
+
+    for (args, parts) in [
+        (&["Call me", "--ids", "1"][..], &["'[TEXT]'", "'--ids <ID,ID,…>'"][..]),
+        (&["Call me", "--small", "demo-small"], &["'[TEXT]'", "'--small <MODEL>'"]),
+        (&["--model", "small", "--large", "demo-large"], &["'--model <MODEL>'", "'--large <MODEL>'"]),
+        (&["--ids", "1", "--prompt", "Call me"], &["'--ids <ID,ID,…>'", "'--prompt <TEXT>'"]),
+    ] {
+        let output = lab.run(&[&["record", "--out", "y.safetensors"], args].concat());
+        assert_eq!((output.code, output.stderr.lines().count()), (2, 1), "{args:?}: {}", output.stderr);
+        for part in parts {
+            assert!(output.stderr.contains(part), "{args:?}: {part} is not in: {}", output.stderr);
+        }
+    }
+    let args = ["record", "--model", "demo-small", "--out", "two.npy"];
+    let output = lab.run(&args);
+    assert!(output.stderr.contains("--out two.npy: the name must end in .safetensors\n"), "{}", output.stderr);
+}
+
+#[test]
 fn no_folders_are_made_for_a_file() {
     let lab = Lab::new();
     for command in [&["record"][..], &["logits", "Call me"]] {

@@ -16,6 +16,20 @@ pub struct Library {
     pub probabilities: Vec<f32>,
 }
 
+impl Library {
+    /// The softmax of PyTorch's libtorch where this build has it, otherwise softmax-core's.
+    ///
+    /// # Errors
+    /// libtorch's; softmax-core's if `z` is empty.
+    pub fn of_build(z: &[f32]) -> Result<Self, Error> {
+        #[cfg(feature = "torch")]
+        let (name, probabilities) = ("PyTorch", gpt2_runner::torch_softmax(z)?);
+        #[cfg(not(feature = "torch"))]
+        let (name, probabilities) = ("softmax-core", softmax_core::softmax(z)?);
+        Ok(Self { name: name.into(), probabilities })
+    }
+}
+
 /// Softmax by the formula and by a library.
 #[derive(Debug, Clone, Serialize)]
 pub struct Part1Report {

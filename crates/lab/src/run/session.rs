@@ -6,7 +6,6 @@ use crate::{
     drawing::Painter,
     figures::{self, Sheet, View},
     logits::{Logits, Question},
-    model,
     parts::{self, Library, ModelReport, ModelVectors},
     report::Report,
     source::{ModelFacts, RecordedLibrary},
@@ -43,7 +42,7 @@ impl Session<'_, '_> {
             // The library that was recorded, or else the lab's own.
             let library = match recorded.cloned() {
                 Some(RecordedLibrary { name, probabilities, .. }) => Library { name: name.into(), probabilities },
-                None => model::library(&z.map(|z| z as f32))?,
+                None => Library::of_build(&z.map(|z| z as f32))?,
             };
             let part = parts::part1(&z, library)?;
             self.draw(1, "1", &[], figures::part1(&part));
@@ -71,11 +70,12 @@ impl Session<'_, '_> {
         self.plain(logits.library())?;
 
         let questions: &[&Question<'_>] = if first == first5 { &[&first] } else { &[&first, &first5] };
-        let mut small = logits.of(0, questions, context)?;
-        self.parts34(&first, &small.logits[0], logits.names())?;
+        let small = logits.load(0, context)?;
+        let mut of_small = small.last(questions, context)?;
+        self.parts34(&first, &of_small[0], logits.names())?;
         if settings.has(5) {
             let title = |model: usize| self.report.models[model].title.as_str();
-            let of_small = small.logits.pop().unwrap_or_default();
+            let of_small = of_small.pop().unwrap_or_default();
             // The small model's numbers are computed while the large model is loaded.
             let (one, other, _large) = thread::scope(|scope| {
                 let one = scope.spawn(|| {
@@ -83,9 +83,9 @@ impl Session<'_, '_> {
                     context.timings.time("part 5, small", || ModelReport::new(vectors))
                 });
                 let two = logits.has_second(&first5)?;
-                let mut large = two.then(|| logits.of(1, &[&first5], context)).transpose()?;
-                let other =
-                    large.as_mut().map(|large| ModelVectors::new(title(1), large.logits.remove(0))).transpose()?;
+                let large = two.then(|| logits.load(1, context)).transpose()?;
+                let of_large = large.as_ref().map(|large| large.last(&[&first5], context)).transpose()?;
+                let other = of_large.map(|mut z| ModelVectors::new(title(1), z.remove(0))).transpose()?;
                 let one = one.join().unwrap_or_else(|panic| resume_unwind(panic))?;
                 Ok::<_, Error>((one, other, large))
             })?;

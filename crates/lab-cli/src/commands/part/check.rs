@@ -62,7 +62,7 @@ pub(super) fn run(
         let note = format!("{} of {} files had changed; {shown} is what the program draws", changed.len(), rows.len());
         lines.push(Line::new(Kind::Note, note));
     }
-    terminal::print_lines(&lines, &*context.progress)?;
+    terminal::print_lines(&lines, context)?;
     if changed.is_empty() || bless {
         return Ok(());
     }

@@ -45,7 +45,7 @@ impl<'a> Output<'a> {
             _ => None,
         };
         if json {
-            terminal::print_text(&self.run.report.to_json()?, &*context.progress)?;
+            terminal::print_text(&self.run.report.to_json()?, context)?;
             if let Some(first) = text::first_line(&self.run.report, because).filter(|_| because.is_some()) {
                 terminal::say(&format!("{} {}", first.text(), text::get_gpt2()));
             }
@@ -55,7 +55,7 @@ impl<'a> Output<'a> {
         if because.is_some() {
             lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::get_gpt2())]);
         }
-        terminal::print_lines(&lines, &*context.progress)
+        terminal::print_lines(&lines, context)
     }
 }
 
