@@ -14,7 +14,7 @@ mod words;
 
 pub(crate) use area::Area;
 pub(crate) use distances::{AXIS_WIDTH, FRAME_WIDTH, LABEL_SIZE, ROUNDNESS, TICK};
-pub(crate) use grid::{Sheet, place};
+pub(crate) use grid::{FigureLayout, lay_out};
 pub(crate) use legend::{Legend, Sample};
 pub(crate) use panel::Placed;
 pub(crate) use ticks::Major;

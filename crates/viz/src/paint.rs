@@ -20,17 +20,17 @@ use plotters_backend::DrawingErrorKind;
 pub use canvas::Canvas;
 use pen::Pen;
 
-use crate::{chart::Figure, error::Error, layout::Sheet};
+use crate::{chart::Figure, error::Error, layout::FigureLayout};
 
 /// Paints everything where the layout has put it.
-pub(crate) fn paint(figure: &Figure, sheet: &Sheet, canvas: &mut Canvas) -> Result<(), Error> {
+pub(crate) fn paint(figure: &Figure, layout: &FigureLayout, canvas: &mut Canvas) -> Result<(), Error> {
     let pen = Pen { scale: figure.scale(), theme: figure.theme };
     let root = canvas.into_drawing_area();
     root.fill(&pen.filled(pen.theme.paper()).color)?;
-    for (panel, placed) in figure.panels.iter().zip(&sheet.panels) {
+    for (panel, placed) in figure.panels.iter().zip(&layout.panels) {
         pen.panel(panel, placed, &root)?;
     }
-    sheet.footnote.iter().try_for_each(|words| pen.words(words, &root))
+    layout.footnote.iter().try_for_each(|words| pen.words(words, &root))
 }
 
 /// plotters' errors hold ours: this takes them out.

@@ -37,7 +37,7 @@ impl Figure {
     }
 
     fn painted(&self, mut canvas: Canvas) -> Result<Vec<u8>, Error> {
-        paint::paint(self, &layout::place(self)?, &mut canvas)?;
+        paint::paint(self, &layout::lay_out(self)?, &mut canvas)?;
         canvas.finish_figure(self)
     }
 

@@ -10,14 +10,14 @@ use crate::{
     text::{Text, Weight},
 };
 
-/// A figure with everything in its place.
-pub(crate) struct Sheet {
+/// The positions of everything in a figure.
+pub(crate) struct FigureLayout {
     pub(crate) panels: Vec<Placed>,
     pub(crate) footnote: Option<Words>,
 }
 
-pub(crate) fn place(figure: &Figure) -> Result<Sheet, Error> {
-    Ok(Sheet { panels: panels(figure)?, footnote: footnote(figure) })
+pub(crate) fn lay_out(figure: &Figure) -> Result<FigureLayout, Error> {
+    Ok(FigureLayout { panels: panels(figure)?, footnote: footnote(figure) })
 }
 
 /// In the padding below everything else.

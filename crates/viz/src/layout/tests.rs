@@ -8,9 +8,9 @@ use crate::{
 
 /// Every text with its ink: from the baseline up and down as far as its own glyphs reach.
 fn texts(figure: &Figure) -> Vec<(String, Area)> {
-    let sheet = place(figure).unwrap();
-    let legends = sheet.panels.iter().filter_map(|panel| panel.legend.as_ref()).flat_map(|legend| &legend.words);
-    let words = sheet.panels.iter().flat_map(all).chain(legends).chain(&sheet.footnote);
+    let layout = lay_out(figure).unwrap();
+    let legends = layout.panels.iter().filter_map(|panel| panel.legend.as_ref()).flat_map(|legend| &legend.words);
+    let words = layout.panels.iter().flat_map(all).chain(legends).chain(&layout.footnote);
     words.filter_map(|words| Some((words.text.source.clone(), ink(words)?))).collect()
 }
 
@@ -121,7 +121,7 @@ fn a_legend_stands_in_the_first_place_that_covers_nothing() {
             Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(point(0.25, 0.3).label("Points")).legend();
         let taken = places[..free].iter().map(|(x, y)| point(0.04 + 0.92 * x, 0.96 - 0.92 * y));
         let panel = taken.fold(panel, Panel::series);
-        let placed = &place(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];
+        let placed = &lay_out(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];
         let (area, frame) = (placed.area, placed.legend.as_ref().unwrap().frame);
         let left = area.left + 5.0 + across * (area.width() - frame.width() - 10.0);
         let top = area.top + 5.0 + down * (area.height() - frame.height() - 10.0);
@@ -130,7 +130,7 @@ fn a_legend_stands_in_the_first_place_that_covers_nothing() {
     // A line that crosses a position occupies it, even if none of its points is there.
     let line = Series::line(&[0.9, 1.0], &[1.0, 0.9]).label("Line");
     let panel = Panel::new().x_limits(0.0, 1.0).y_limits(0.0, 1.0).series(line).legend();
-    let placed = &place(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];
+    let placed = &lay_out(&Figure::new(10.0, 5.0).panel(panel)).unwrap().panels[0];
     assert!((placed.legend.as_ref().unwrap().frame.left - placed.area.left - 5.0).abs() < 1e-9);
 }
 
@@ -180,7 +180,7 @@ fn stands(area: Area, [left, bottom, right, top]: [f64; 4]) {
 /// `ax.get_position()` of matplotlib 3.11.2 after `tight_layout`, with a colour bar and with words of both turns.
 #[test]
 fn areas_with_words_and_colour_bars_are_matplotlibs() {
-    let one = |panel: Panel| place(&Figure::new(6.0, 4.0).panel(panel.title("T").y_label("Row"))).unwrap().panels;
+    let one = |panel: Panel| lay_out(&Figure::new(6.0, 4.0).panel(panel.title("T").y_label("Row"))).unwrap().panels;
     let placed = &one(Panel::new().x_label("Column").heat_map(heat_map(3, 4).color_bar("Value")))[0];
     stands(placed.area, [56.28, 42.12, 348.22, 262.08]);
     stands(placed.color_bar.unwrap(), [366.46, 42.12, 377.46, 262.08]);
@@ -195,7 +195,7 @@ fn areas_with_words_and_colour_bars_are_matplotlibs() {
     stands(placed.color_bar.unwrap(), [373.08, 42.12, 384.08, 262.08]);
     // `width_ratios=[3, 1]`.
     let panel = || Panel::new().title("T").y_label("Row").series(Series::line(&[0.0, 1.0], &[0.0, 1.0]));
-    let placed = place(&Figure::new(6.0, 4.0).widths(&[3.0, 1.0]).panel(panel()).panel(panel())).unwrap().panels;
+    let placed = lay_out(&Figure::new(6.0, 4.0).widths(&[3.0, 1.0]).panel(panel()).panel(panel())).unwrap().panels;
     stands(placed[0].area, [47.64, 27.8, 292.08, 262.08]);
     stands(placed[1].area, [339.72, 27.8, 421.2, 262.08]);
 
@@ -216,7 +216,7 @@ fn words_turn_and_thin_out_where_they_do_not_fit() {
         let values = vec![1.0; count];
         let panel = Panel::new().bars(Bars::vertical(&values)).x_words(vec![word; count]);
         let figure = Figure::new(6.0, 4.0).panel(panel);
-        let placed = &place(&figure).unwrap().panels[0];
+        let placed = &lay_out(&figure).unwrap().panels[0];
         let words: Vec<&Words> = placed.words.iter().filter(|words| words.text.source == word).collect();
         if words[0].turn.0 != 45.0 {
             check(&figure);
@@ -238,7 +238,7 @@ fn cells_texts_keep_within_their_cells() {
         let words = (0..columns).map(|i| i.to_string());
         let figure = Figure::new(7.0, 5.0).panel(Panel::new().heat_map(map).x_words(words));
         check(&figure);
-        let shown = place(&figure).unwrap().panels[0].words.iter().filter(|w| w.text.source == word).count();
+        let shown = lay_out(&figure).unwrap().panels[0].words.iter().filter(|w| w.text.source == word).count();
         assert_eq!(shown, if rows == 100 { 0 } else { rows * columns });
     }
 }

@@ -24,17 +24,17 @@ pub(super) fn stamp(marker: &MarkerPath, places: &[(i32, i32)], units: i32, rect
     let places = Places { places, units, size, rect };
     let colors = match (face, edge) {
         (Some(face), Some(edge)) if face != edge => {
-            let (mut face_sheet, mut edge_sheet) = (places.sheet(), places.sheet());
+            let (mut face_layer, mut edge_layer) = (places.coverage(), places.coverage());
             places.each(|phase, at| {
-                face_sheet.lay(&stamps[phase].keep, &stamps[phase].face, at);
-                edge_sheet.lay(&stamps[phase].keep, &stamps[phase].edge, at);
+                face_layer.lay(&stamps[phase].keep, &stamps[phase].face, at);
+                edge_layer.lay(&stamps[phase].keep, &stamps[phase].edge, at);
             });
-            Colors::Two { face, face_weights: face_sheet.trim(), edge, edge_weights: edge_sheet.trim() }
+            Colors::Two { face, face_weights: face_layer.trim(), edge, edge_weights: edge_layer.trim() }
         }
         (rgb, other) => {
-            let mut sheet = places.sheet();
-            places.each(|phase, at| sheet.lay(&stamps[phase].keep, &stamps[phase].both, at));
-            Colors::One { rgb: rgb.or(other).unwrap_or_default(), weights: sheet.trim() }
+            let mut layer = places.coverage();
+            places.each(|phase, at| layer.lay(&stamps[phase].keep, &stamps[phase].both, at));
+            Colors::One { rgb: rgb.or(other).unwrap_or_default(), weights: layer.trim() }
         }
     };
     Layer { rect, colors }
@@ -94,9 +94,9 @@ struct Places<'a> {
 
 impl Places<'_> {
     /// A buffer for the rectangle, with a border for stamps that cross its edge.
-    fn sheet(&self) -> Sheet {
+    fn coverage(&self) -> Coverage {
         let (width, height) = (self.rect.width + 2 * self.size, self.rect.height + 2 * self.size);
-        Sheet { weights: vec![0.0; width * height], width, size: self.size, rect: self.rect }
+        Coverage { weights: vec![0.0; width * height], width, size: self.size, rect: self.rect }
     }
 
     /// Calls `lay(phase, index of the stamp's corner)` for every marker that touches the rectangle.
@@ -118,15 +118,15 @@ impl Places<'_> {
     }
 }
 
-/// The weights of one colour.
-struct Sheet {
+/// The coverage of a rectangle by one colour, pixel by pixel.
+struct Coverage {
     weights: Vec<f32>,
     width: usize,
     size: usize,
     rect: PixelRect,
 }
 
-impl Sheet {
+impl Coverage {
     fn lay(&mut self, keep: &[f32], add: &[f32], at: usize) {
         let rows = self.weights[at..].chunks_mut(self.width);
         for ((row, keep), add) in rows.zip(keep.chunks_exact(self.size)).zip(add.chunks_exact(self.size)) {
