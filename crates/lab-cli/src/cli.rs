@@ -10,8 +10,6 @@ mod part;
 mod questions;
 mod reading;
 mod recorded;
-#[cfg(feature = "serve")]
-mod serve;
 mod tips;
 
 use std::ffi::OsString;
@@ -23,14 +21,14 @@ use hyphens::Line;
 pub(crate) use figure::{FigureArgs, FigureFile, FormatName};
 pub(crate) use generate::GenerateArgs;
 pub(crate) use model::{DeviceArgs, ModelArgs, Models, OneModelArgs, PairArgs};
+#[cfg(feature = "serve")]
+pub(crate) use part::ServeArgs;
 pub(crate) use part::{PartArgs, PartName, ThemeName};
 pub(crate) use questions::{
     CompareArgs, CompletionsArgs, ModelsArgs, NextArgs, SoftmaxArgs, TokensArgs, TopK, VerifyArgs,
 };
 pub(crate) use reading::{AttentionArgs, LensArgs, ScoreArgs};
 pub(crate) use recorded::{RecordArgs, RecordedArgs};
-#[cfg(feature = "serve")]
-pub(crate) use serve::ServeArgs;
 
 /// What `lab --help` ends with.
 fn below() -> String {

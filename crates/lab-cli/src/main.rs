@@ -6,14 +6,17 @@ mod check;
 mod cli;
 mod commands;
 mod process;
-mod simd;
 mod terminal;
 mod write;
 
-use std::io::{self, Write};
+use std::{
+    env,
+    io::{self, Write},
+};
 
 use clap::error::ErrorKind;
-use lab::{Context, printable, timings::Timings};
+use lab::{Context, Error, printable, timings::Timings};
+use softmax_core::SimdPath;
 
 use terminal::ProgressLine;
 
@@ -33,7 +36,7 @@ fn run() -> u8 {
     };
     let print_timings = cli.timings;
     let context = Context { progress: Box::new(ProgressLine::start()), timings };
-    let result = simd::choose().and_then(|()| commands::run(cli, &context));
+    let result = select_simd().and_then(|()| commands::run(cli, &context));
     let Context { progress, timings } = context;
     drop(progress);
     if print_timings {
@@ -46,6 +49,20 @@ fn run() -> u8 {
             // An error may quote a file or an argument, so it is shown escaped.
             terminal::complain(&format!("error: {}", printable(&error.to_string())));
             error.exit_code()
+        }
+    }
+}
+
+/// The environment variable that selects the instruction set of softmax-core and gpt2-runner: `avx512`, `avx2`, `neon`
+/// or `scalar`. Without it, or if it is empty, they use the widest that the CPU has.
+const SIMD: &str = "SOFTMAX_LAB_SIMD";
+
+fn select_simd() -> Result<(), Error> {
+    match env::var_os(SIMD).filter(|name| !name.is_empty()) {
+        None => Ok(()),
+        Some(name) => {
+            let selected = name.to_string_lossy().parse().and_then(SimdPath::set_active);
+            selected.map_err(|problem| Error::Simd { variable: SIMD, problem })
         }
     }
 }

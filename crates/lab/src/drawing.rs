@@ -1,12 +1,13 @@
 //! Figures as the bytes of their files.
 
-mod painter;
+use std::{
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread::{self, Scope, ScopedJoinHandle},
+};
 
 use viz::{Figure, Theme};
 
-use crate::{Error, figures::Sheet, report::FigureFacts};
-
-pub(crate) use painter::Painter;
+use crate::{Error, figures::NotebookFigure, report::FigureFacts, timings::Timings};
 
 /// Pixels per inch of the pictures in the page: 960 to 1150 pixels wide, what a column of text on a screen has.
 const PAGE_DPI: u32 = 96;
@@ -62,8 +63,8 @@ impl Drawn {
     ///
     /// # Errors
     /// viz's, for a figure that cannot be drawn.
-    pub fn new(sheet: Sheet, formats: &[Format]) -> Result<Self, Error> {
-        let Sheet { part, stem, models, theme, figure } = sheet;
+    pub fn new(figure: NotebookFigure, formats: &[Format]) -> Result<Self, Error> {
+        let NotebookFigure { part, stem, models, theme, figure } = figure;
         let mut facts = FigureFacts { part, files: Vec::new(), pixels: figure.pixel_size()?, models };
         let mut files = Vec::new();
         for format in formats {
@@ -72,5 +73,56 @@ impl Drawn {
         }
         let small = figure.dpi(PAGE_DPI);
         Ok(Self { facts, dark: theme == Theme::Dark, files, page: (small.to_png()?, small.pixel_size()?) })
+    }
+}
+
+/// Draws figures on separate threads, into memory, while models are loaded and run: in any order, on as many threads as
+/// there are cores.
+#[derive(Debug)]
+pub(crate) struct Painter<'scope> {
+    sender: mpsc::Sender<NotebookFigure>,
+    workers: Vec<ScopedJoinHandle<'scope, Result<Vec<Drawn>, Error>>>,
+}
+
+impl<'scope> Painter<'scope> {
+    pub(crate) fn start<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        formats: &'env [Format],
+        timings: &'env Timings,
+    ) -> Self {
+        let (sender, receiver) = mpsc::channel::<NotebookFigure>();
+        let receiver = Arc::new(Mutex::new(receiver));
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let worker = |_| {
+            let receiver = Arc::clone(&receiver);
+            scope.spawn(move || {
+                let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let mut drawn = Vec::new();
+                while let Ok(figure) = next() {
+                    drawn.push(timings.time(format!("draw {}", figure.stem), || Drawn::new(figure, formats))?);
+                }
+                Ok(drawn)
+            })
+        };
+        Self { sender, workers: (0..cores.min(9)).map(worker).collect() }
+    }
+
+    pub(crate) fn draw(&self, figure: NotebookFigure) {
+        // Without a receiver every worker has failed; `finish` returns the error.
+        let _ = self.sender.send(figure);
+    }
+
+    /// Waits for the figures, in the order of their names.
+    pub(crate) fn finish(self) -> Result<Vec<Drawn>, Error> {
+        drop(self.sender);
+        let mut all = Vec::new();
+        for worker in self.workers {
+            match worker.join() {
+                Ok(drawn) => all.extend(drawn?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all.sort_by(|a, b| a.facts.files.cmp(&b.facts.files));
+        Ok(all)
     }
 }

@@ -3,15 +3,10 @@
 //! Only positions are computed here. Labels come from the plotted constants.
 
 mod attention;
-mod exponents;
 mod lens;
-mod part1;
-mod part2;
-mod part3;
-mod part4;
-mod part5;
+mod notebook;
 mod score;
-mod sheet;
+mod style;
 mod token;
 
 use viz::Color;
@@ -19,15 +14,10 @@ use viz::Color;
 use crate::print::general;
 
 pub use attention::attention;
-pub use exponents::exponents;
 pub use lens::lens;
-pub use part1::part1;
-pub use part2::part2;
-pub use part3::part3;
-pub use part4::{part4, part4_words};
-pub use part5::{View, part5};
+pub use notebook::{View, exponents, part1, part2, part3, part4, part4_words, part5};
 pub use score::score;
-pub use sheet::{NOTEBOOK_DPI, Sheet, Style, signed, stem};
+pub use style::{NOTEBOOK_DPI, NotebookFigure, Style, signed, stem};
 
 /// The notebook's fills: pink, green, blue.
 const PINK: Color = Color::rgb(0.9, 0.7, 0.7);

@@ -22,7 +22,6 @@ mod error;
 pub mod figures;
 pub mod logits;
 pub mod parts;
-mod place;
 pub mod print;
 mod printable;
 pub mod report;

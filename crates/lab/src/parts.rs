@@ -8,11 +8,7 @@ mod compare;
 mod generate;
 mod lens;
 mod next;
-mod outcome;
-mod part1;
-mod part2;
-mod part3;
-mod part4;
+mod notebook;
 mod part5;
 mod published;
 mod score;
@@ -27,13 +23,15 @@ pub use attention::{AttentionReport, HeadReport, HeadScores, HeadView, Scores, a
 pub use compare::{Comparison, ModelDistribution, compare};
 pub use generate::{Continuation, GeneratedToken, Generation, StageReport, Stopped};
 pub use lens::{LensCell, LensReport, LensToken, lens};
-pub use next::{NextReport, TokenPlace, next};
-pub use outcome::{Formula, NumberType, Outcome, SumOrders, outcomes, sum_orders};
-pub use part1::{Library, NOTEBOOK_Z, Part1Report, part1};
-pub use part2::{NOTEBOOK_TEMPERATURES, Part2Report, TemperatureCurve, part2};
-pub use part3::{Parameters, Part3Report, part3};
-pub use part4::{NOTEBOOK_K, NOTEBOOK_TOP_TEMPERATURES, Part4Report, TopAtTemperature, part4};
-pub use part5::{MODEL_INDEX, ModelReport, ModelVectors, Part5Report, exponent_axis, part5};
+pub use next::{NextReport, TokenRank, next};
+pub use notebook::{
+    Library, NOTEBOOK_K, NOTEBOOK_TEMPERATURES, NOTEBOOK_TOP_TEMPERATURES, NOTEBOOK_Z, Parameters, Part1Report,
+    Part2Report, Part3Report, Part4Report, TemperatureCurve, TopAtTemperature, part1, part2, part3, part4,
+};
+pub use part5::{
+    Formula, MODEL_INDEX, ModelReport, ModelVectors, NumberType, Outcome, Part5Report, SumOrders, exponent_axis,
+    outcomes, part5, sum_orders,
+};
 pub use published::Published;
 pub use score::{ScoreReport, ScoredToken, Visit, Window, score, windows};
 pub use softmax::{SoftmaxReport, softmax};

@@ -3,11 +3,12 @@
 mod demo;
 mod folder;
 mod inventory;
-mod named;
-mod names;
+mod known;
 mod pair;
-mod reading;
 mod recorded;
+mod token_names;
+mod tokenizer;
+mod workspace;
 
 use std::path::{Path, PathBuf};
 
@@ -16,13 +17,14 @@ use gpt2_runner::{Backend, Device, Engine};
 use serde::{Deserialize, Serialize};
 
 use crate::{Context, Error};
-pub use folder::{default_weights, is_installed, pretrained_present};
+pub use folder::pretrained_present;
 pub use inventory::{Computes, Entry, Inventory, inventory};
-pub use named::Named;
-pub use names::{Names, token_id};
+pub use known::KnownModel;
 pub use pair::{Models, Pair, PairArgs, Single, resolve, resolve_one};
-pub use reading::{check_length, prompt, tokenizer};
 pub use recorded::{Recorded, RecordedLibrary, RecordedModel, record};
+pub use token_names::{Names, token_id};
+pub use tokenizer::{check_length, prompt, tokenizer};
+pub use workspace::{default_weights, is_installed};
 
 /// Loads the model of a folder, without copying its weights.
 ///
@@ -134,7 +136,7 @@ pub struct ModelSource {
     /// V.
     pub vocab_size: usize,
     backend: Backend,
-    place: Place,
+    weights: Weights,
     /// Those of the description's files, in their order; none for a model that is part of the lab.
     on_disk: Vec<FileOnDisk>,
 }
@@ -151,7 +153,7 @@ struct FileOnDisk {
 const BACKEND: Backend = Backend { engine: Engine::Native, device: Device::Cpu };
 
 #[derive(Debug, Clone)]
-enum Place {
+enum Weights {
     Embedded { config: &'static [u8], weights: &'static [u8] },
     Folder(PathBuf),
 }
@@ -196,9 +198,9 @@ impl ModelSource {
     /// # Errors
     /// gpt2-runner's.
     pub fn load(&self) -> Result<gpt2_runner::Gpt2, Error> {
-        Ok(match &self.place {
-            Place::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, self.backend)?,
-            Place::Folder(folder) => load_folder(folder, self.backend)?,
+        Ok(match &self.weights {
+            Weights::Embedded { config, weights } => gpt2_runner::Gpt2::from_bytes(config, *weights, self.backend)?,
+            Weights::Folder(folder) => load_folder(folder, self.backend)?,
         })
     }
 
@@ -216,7 +218,7 @@ impl ModelSource {
     ///
     /// # Errors
     /// [`Error::OutOfRange`], which names the option.
-    pub fn check_place(&self, option: &'static str, given: usize, n: usize) -> Result<(), Error> {
+    pub fn check_index(&self, option: &'static str, given: usize, n: usize) -> Result<(), Error> {
         if given < n {
             return Ok(());
         }
@@ -229,9 +231,9 @@ impl ModelSource {
 
     /// The folder it is in, unless it is part of the lab.
     pub fn folder(&self) -> Option<&Path> {
-        match &self.place {
-            Place::Embedded { .. } => None,
-            Place::Folder(folder) => Some(folder),
+        match &self.weights {
+            Weights::Embedded { .. } => None,
+            Weights::Folder(folder) => Some(folder),
         }
     }
 }

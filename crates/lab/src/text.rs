@@ -1,37 +1,25 @@
 //! Reports as lines of text.
 
-mod attention;
-mod compare;
 mod generate;
-mod inventory;
-mod lens;
+mod layers;
 mod line;
 mod models;
 mod next;
 mod notebook;
-mod prompt;
 mod score;
-mod softmax;
 mod table;
-mod verify;
 mod wrap;
 
 use crate::report::Report;
 
-pub use attention::attention_lines;
-pub use compare::comparison_lines;
 pub use generate::{generation_lines, seed_lines, summary_line, trace_lines};
-pub use inventory::inventory_lines;
-pub use lens::{layer_name, lens_lines};
+pub use layers::{attention_lines, layer_name, lens_lines};
 pub use line::{Content, Kind, Line};
-pub use models::{engine, get_gpt2, model_line, models_line};
-pub use next::next_lines;
+pub use models::{engine, get_gpt2, inventory_lines, model_line, models_line, verify_lines};
+pub use next::{comparison_lines, next_lines, prompt_heading, prompt_hint, prompt_text, softmax_lines};
 pub use notebook::{part1_lines, part2_lines, part3_lines, part4_lines, part5_lines, prompt_lines};
-pub use prompt::{prompt_heading, prompt_hint, prompt_text};
 pub use score::{score_lines, score_pair_lines};
-pub use softmax::softmax_lines;
 pub use table::Table;
-pub use verify::verify_lines;
 pub use wrap::wrap;
 
 /// The heading of what the notebook leaves to its reader.

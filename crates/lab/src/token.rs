@@ -107,7 +107,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// The token id of a place among the logits: a vocabulary is far smaller than u32.
+/// The token id of an index into the logits: a vocabulary is far smaller than u32.
 pub(crate) fn id_at(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -7,7 +7,7 @@ use lab::{
 
 use super::{
     Context, figure,
-    inputs::{self, Asked},
+    inputs::{self, ModelAndPrompt},
 };
 use crate::{cli::AttentionArgs, terminal};
 
@@ -19,9 +19,9 @@ const ALL_HEADS_UP_TO: usize = 256;
 pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let prompt = terminal::text_or_stdin(&args.text)?;
-    let Asked { source, because, prompt, .. } = inputs::asked(&prompt, &args.model, context)?;
+    let ModelAndPrompt { source, because, prompt, .. } = inputs::model_and_prompt(&prompt, &args.model, context)?;
     for (option, given, n) in [("--layer", args.layer, source.n_layer), ("--head", args.head, source.n_head)] {
-        given.map_or(Ok(()), |given| source.check_place(option, given, n))?;
+        given.map_or(Ok(()), |given| source.check_index(option, given, n))?;
     }
     if prompt.ids.len() > ALL_HEADS_UP_TO && (args.layer.is_none() || args.head.is_none()) {
         return Err(Error::AllHeads { tokens: prompt.ids.len(), up_to: ALL_HEADS_UP_TO });

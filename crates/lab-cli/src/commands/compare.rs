@@ -11,7 +11,7 @@ use crate::{cli::CompareArgs, terminal};
 
 /// How the two models' predictions for a text differ.
 #[derive(Debug, Serialize)]
-struct CompareAnswer {
+struct CompareReport {
     models: Vec<ModelFacts>,
     prompt: Prompt,
     comparison: Comparison,
@@ -37,5 +37,5 @@ pub(super) fn run(args: &CompareArgs, context: &Context) -> Result<(), Error> {
     if logits.because().is_some() {
         lines.extend([Line::new(Kind::Note, ""), Line::new(Kind::Note, text::get_gpt2())]);
     }
-    terminal::print_report(&CompareAnswer { models, prompt, comparison }, &lines, args.json, context)
+    terminal::print_report(&CompareReport { models, prompt, comparison }, &lines, args.json, context)
 }

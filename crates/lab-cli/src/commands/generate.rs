@@ -15,7 +15,7 @@ use softmax_core::Sampler;
 
 use super::{
     Context,
-    inputs::{self, Asked},
+    inputs::{self, ModelAndPrompt},
 };
 use crate::{
     cli::GenerateArgs,
@@ -27,7 +27,8 @@ use crate::{
 pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     let prompt = terminal::text_or_stdin(&args.text)?;
     let stages = args.stages.stages();
-    let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
+    let ModelAndPrompt { source, because, tokenizer, prompt } =
+        inputs::model_and_prompt(&prompt, &args.model, context)?;
     let model = source.load_with(context)?;
     let (logits, start) = context.timings.time("prompt", || model.start(&prompt.ids))?;
     let interrupted = interrupts();

@@ -49,8 +49,8 @@ pub(super) fn one_model(args: &OneModelArgs) -> Result<Single, Error> {
 
 /// The number of most probable tokens to list: as requested, up to the vocabulary `of`; by default the notebook's ten,
 /// or all if there are fewer.
-pub(super) fn k(asked: TopK, vocab_size: usize, of: &str) -> Result<usize, Error> {
-    asked.k.map_or(Ok(NOTEBOOK_K.min(vocab_size)), |k| check_k(k, vocab_size, of))
+pub(super) fn k(requested: TopK, vocab_size: usize, of: &str) -> Result<usize, Error> {
+    requested.k.map_or(Ok(NOTEBOOK_K.min(vocab_size)), |k| check_k(k, vocab_size, of))
 }
 
 /// Refuses more tokens than `of` has.
@@ -62,21 +62,21 @@ pub(super) fn check_k(k: usize, vocab_size: usize, of: &str) -> Result<usize, Er
     Err(Error::OutOfRange { option: "-k", given: k, accepted: format!("1 to {n} ({of} has {n} tokens)") })
 }
 
-/// A text that one model is asked about.
-pub(super) struct Asked {
+/// One model, and a prompt that it can read.
+pub(super) struct ModelAndPrompt {
     pub(super) source: ModelSource,
-    /// Why the model was selected in place of GPT-2, if the user did not ask for it.
+    /// Why the model was selected in place of GPT-2, if the user did not select it.
     pub(super) because: Option<String>,
     pub(super) tokenizer: Gpt2Tokenizer,
     pub(super) prompt: Prompt,
 }
 
 /// The model that the arguments name, and a text that it can read.
-pub(super) fn asked(text: &str, model: &OneModelArgs, context: &Context) -> Result<Asked, Error> {
+pub(super) fn model_and_prompt(text: &str, model: &OneModelArgs, context: &Context) -> Result<ModelAndPrompt, Error> {
     let Single { source, fallback: because, .. } = one_model(model)?;
     let tokenizer = context.timings.time("tokenizer", || tokenizer(&[&source]))?;
     let prompt = prompt(text, &tokenizer, &[&source])?;
-    Ok(Asked { source, because, tokenizer, prompt })
+    Ok(ModelAndPrompt { source, because, tokenizer, prompt })
 }
 
 /// A model's entry in a report; only the JSON has file hashes. They are computed last: hashing gigabytes would take

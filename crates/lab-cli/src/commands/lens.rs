@@ -7,7 +7,7 @@ use lab::{
 
 use super::{
     Context, figure,
-    inputs::{self, Asked},
+    inputs::{self, ModelAndPrompt},
 };
 use crate::{cli::LensArgs, terminal};
 
@@ -15,7 +15,8 @@ use crate::{cli::LensArgs, terminal};
 pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     figure::check(&args.figure)?;
     let prompt = terminal::text_or_stdin(&args.text)?;
-    let Asked { source, because, tokenizer, prompt } = inputs::asked(&prompt, &args.model, context)?;
+    let ModelAndPrompt { source, because, tokenizer, prompt } =
+        inputs::model_and_prompt(&prompt, &args.model, context)?;
     inputs::check_k(args.k, source.vocab_size, &source.facts.title)?;
     let model = source.load_with(context)?;
     let mut layers: Vec<Vec<LensCell>> = Vec::new();

@@ -1,8 +1,8 @@
 //! `lab part`: from arguments to a run of the notebook's parts, then to files and lines.
 
 mod check;
+mod out_dir;
 mod output;
-mod place;
 mod settings;
 
 use lab::{Error, TokenNames, report::Report, run};
@@ -14,9 +14,9 @@ use crate::{browse, cli::PartArgs, write};
 
 /// Computes and draws everything before it writes the first file, and writes all files before it prints the first line.
 pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
-    place::check(args)?;
+    out_dir::check(args)?;
     let settings = settings::read(args)?;
-    let out = args.out.clone().unwrap_or_else(|| place::of(&settings));
+    let out = args.out.clone().unwrap_or_else(|| out_dir::of(&settings));
     if let Some(folder) = &args.check {
         check::refuse(folder, &out, args.bless)?;
     }

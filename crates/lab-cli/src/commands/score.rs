@@ -15,7 +15,7 @@ use crate::{cli::ScoreArgs, terminal};
 
 /// Two models' scores.
 #[derive(Debug, Serialize)]
-struct PairAnswer {
+struct PairReport {
     models: Vec<ScoreReport>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     let all: Vec<&ScoreReport> = reports.iter().collect();
     figure::write(&args.figure, "surprisal along a text", &models, || figures::score(&all), context)?;
     if reports.len() > 1 {
-        terminal::print_report(&PairAnswer { models: reports }, &lines, args.json, context)?;
+        terminal::print_report(&PairReport { models: reports }, &lines, args.json, context)?;
     } else {
         terminal::print_report(&reports.remove(0), &lines, args.json, context)?;
     }

@@ -94,7 +94,7 @@ pub(super) async fn attention(State(lab): State<Arc<Lab>>, request: Request) -> 
     let Attention { read, layer, head } = body(request).await?;
     let (source, queue) = read.model(&lab)?;
     for (option, given, n) in [("layer", layer, source.n_layer), ("head", head, source.n_head)] {
-        source.check_place(option, given, n)?;
+        source.check_index(option, given, n)?;
     }
     let prompt = shown(&read, &lab)?;
     let facts = source.facts.clone();

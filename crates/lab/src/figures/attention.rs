@@ -13,7 +13,7 @@ const NUMBERED: usize = 12;
 #[must_use]
 pub fn attention(title: &str, words: &[Word], head: &HeadView) -> Figure {
     let HeadView { layer, head: number, scale, scores, scaled, softmax, softmax_unscaled } = head;
-    let place = format!("{title}, layer {layer}, head {number}");
+    let head_name = format!("{title}, layer {layer}, head {number}");
     let panel = |title: String, values: &Scores<f32>, probabilities: bool| {
         let flat: Vec<f32> = values.iter().flatten().copied().collect();
         let map = HeatMap::new(words.len(), words.len(), &flat).square().color_bar_shares(0.046, 0.03);
@@ -38,7 +38,7 @@ pub fn attention(title: &str, words: &[Word], head: &HeadView) -> Figure {
     let side = (0.165 * words.len() as f64).clamp(3.6, 10.0);
     Figure::new(2.0 * side + 3.4, 2.0 * side + 2.6)
         .grid(2, 2)
-        .panel(panel(format!("A) {place}: scores"), scores, false))
+        .panel(panel(format!("A) {head_name}: scores"), scores, false))
         .panel(panel(format!("B) Scores times {scale:.4} (1/√d)"), scaled, false))
         .panel(panel("C) Softmax of A".to_owned(), softmax_unscaled, true))
         .panel(panel("D) Softmax of B: the model's".to_owned(), softmax, true))

@@ -61,9 +61,9 @@ fn panel<'a>(reports: &[&'a ScoreReport], row: usize, (rows, columns): (usize, u
     for (n, report) in reports.iter().enumerate() {
         let shift = (n as f64 - (reports.len() as f64 - 1.0) / 2.0) * thickness;
         let scored =
-            of_row(report).iter().enumerate().filter_map(|(place, token)| Some((place as f64, finite(token)?)));
-        let (places, values): (Vec<f64>, Vec<f64>) = scored.map(|(place, nats)| (place + shift, nats)).unzip();
-        let bars = Bars::vertical(&values).places(&places).thickness(thickness).color(LOOKS[n % 2]).edge(Color::INK);
+            of_row(report).iter().enumerate().filter_map(|(position, token)| Some((position as f64, finite(token)?)));
+        let (positions, values): (Vec<f64>, Vec<f64>) = scored.map(|(position, nats)| (position + shift, nats)).unzip();
+        let bars = Bars::vertical(&values).places(&positions).thickness(thickness).color(LOOKS[n % 2]).edge(Color::INK);
         // One legend for the two colours, if all rows have them.
         panel = panel.bars(if row == 0 && reports.len() > 1 { bars.label(title(report)) } else { bars });
     }
@@ -92,15 +92,16 @@ fn mean_line(report: &ScoreReport, columns: usize) -> Option<(Series, String)> {
 
 /// A long text, a point for each token.
 fn whole(report: &ScoreReport) -> Panel {
-    let scored = report.tokens.iter().enumerate().filter_map(|(place, token)| Some((place as f64, finite(token)?)));
-    let (places, values): (Vec<f64>, Vec<f64>) = scored.unzip();
+    let scored =
+        report.tokens.iter().enumerate().filter_map(|(position, token)| Some((position as f64, finite(token)?)));
+    let (positions, values): (Vec<f64>, Vec<f64>) = scored.unzip();
     let point = Marker::new(Shape::Point);
     let (x, y): (Vec<f64>, Vec<f64>) = report.means(SMOOTHED).into_iter().unzip();
     Panel::new()
         .title(title(report))
         .x_label("Token position")
         .y_label("Surprisal (nats)")
-        .series(Series::scatter(&places, &values, point).color(Color::INK).alpha(0.3).label("a token"))
+        .series(Series::scatter(&positions, &values, point).color(Color::INK).alpha(0.3).label("a token"))
         .series(Series::line(&x, &y).color(Color::MAGENTA).width(2.0).label(format!("mean of {SMOOTHED}")))
         .legend()
 }

@@ -18,7 +18,7 @@ pub struct AttentionReport {
     /// `[T]`: each token's text.
     #[serde(skip)]
     pub words: Vec<Word>,
-    /// The model that was asked.
+    /// The model.
     pub model: ModelFacts,
     /// `[layer][head][query][key]`: `query · key`, before the scale; null for a key after the query, which is masked.
     pub scores: Vec<Vec<Scores<Option<f32>>>>,

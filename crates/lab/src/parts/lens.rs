@@ -20,7 +20,7 @@ pub struct LensReport {
     /// `[T]`: each token's text.
     #[serde(skip)]
     pub words: Vec<Word>,
-    /// The model that was asked.
+    /// The model.
     pub model: ModelFacts,
     /// `[n_layer + 1][T]`: layer 0 is the embedding, the last is the model's own output.
     pub layers: Vec<Vec<LensCell>>,

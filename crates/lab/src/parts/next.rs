@@ -24,12 +24,12 @@ pub struct NextReport {
     pub top: Vec<TokenProbability>,
     /// The requested tokens, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub asked: Vec<TokenPlace>,
+    pub asked: Vec<TokenRank>,
 }
 
 /// A token's rank among all.
 #[derive(Debug, Clone, Serialize)]
-pub struct TokenPlace {
+pub struct TokenRank {
     /// The token id.
     pub id: u32,
     /// Its text.
@@ -63,16 +63,16 @@ pub fn next(
     names: &dyn TokenNames,
 ) -> Result<NextReport, Error> {
     let top = top_tokens(logits, k, temperature, names)?;
-    let asked = asked.iter().map(|&id| place(id, logits, temperature, names)).collect::<Result<_, _>>()?;
+    let asked = asked.iter().map(|&id| rank(id, logits, temperature, names)).collect::<Result<_, _>>()?;
     let (vocab_size, left_out) = (logits.len(), left_out(logits));
     Ok(NextReport { model, prompt, temperature: temperature.value(), vocab_size, left_out, top, asked })
 }
 
-fn place(id: u32, logits: &[f32], temperature: Temperature, names: &dyn TokenNames) -> Result<TokenPlace, Error> {
+fn rank(id: u32, logits: &[f32], temperature: Temperature, names: &dyn TokenNames) -> Result<TokenRank, Error> {
     let (log_p, rank) = log_p_and_rank(logits, id, temperature, &mut Vec::new())?;
     let logit = logits[id as usize];
     let max = logits[softmax_core::argmax(logits)?];
-    Ok(TokenPlace {
+    Ok(TokenRank {
         id,
         word: Word::of(id, names),
         probability: log_p.exp(),

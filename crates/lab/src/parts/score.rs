@@ -16,7 +16,7 @@ pub struct ScoreReport {
     pub text: String,
     /// `[T]`: its token ids.
     pub ids: Vec<u32>,
-    /// The model that was asked.
+    /// The model.
     pub model: ModelFacts,
     /// How many tokens the model reads at a time.
     pub window: usize,
@@ -49,7 +49,7 @@ impl ScoreReport {
             .tokens
             .iter()
             .enumerate()
-            .filter_map(|(place, token)| Some((place as f64, token.surprisal()?)))
+            .filter_map(|(position, token)| Some((position as f64, token.surprisal()?)))
             .collect();
         let mean = |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| of.iter().map(pick).sum::<f64>() / of.len() as f64;
         scored.chunks(n.max(1)).map(|chunk| (mean(chunk, |x| x.0), mean(chunk, |x| x.1))).collect()
@@ -67,7 +67,7 @@ pub struct ScoredToken {
     /// The logarithm of its probability after the tokens before it; `"-inf"` for a token that the logits leave out.
     #[serde(serialize_with = "super::some_number_or_name")]
     pub log_p: Option<f64>,
-    /// Its place among all tokens by probability, from 1.
+    /// Its rank among all tokens by probability, from 1.
     pub rank: Option<usize>,
 }
 

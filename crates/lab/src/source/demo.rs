@@ -1,6 +1,6 @@
 use gpt2_runner::Gpt2Config;
 
-use super::{BACKEND, EngineFacts, FileFacts, ModelFacts, ModelSource, Origin, Place};
+use super::{BACKEND, EngineFacts, FileFacts, ModelFacts, ModelSource, Origin, Weights};
 use crate::Error;
 
 /// A file of a demo model and its sha256, which a test compares with the bytes.
@@ -66,7 +66,7 @@ fn demo(name: &str, title: &str, [config, weights]: &[Embedded; 2]) -> Result<Mo
         n_head: sizes.n_head,
         vocab_size: sizes.vocab_size,
         backend: BACKEND,
-        place: Place::Embedded { config: config.bytes, weights: weights.bytes },
+        weights: Weights::Embedded { config: config.bytes, weights: weights.bytes },
         on_disk: Vec::new(),
     })
 }

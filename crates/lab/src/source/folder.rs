@@ -1,13 +1,13 @@
 use std::{
     fs::{self, File},
     io::{self, BufReader, Read},
-    path::{self, Path, PathBuf},
+    path::Path,
 };
 
 use serde::Deserialize;
 
-use super::{BACKEND, EngineFacts, FileFacts, FileOnDisk, ModelFacts, ModelSource, Origin, Place};
-use crate::{Error, place};
+use super::{BACKEND, EngineFacts, FileFacts, FileOnDisk, ModelFacts, ModelSource, Origin, Weights};
+use crate::Error;
 
 /// Written by the download beside verified files: which model they are. Only their sha256 shows whether they still are.
 #[derive(Deserialize)]
@@ -25,19 +25,6 @@ struct VerifiedFile {
 
 /// Some 100 bytes for each file of a checkpoint.
 const LONGEST_VERIFIED: u64 = 1 << 20;
-
-/// The workspace's `data/weights`, where downloaded models are; outside a workspace, that of the current folder.
-/// Absolute: messages repeat it.
-pub fn default_weights() -> PathBuf {
-    let weights = place::workspace().unwrap_or_default().join("data/weights");
-    path::absolute(&weights).unwrap_or(weights)
-}
-
-/// Whether the program is installed: it runs outside a workspace, where `cargo xtask weights` does not exist. Messages
-/// then name the files to copy; downloads are part of `xtask` only.
-pub fn is_installed() -> bool {
-    place::workspace().is_none()
-}
 
 /// Whether a model is downloaded: a file gets its final name only when complete.
 pub fn pretrained_present(weights: &Path, model: &str) -> bool {
@@ -97,7 +84,7 @@ impl ModelSource {
             n_head: config.n_head,
             vocab_size: config.vocab_size,
             backend: BACKEND,
-            place: Place::Folder(folder.to_owned()),
+            weights: Weights::Folder(folder.to_owned()),
             on_disk,
         })
     }

@@ -3,7 +3,7 @@ use std::path::Path;
 use gpt2_runner::{Device, Engine};
 use serde::Serialize;
 
-use super::{ModelFacts, ModelSource, Named, default_weights, is_installed, pretrained_present};
+use super::{KnownModel, ModelFacts, ModelSource, default_weights, is_installed, pretrained_present};
 
 /// Which models are here, and how to get those that are not.
 #[derive(Debug, Serialize)]
@@ -59,12 +59,12 @@ pub fn inventory(weights: Option<&Path>) -> Inventory {
     };
     Inventory {
         engines: Engine::available().iter().map(engine).collect(),
-        models: Named::ALL.map(|named| entry(named, &weights)).into(),
+        models: KnownModel::ALL.map(|named| entry(named, &weights)).into(),
         weights: weights.display().to_string(),
     }
 }
 
-fn entry(named: Named, weights: &Path) -> Entry {
+fn entry(named: KnownModel, weights: &Path) -> Entry {
     let name = named.name();
     let mut entry = Entry {
         name,

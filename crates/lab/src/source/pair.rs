@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{ModelFacts, ModelSource, Named, default_weights, pretrained_present};
+use super::{KnownModel, ModelFacts, ModelSource, default_weights, pretrained_present};
 use crate::Error;
 
 /// Which pair of models.
@@ -39,7 +39,7 @@ pub struct Pair {
     pub small: ModelSource,
     /// The large model.
     pub large: ModelSource,
-    /// Why a demo model was selected in place of GPT-2, if the user did not ask for it.
+    /// Why a demo model was selected in place of GPT-2, if the user did not select it.
     pub fallback: Option<String>,
 }
 
@@ -55,16 +55,16 @@ impl Pair {
 pub struct Single {
     /// The model.
     pub source: ModelSource,
-    /// Why it was selected in place of GPT-2, if the user did not ask for it.
+    /// Why it was selected in place of GPT-2, if the user did not select it.
     pub fallback: Option<String>,
     /// The pair that it is of, if it was not named itself.
     pair: Option<&'static str>,
 }
 
 /// The models of the pretrained pair.
-const PRETRAINED: [Named; 2] = [Named::Gpt2, Named::Gpt2Large];
+const PRETRAINED: [KnownModel; 2] = [KnownModel::Gpt2, KnownModel::Gpt2Large];
 /// Those of the demo pair.
-const DEMO: [Named; 2] = [Named::DemoSmall, Named::DemoLarge];
+const DEMO: [KnownModel; 2] = [KnownModel::DemoSmall, KnownModel::DemoLarge];
 
 /// Finds the models, and checks all that can be checked without reading their weights.
 ///
@@ -122,7 +122,7 @@ fn why_demo(args: &PairArgs, weights: &Path) -> Result<Option<String>, Error> {
 }
 
 fn named_or_folder(option: &'static str, given: &str, weights: &Path) -> Result<ModelSource, Error> {
-    if let Some(named) = Named::of(given) {
+    if let Some(named) = KnownModel::of(given) {
         if !named.is_demo() && !pretrained_present(weights, named.name()) {
             return Err(Error::NotDownloaded { option, name: named.name(), weights: weights.to_owned() });
         }

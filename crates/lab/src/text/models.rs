@@ -1,8 +1,11 @@
-//! Which models these are.
+//! Which models these are, which are on this machine, and whether one computes what is published for it.
 
+use super::{Kind, Line};
 use crate::{
+    parts::{Check, VerifyReport},
+    print::thousands,
     printable,
-    source::{self, EngineFacts, ModelFacts, Origin},
+    source::{self, Computes, EngineFacts, Inventory, ModelFacts, Origin},
 };
 
 /// The line of two models that the lab knows, in one run or in files.
@@ -91,4 +94,69 @@ pub fn get_gpt2() -> &'static str {
         false => "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large",
         true => "To get GPT-2 instead of the demo pair: `lab models` lists which files to put where",
     }
+}
+
+/// Which models are here.
+pub fn inventory_lines(inventory: &Inventory) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for model in &inventory.models {
+        let mut line = format!("{:11} {:>13} parameters  ", model.name, thousands(model.parameters));
+        match (model.present, &model.problem) {
+            (_, Some(problem)) => line.push_str(&format!("cannot be used: {problem}")),
+            (true, None) => line.push_str(&printable(&model.place)),
+            (false, None) => line.push_str("not here"),
+        }
+        if let Some(revision) = model.facts.as_ref().and_then(|facts| facts.revision.as_ref()) {
+            line.push_str(&format!(", revision {}", printable(revision)));
+        }
+        if let Some(get) = &model.get {
+            line.push_str(&format!("; to get it: {get}"));
+        }
+        lines.push(Line::item(Kind::Note, line));
+    }
+    let present = |name: &str| inventory.models.iter().any(|model| model.name == name && model.present);
+    let auto = if present("gpt2") && present("gpt2-large") {
+        "gpt2 and gpt2-large"
+    } else {
+        "the demo pair, until gpt2 and gpt2-large are here"
+    };
+    let weights = printable(&inventory.weights);
+    let engines: Vec<String> = inventory.engines.iter().map(engine_line).collect();
+    lines.extend([
+        Line::new(Kind::Note, ""),
+        Line::new(Kind::Note, format!("--models auto takes {auto}. Downloaded weights are kept in {weights}.")),
+        Line::new(
+            Kind::Note,
+            format!("Engines: {}. --engine auto takes {}.", engines.join("; "), auto_engine(inventory)),
+        ),
+    ]);
+    lines
+}
+
+fn engine_line(Computes { name, version, devices }: &Computes) -> String {
+    let version = version.map(|version| format!(" {version}")).unwrap_or_default();
+    let what = if name == "torch" { format!("libtorch{version}") } else { "the lab's own kernels".to_owned() };
+    format!("{name} ({what}, on {})", devices.join(", "))
+}
+
+fn auto_engine(inventory: &Inventory) -> &'static str {
+    if inventory.engines.len() > 1 { "native on the CPU and torch on a GPU" } else { "native" }
+}
+
+/// Whether a model computes what is published for it.
+pub fn verify_lines(report: &VerifyReport) -> Vec<Line> {
+    let (folder, parameters) = (&report.folder, thousands(report.parameters));
+    let mut lines = vec![format!("{folder}: {parameters} parameters, every tensor as its configuration says")];
+    lines.extend(report.checks.iter().map(|Check { prompt, difference }| match difference {
+        None => format!("  as published  {prompt:?}"),
+        Some(what) => format!("  DIFFERS       {prompt:?}: {what}"),
+    }));
+    lines.push(match (report.published, report.differs()) {
+        (None, _) => "No values are published for a model of these sizes.".to_owned(),
+        (Some(name), None) => {
+            format!("It computes what is published for {name}: logits within {}.", report.tolerance)
+        }
+        (Some(name), Some(_)) => format!("It does not compute what is published for {name}."),
+    });
+    lines.into_iter().map(|line| Line::new(Kind::Note, line)).collect()
 }

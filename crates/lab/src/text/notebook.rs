@@ -1,4 +1,4 @@
-use super::{Kind, Line, compare::comparison_lines, prompt::left_out_line, prompt_heading, prompt_text, table::Table};
+use super::{Kind, Line, Table, comparison_lines, next::left_out_line, prompt_heading, prompt_text};
 use crate::{
     parts::{
         Formula, MODEL_INDEX, Outcome, Parameters, Part1Report, Part2Report, Part3Report, Part4Report, Part5Report,

@@ -2,20 +2,33 @@
 
 use std::{
     env,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
+
+/// The workspace's `data/weights`, where downloaded models are; outside a workspace, that of the current folder.
+/// Absolute: messages repeat it.
+pub fn default_weights() -> PathBuf {
+    let weights = root().unwrap_or_default().join("data/weights");
+    path::absolute(&weights).unwrap_or(weights)
+}
+
+/// Whether the program is installed: it runs outside a workspace, where `cargo xtask weights` does not exist. Messages
+/// then name the files to copy; downloads are part of `xtask` only.
+pub fn is_installed() -> bool {
+    root().is_none()
+}
 
 /// The workspace's root: searched upwards from the program's folder, then from the current folder. `None` for an
 /// installed program that runs elsewhere.
 ///
 /// Looked for when it is needed and not kept from when the program was built: a checkout may be copied or moved.
-pub(crate) fn workspace() -> Option<PathBuf> {
+fn root() -> Option<PathBuf> {
     let program = env::current_exe().ok().and_then(|program| program.canonicalize().ok());
-    [program, env::current_dir().ok()].into_iter().flatten().find_map(|place| root_above(&place))
+    [program, env::current_dir().ok()].into_iter().flatten().find_map(|path| root_above(&path))
 }
 
-fn root_above(place: &Path) -> Option<PathBuf> {
-    place.ancestors().find(|folder| folder.join("crates/lab-cli/Cargo.toml").is_file()).map(Path::to_owned)
+fn root_above(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|folder| folder.join("crates/lab-cli/Cargo.toml").is_file()).map(Path::to_owned)
 }
 
 #[cfg(test)]

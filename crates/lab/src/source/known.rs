@@ -7,7 +7,7 @@ use crate::Error;
 
 /// A model with a name: part of the lab, or published and available through `cargo xtask weights`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum KnownModel {
     /// The small model of the demo pair.
     DemoSmall,
     /// The large model of the demo pair.
@@ -22,14 +22,14 @@ pub enum Named {
     Gpt2Xl,
 }
 
-impl Named {
+impl KnownModel {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::DemoSmall, Self::DemoLarge, Self::Gpt2, Self::Gpt2Medium, Self::Gpt2Large, Self::Gpt2Xl];
 
     /// The model of a name.
     pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|named| named.name() == name)
+        Self::ALL.into_iter().find(|model| model.name() == name)
     }
 
     /// Its name.
@@ -78,10 +78,10 @@ impl ModelSource {
     ///
     /// # Errors
     /// [`Error::NotDownloaded`], and errors of loading.
-    pub fn named(named: Named, weights: &Path) -> Result<Self, Error> {
+    pub fn named(named: KnownModel, weights: &Path) -> Result<Self, Error> {
         match named {
-            Named::DemoSmall => Self::demo_small(),
-            Named::DemoLarge => Self::demo_large(),
+            KnownModel::DemoSmall => Self::demo_small(),
+            KnownModel::DemoLarge => Self::demo_large(),
             published => Self::pretrained(weights, published.name()),
         }
     }

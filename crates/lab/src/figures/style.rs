@@ -16,7 +16,7 @@ pub struct Style {
 
 /// A figure to draw, with its file name and the source of its numbers.
 #[derive(Debug, Clone)]
-pub struct Sheet {
+pub struct NotebookFigure {
     /// Its part, 1 to 5.
     pub part: u8,
     /// The name of its files, without the extension.
@@ -29,7 +29,7 @@ pub struct Sheet {
     pub figure: Figure,
 }
 
-impl Sheet {
+impl NotebookFigure {
     /// A figure of a part; `figure_part` names it among the notebook's, as [`stem`] takes it.
     pub fn new(part: u8, figure_part: &str, models: &[&ModelFacts], figure: Figure, style: Style) -> Self {
         let stem = stem(figure_part);
