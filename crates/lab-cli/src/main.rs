@@ -2,7 +2,6 @@
 //! library [`lab`] has the answers, [`lab_page`] the page and its server.
 
 mod browse;
-mod check;
 mod cli;
 mod commands;
 mod process;

@@ -5,7 +5,8 @@
 //! - *rendering*: a report as text ([`text`]), JSON, and figures ([`figures`], drawn by [`drawing`]);
 //! - *source*: where logits come from, a pair of models or files of recorded logits ([`source`]); a prompt's logits from
 //!   either ([`logits`]);
-//! - *run*: the notebook's parts, computed and drawn together ([`run`]), and all its numbers ([`report`]).
+//! - *run*: the notebook's parts, computed and drawn together ([`run`]), and all its numbers ([`report`]);
+//! - *check*: a run's files compared with those of an earlier run ([`check`]).
 //!
 //! ```
 //! use lab::{parts::{part1, Library, NOTEBOOK_Z}, print::numpy_vector};
@@ -16,6 +17,7 @@
 //! # Ok::<(), lab::Error>(())
 //! ```
 
+pub mod check;
 mod context;
 pub mod drawing;
 mod error;

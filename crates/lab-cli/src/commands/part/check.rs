@@ -3,14 +3,13 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use lab::{
-    Context, Error, printable,
+    Context, Error,
+    check::{self, DIFFERENCE, Row},
+    printable,
     text::{Kind, Line},
 };
 
-use crate::{
-    check::{self, DIFFERENCE, Row},
-    terminal, write,
-};
+use crate::{terminal, write};
 
 /// Refuses, before anything is computed, a folder that is not there, and one that this run would overwrite.
 pub(super) fn refuse(folder: &Path, out: &Path, bless: bool) -> Result<(), Error> {

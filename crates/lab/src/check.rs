@@ -11,24 +11,25 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use lab::Error;
 
 use picture::{Difference, Picture};
 
+use crate::Error;
+
 /// The end of the name of a picture that shows a difference.
-pub(crate) const DIFFERENCE: &str = "difference.png";
+pub const DIFFERENCE: &str = "difference.png";
 
 /// The result for one file.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub struct Row {
     /// Its name.
-    pub(crate) file: String,
+    pub file: String,
     /// Whether it is the same, within the tolerance between CPUs.
-    pub(crate) passed: bool,
+    pub passed: bool,
     /// In which way.
-    pub(crate) verdict: String,
+    pub verdict: String,
     /// For a picture that has changed: a PNG that shows where.
-    pub(crate) difference: Option<Vec<u8>>,
+    pub difference: Option<Vec<u8>>,
 }
 
 /// Compares the `fresh` files, by name, with those of a folder. A file that only one side has fails, except hidden
@@ -36,7 +37,7 @@ pub(crate) struct Row {
 ///
 /// # Errors
 /// If the folder or a file in it cannot be read.
-pub(crate) fn compare(folder: &Path, fresh: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Row>, Error> {
+pub fn compare(folder: &Path, fresh: &BTreeMap<String, Vec<u8>>) -> Result<Vec<Row>, Error> {
     let old = files(folder)?;
     let names: BTreeSet<&String> = old.iter().chain(fresh.keys()).collect();
     let row = |file: &String| {
