@@ -5,7 +5,7 @@ use std::{panic::resume_unwind, path::PathBuf, sync::Arc, thread};
 use softmax_core::Temperature;
 
 use crate::{
-    Context, Error, Prompt, TokenNames,
+    Context, Error, TokenNames,
     drawing::{Drawn, Format, Painter},
     figures::{self, NotebookFigure, Style, View},
     logits::{Logits, Question},
@@ -96,7 +96,18 @@ pub fn run<T>(
     thread::scope(|scope| {
         let painter = Painter::start(scope, &settings.formats, &context.timings);
         let mut session = Session { settings, painter: &painter, context, report: Report::new() };
-        let logits = session.run()?;
+        let source = match &settings.source {
+            Source::Nothing => None,
+            Source::Models { pair, prompt } => Some((Logits::of_pair((**pair).clone(), context)?, prompt)),
+            Source::Recorded { recorded, prompt, tokenizer } => {
+                Some((Logits::of_files(Arc::clone(recorded), tokenizer.as_deref(), context)?, prompt))
+            }
+        };
+        match &source {
+            None => session.parts12(None)?,
+            Some((logits, prompt)) => session.all(logits, prompt.as_deref())?,
+        }
+        let logits = source.map(|(logits, _)| logits);
         let mut report = session.report;
         context.progress.step("drawing");
         if let Some(logits) = &logits {
@@ -109,7 +120,7 @@ pub fn run<T>(
     })
 }
 
-/// A run that is going on.
+/// The parts of a run. Each figure is sent to be drawn once its numbers are computed.
 struct Session<'a, 'scope> {
     settings: &'a Settings,
     painter: &'a Painter<'scope>,
@@ -118,22 +129,8 @@ struct Session<'a, 'scope> {
 }
 
 impl Session<'_, '_> {
-    /// Computes the selected parts, and sends each figure to be drawn once its numbers are computed. Returns where the
-    /// logits came from, unless no part needs any.
-    fn run(&mut self) -> Result<Option<Logits>, Error> {
-        let (logits, prompt) = match &self.settings.source {
-            Source::Nothing => return self.plain(None).map(|()| None),
-            Source::Models { pair, prompt } => (Logits::of_pair((**pair).clone(), self.context)?, prompt),
-            Source::Recorded { recorded, prompt, tokenizer } => {
-                (Logits::of_files(Arc::clone(recorded), tokenizer.as_deref(), self.context)?, prompt)
-            }
-        };
-        self.all(&logits, prompt.as_deref())?;
-        Ok(Some(logits))
-    }
-
     /// Parts 1 and 2, which need no model.
-    fn plain(&mut self, recorded: Option<&RecordedLibrary>) -> Result<(), Error> {
+    fn parts12(&mut self, recorded: Option<&RecordedLibrary>) -> Result<(), Error> {
         let settings = self.settings;
         if settings.has(1) {
             let z = parts::NOTEBOOK_Z;
@@ -165,7 +162,7 @@ impl Session<'_, '_> {
             self.report.libtorch = library.libtorch.clone().map(Into::into);
         }
         self.report.models = logits.facts();
-        self.plain(logits.library())?;
+        self.parts12(logits.library())?;
 
         let questions: &[&Question<'_>] = if first == first5 { &[&first] } else { &[&first, &first5] };
         let small = logits.load(0, context)?;
@@ -190,7 +187,9 @@ impl Session<'_, '_> {
             // The models are dropped at the end of this, while the figures are being drawn.
             self.draw5(&[Some(&one.vectors), other.as_ref()].into_iter().flatten().collect::<Vec<_>>());
             let other = other.map(ModelReport::new).transpose()?;
-            self.part5(&first5.prompt, [one].into_iter().chain(other).collect(), logits.names())?;
+            let models = [one].into_iter().chain(other).collect();
+            let part = || parts::part5(&first5.prompt, models, settings.k, logits.names());
+            self.report.part5 = Some(context.timings.time("part 5", part)?);
         }
         Ok(())
     }
@@ -212,13 +211,6 @@ impl Session<'_, '_> {
             }
             self.report.part4 = Some(part);
         }
-        Ok(())
-    }
-
-    fn part5(&mut self, prompt: &Prompt, models: Vec<ModelReport>, names: &dyn TokenNames) -> Result<(), Error> {
-        let Self { settings, context, .. } = *self;
-        let part = context.timings.time("part 5", || parts::part5(prompt, models, settings.k, names))?;
-        self.report.part5 = Some(part);
         Ok(())
     }
 
