@@ -13,6 +13,8 @@ mod part5;
 mod published;
 mod score;
 mod softmax;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::fmt::Display;

@@ -49,7 +49,7 @@ pub struct ModelDistribution {
 /// Compares two models' logits `[V]` for the same prompt; `titles` are their names.
 ///
 /// # Errors
-/// For `k` of 0 or greater than V, and for logits of different lengths.
+/// For `k` greater than V, and for logits of different lengths.
 pub fn compare(
     titles: [&str; 2],
     first: &[f32],

@@ -55,7 +55,7 @@ impl LensCell {
     /// The `k` most probable tokens of logits `[V]`.
     ///
     /// # Errors
-    /// For `k` of 0 or greater than V.
+    /// For `k` greater than V.
     pub fn new(logits: &[f32], k: usize, tokenizer: &Gpt2Tokenizer) -> Result<Self, Error> {
         let probabilities = softmax_core::softmax(logits)?;
         let token = |ranked: Ranked<f32>| {

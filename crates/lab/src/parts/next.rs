@@ -52,7 +52,7 @@ pub struct TokenRank {
 /// each token of `asked`.
 ///
 /// # Errors
-/// For `k` of 0 or greater than V.
+/// For `k` greater than V.
 pub fn next(
     model: ModelFacts,
     prompt: Prompt,

@@ -265,7 +265,7 @@ pub struct TopAtTemperature {
 /// Computes part 4 from the small model's logits `[V]` at the prompt's last position.
 ///
 /// # Errors
-/// For `k` of 0 or greater than V.
+/// For `k` greater than V.
 pub fn part4(
     prompt: &Prompt,
     logits: &[f32],
