@@ -102,9 +102,9 @@ fn beyond_the_program(lab: &Path) -> Result<Row> {
     Ok(Row::new("a second `cargo xtask figures`, beyond the program's own time", "s", &rounds, &[], Some(1.0)))
 }
 
-/// Where the numbers are from: they mean nothing without it.
+/// The machine and versions that the numbers were measured with.
 fn machine() -> String {
-    let said = |program: &str, args: &[&str]| {
+    let output_of = |program: &str, args: &[&str]| {
         let output = Command::new(program).args(args).stderr(Stdio::null()).output().ok()?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|text| !text.is_empty())
     };
@@ -112,13 +112,13 @@ fn machine() -> String {
         let text = fs::read_to_string("/proc/cpuinfo").ok()?;
         text.lines().find_map(|line| line.strip_prefix("model name\t: ")).map(str::to_owned)
     };
-    let processor = linux().or_else(|| said("sysctl", &["-n", "machdep.cpu.brand_string"]));
+    let processor = linux().or_else(|| output_of("sysctl", &["-n", "machdep.cpu.brand_string"]));
     let threads = thread::available_parallelism().map_or(1, usize::from);
     format!(
         "{}, {threads} threads, {}; {}; libtorch {}",
         processor.as_deref().unwrap_or(env::consts::ARCH),
-        said("uname", &["-sr"]).as_deref().unwrap_or(env::consts::OS),
-        said("rustc", &["--version"]).as_deref().unwrap_or("rustc"),
+        output_of("uname", &["-sr"]).as_deref().unwrap_or(env::consts::OS),
+        output_of("rustc", &["--version"]).as_deref().unwrap_or("rustc"),
         setup::LIBTORCH_VERSION,
     )
 }

@@ -95,15 +95,15 @@ pub fn build(command: &mut Command) -> Result<()> {
     command.env("CARGO_TERM_COLOR", "always").stderr(Stdio::piped());
     let mut cargo = command.spawn().with_context(|| format!("`{line}` cannot be started"))?;
     let bar = steps::bar(0, "{wide_msg}");
-    let mut told = Vec::new();
+    let mut line_bytes = Vec::new();
     for byte in BufReader::new(cargo.stderr.take().context("cargo's stderr is a pipe")?).bytes() {
         let byte = byte?;
         if !matches!(byte, b'\r' | b'\n') {
-            told.push(byte);
+            line_bytes.push(byte);
             continue;
         }
-        let text = String::from_utf8_lossy(&told).into_owned();
-        told.clear();
+        let text = String::from_utf8_lossy(&line_bytes).into_owned();
+        line_bytes.clear();
         let plain = console::strip_ansi_codes(&text);
         if plain.trim_start().starts_with("Building") {
             bar.set_message(plain.trim().to_owned());

@@ -25,7 +25,7 @@ pub struct ExamineArgs {
     write: bool,
 }
 
-/// Lets them sit it; a wrong answer of softmax-core is a failure, one of another engine is not.
+/// Runs the examination. A wrong result of softmax-core is a failure, one of another engine is not.
 ///
 /// # Errors
 /// If the examination does not build or run, or softmax-core fails it.

@@ -17,7 +17,7 @@ impl Steps {
         Self { of, begun: Cell::new(0) }
     }
 
-    /// Says which step begins, and what it is.
+    /// Prints the number and the name of the step that begins.
     pub fn begin(&self, what: &str) {
         self.begun.set(self.begun.get() + 1);
         let number = match self.of {

@@ -1,4 +1,4 @@
-//! A page, opened in whatever the reader's machine opens pages with.
+//! Opens a page in the default browser.
 
 use std::{
     ffi::OsStr,

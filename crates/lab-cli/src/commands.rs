@@ -27,7 +27,7 @@ use crate::{
     terminal,
 };
 
-/// Carries out a command line, and prints its answer to stdout.
+/// Runs a command, and prints its report to stdout.
 ///
 /// # Errors
 /// Any error of the command.

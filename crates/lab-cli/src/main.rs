@@ -1,5 +1,5 @@
-//! `lab`: what softmax does to a language model's logits, on the command line: arguments in, files and lines out. The
-//! library [`lab`] has the answers, [`lab_page`] the page and its server.
+//! `lab`: what softmax does to a language model's logits, on the command line: arguments in, files and lines out.
+//! Reports come from the library [`lab`], the page and its server from [`lab_page`].
 
 mod browse;
 mod cli;
@@ -22,7 +22,7 @@ use terminal::ProgressLine;
 fn main() {
     process::explain_bus_errors();
     let code = run();
-    // The stream may be closed; printing an answer has reported that already.
+    // The stream may be closed; printing has reported that already.
     let _ = io::stdout().flush();
     process::exit_at_once(code)
 }
@@ -46,7 +46,7 @@ fn run() -> u8 {
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => {
             // An error may quote a file or an argument, so it is shown escaped.
-            terminal::complain(&format!("error: {}", printable(&error.to_string())));
+            terminal::print_error(&format!("error: {}", printable(&error.to_string())));
             error.exit_code()
         }
     }
@@ -76,7 +76,7 @@ fn usage(error: &clap::Error) -> u8 {
             let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("For more"));
             let (tips, said): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
             let tips = tips.iter().map(|tip| format!("; {}", &tip["tip: ".len()..]));
-            terminal::complain(&printable(&[said.join(" ")].into_iter().chain(tips).collect::<String>()));
+            terminal::print_error(&printable(&[said.join(" ")].into_iter().chain(tips).collect::<String>()));
         }
         _ if text.lines().any(|line| printable(line) != line) => {
             let lines: Vec<_> = text.lines().map(printable).collect();

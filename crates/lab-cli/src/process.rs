@@ -16,7 +16,7 @@ pub(crate) fn exit_at_once(code: u8) -> ! {
 }
 
 /// From now on, a mapped file that is cut while it is in use (or whose disk fails) ends the process with exit code 1
-/// and one line on stderr that names the file, instead of SIGBUS without a word. Any other SIGBUS ends it as if there
+/// and one line on stderr that names the file, instead of SIGBUS without a message. Any other SIGBUS ends it as if there
 /// were no handler.
 ///
 /// Call it first in `main`, while there is one thread and no other handler. Does nothing on systems other than Linux.
@@ -57,7 +57,7 @@ mod bus_error {
         let mut line = [0; LONGEST];
         if by_kernel && let Some(file) = file_at(address, &mut line) {
             if FIRST.swap(false, Ordering::Relaxed) {
-                // A progress line is wiped away.
+                // Erases a progress line.
                 let wipe = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
                 let file = String::from_utf8_lossy(file);
                 for text in [wipe, "error: ", &printable(&file), PROBLEM] {

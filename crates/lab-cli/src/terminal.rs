@@ -1,7 +1,7 @@
 //! Standard input and output, and on a terminal bold headings, wrapped lines and a progress line.
 
 mod progress;
-mod speech;
+mod tokens;
 
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -13,7 +13,7 @@ use lab::{
 use serde::Serialize;
 
 pub(crate) use progress::ProgressLine;
-pub(crate) use speech::Speech;
+pub(crate) use tokens::TokenPrinter;
 
 /// Prints a report to stdout, as JSON or as its lines.
 ///
@@ -74,12 +74,12 @@ pub(crate) fn print_text(text: &str, context: &Context) -> Result<(), Error> {
 }
 
 /// Prints a note on stderr; on a terminal, wrapped between words.
-pub(crate) fn say(line: &str) {
+pub(crate) fn print_note(line: &str) {
     to_stderr(line, "");
 }
 
 /// Prints an error on stderr, in one line; on a terminal, continued lines are indented.
-pub(crate) fn complain(line: &str) {
+pub(crate) fn print_error(line: &str) {
     to_stderr(line, "  ");
 }
 

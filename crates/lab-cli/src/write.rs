@@ -69,7 +69,7 @@ pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write().map_err(|source| failed(path, source, |path, source| Error::Unwritable { path, source }))
 }
 
-/// A full disk has no better option's value; for anything else what `otherwise` makes of it.
+/// The error for a full disk; for any other fault, the error that `otherwise` returns.
 fn failed(path: &Path, source: io::Error, otherwise: impl FnOnce(PathBuf, io::Error) -> Error) -> Error {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

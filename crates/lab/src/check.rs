@@ -162,7 +162,7 @@ mod tests {
         ];
         let fresh = fresh.map(|(file, text)| (file.to_owned(), text.as_bytes().to_vec())).into();
         let rows = compare(folder.path(), &fresh).unwrap();
-        let told: Vec<_> = rows.iter().map(|row| (row.file.as_str(), row.passed)).collect();
+        let verdicts: Vec<_> = rows.iter().map(|row| (row.file.as_str(), row.passed)).collect();
         let expected = [
             ("broken.png", false),
             ("digits.txt", true),
@@ -171,7 +171,7 @@ mod tests {
             ("report.json", false),
             ("same.txt", true),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(verdicts, expected);
         assert_eq!(rows[1].verdict, "1 number differs in its last digits");
         assert_eq!(rows[4].verdict, r#"line 1 was "0.5 night" and is "0.5 day""#);
     }

@@ -11,12 +11,12 @@ pub struct Context {
     pub timings: Timings,
 }
 
-/// Shows what is being done, in a program that a person watches. `()` shows nothing.
+/// Shows the current step while the program runs. `()` shows nothing.
 pub trait Progress: Debug + Sync {
     /// Shows this step from now on, such as `loading GPT-2 SMALL (0.5 GB)`.
     fn step(&self, what: &str);
 
-    /// Shows nothing any more: something is about to be printed.
+    /// Stops showing progress, before something is printed.
     fn finish(&self);
 }
 

@@ -22,7 +22,7 @@ pub enum Error {
     /// A prompt without text.
     #[error("the prompt is empty: give at least one character of text")]
     EmptyPrompt,
-    /// Bytes on standard input that are no text.
+    /// Standard input that is not UTF-8.
     #[error(
         "standard input is not UTF-8 text: byte {byte:#04x} at offset {offset}; prompts and numbers are read as UTF-8"
     )]
@@ -88,7 +88,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A file whose name promises another format than is written.
+    /// A file name extension that the command does not write.
     #[error("{option} {}: the name must end in {accepted}", shown(path))]
     Format {
         /// The option.
@@ -208,7 +208,7 @@ pub enum Error {
         /// Where they differ.
         difference: String,
     },
-    /// A model that computes something else than what is published for it.
+    /// A model whose results differ from the published ones.
     #[error("{} is not {published}: after {prompt:?}, {what}", shown(folder))]
     NotAsPublished {
         /// The model's folder.
@@ -223,7 +223,7 @@ pub enum Error {
     /// An address that is not available, or is lost.
     #[error("the page cannot be served: {0}; --port takes another port, 0 a free one")]
     Serve(io::Error),
-    /// A file that could not be written after all.
+    /// A file that could not be written.
     #[error("cannot write to {}: {source}", shown(path))]
     Unwritable {
         /// The file.
@@ -303,7 +303,7 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// A file of a published model that is another one.
+    /// A file that differs from the published model's.
     #[error(
         "{}: sha256 {sha256}, where the published file has {stated}; {}, or name the folder with --small, --large or \
          --model to use this one",
@@ -387,7 +387,7 @@ impl Error {
         }
     }
 
-    /// Whether the reader of the output has gone away, as `head` does: no failure.
+    /// Whether the reader of the output has closed it, as `head` does: no failure.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Stream { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }

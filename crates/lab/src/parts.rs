@@ -53,7 +53,7 @@ fn number_or_name<S: Serializer, X: Serialize + Display + Copy + Into<f64>>(
     if wide.is_finite() { x.serialize(serializer) } else { serializer.collect_str(x) }
 }
 
-/// The same of what there may be.
+/// The same for an optional number.
 fn some_number_or_name<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match x {
         Some(x) => number_or_name(x, serializer),

@@ -33,7 +33,7 @@ pub use workspace::{default_weights, is_installed};
 #[allow(unsafe_code)]
 pub fn load_folder(folder: &Path, backend: Backend) -> Result<gpt2_runner::Gpt2, Error> {
     // SAFETY: the condition is that no process writes to the files while the model exists. The lab does not: it writes
-    // weights to a new file and renames it. The user is told in docs/folders.md, and every pass ends with a check that
+    // weights to a new file and renames it. docs/folders.md tells the user, and every pass ends with a check that
     // reports a write. A copy would cost the file's size in memory and the time to read it in each run.
     Ok(unsafe { gpt2_runner::Gpt2::load_mapped(folder, backend) }?)
 }
@@ -137,7 +137,7 @@ pub struct ModelSource {
     pub vocab_size: usize,
     backend: Backend,
     weights: Weights,
-    /// Those of the description's files, in their order; none for a model that is part of the lab.
+    /// The files of the description, in their order; none for a model that is part of the lab.
     on_disk: Vec<FileOnDisk>,
 }
 
@@ -145,7 +145,7 @@ pub struct ModelSource {
 #[derive(Debug, Clone)]
 struct FileOnDisk {
     path: PathBuf,
-    /// The sha256 that `verified.json` states, which anybody may have written.
+    /// The sha256 that `verified.json` states. That file is not trusted.
     stated: Option<String>,
 }
 
@@ -229,7 +229,7 @@ impl ModelSource {
         Err(Error::OutOfRange { option, given, accepted })
     }
 
-    /// The folder it is in, unless it is part of the lab.
+    /// Its folder, unless it is part of the lab.
     pub fn folder(&self) -> Option<&Path> {
         match &self.weights {
             Weights::Embedded { .. } => None,

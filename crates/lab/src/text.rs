@@ -22,7 +22,7 @@ pub use score::{score_lines, score_pair_lines};
 pub use table::Table;
 pub use wrap::wrap;
 
-/// The heading of what the notebook leaves to its reader.
+/// The heading of what the notebook does not print.
 pub const BEYOND: &str = "Beyond the notebook";
 
 /// The line that names a report's models, if it has any. `because`: why the demo pair was selected, if the user did

@@ -51,7 +51,7 @@ impl Timings {
     }
 }
 
-/// The largest resident size of this process so far, in bytes, where the system tells.
+/// The largest resident size of this process so far, in bytes, where the system reports it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

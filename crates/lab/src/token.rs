@@ -55,7 +55,7 @@ impl Prompt {
         Self { text: text.to_owned(), ids, words }
     }
 
-    /// Itself with the logits `[V]` of its last position.
+    /// The prompt with the logits `[V]` of its last position.
     pub fn recorded(&self, logits: Vec<f32>) -> gpt2_runner::RecordedPrompt {
         let last = gpt2_runner::RecordedPrompt::last(&self.text, logits);
         gpt2_runner::RecordedPrompt { token_ids: Some(self.ids.clone()), ..last }
@@ -72,7 +72,7 @@ pub struct Word(Vec<u8>);
 impl Word {
     /// The word of a token id.
     pub fn of(id: u32, names: &dyn TokenNames) -> Self {
-        // The model refuses an id that the tokenizer does not have; until then it must be displayable.
+        // The model returns an error for an id that the tokenizer does not have; until then it must be displayable.
         Self(names.token(id).unwrap_or_else(|| format!("<no token {id}>").into_bytes()))
     }
 
@@ -153,7 +153,7 @@ pub fn top_tokens(
 /// The natural logarithm of a token's probability at a temperature, in f64, and its rank from 1: one more than there
 /// are greater logits.
 ///
-/// `f64s` is memory to work in, kept from call to call.
+/// `f64s` is a buffer that calls reuse.
 ///
 /// # Errors
 /// If the token is not one of the `logits.len()`.

@@ -1,4 +1,4 @@
-//! Asks a server, through curl: proxies, certificates, redirects, and what a failure means.
+//! Requests to a server, through curl: proxies, certificates, redirects, and what a failure means.
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
@@ -6,14 +6,14 @@ use fs_err as fs;
 
 use super::{
     address::Address,
-    curl::{Answer, Curl, Ended},
+    curl::{Response, Curl, Ended},
     request::Options,
 };
 
 /// Redirects followed for one request; a hub needs two.
 const MAX_REDIRECTS: usize = 10;
 
-/// Asks for one file.
+/// Requests one file.
 pub(super) struct Client {
     options: Options,
     address: Address,
@@ -45,28 +45,28 @@ impl Client {
         Ok(Self { options: options.clone(), address: address(url)? })
     }
 
-    /// Asks for the file, or for what comes after the first `from` bytes. The token goes to the address' own scheme,
+    /// Requests the file, or the bytes from `from` on. The token goes to the address' own scheme,
     /// host and port, and from https redirects lead to https only. curl's own `--location` is not used: before curl
     /// 7.83 it hands a token to another port or scheme of the same host.
-    pub(super) fn get(&self, token: Option<&str>, from: u64) -> Result<Answer, Setback> {
+    pub(super) fn get(&self, token: Option<&str>, from: u64) -> Result<Response, Setback> {
         let url = self.address.shown();
         let (mut address, mut token) = (self.address.clone(), token);
         for _ in 0..=MAX_REDIRECTS {
             let mut curl = Curl::new(&self.options, &address);
             if let Some(token) = token {
                 if !token.bytes().all(|b| b.is_ascii_graphic()) {
-                    return Err(anyhow!("{url} is not asked: the token (HF_TOKEN) must be plain ASCII").into());
+                    return Err(anyhow!("{url}: no request was sent: the token (HF_TOKEN) must be plain ASCII").into());
                 }
                 curl.header(&format!("Authorization: Bearer {token}"));
             }
             if from > 0 {
                 curl.header(&format!("Range: bytes={from}-"));
             }
-            let answer = curl.start(self.options.idle_timeout).map_err(|ended| self.setback(ended))?;
-            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok(answer);
+            let response = curl.start(self.options.idle_timeout).map_err(|ended| self.setback(ended))?;
+            if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok(response);
             }
-            let Some(location) = answer.header("location") else {
+            let Some(location) = response.header("location") else {
                 return Err(unusable(&url, "a redirect is missing a location header").into());
             };
             let redirect = |what: &str| anyhow!("{url} redirects {what}; check the endpoint");
@@ -81,7 +81,7 @@ impl Client {
     }
 
     /// The server's first response for the file, even if it is a redirect, within `limit` from now.
-    pub(super) fn head(&self, limit: Duration) -> Result<Answer, Setback> {
+    pub(super) fn head(&self, limit: Duration) -> Result<Response, Setback> {
         let mut curl = Curl::new(&self.options, &self.address);
         curl.flag("head");
         curl.start(limit).map_err(|ended| self.setback(ended))
@@ -115,7 +115,7 @@ impl Client {
 }
 
 fn unusable(url: &str, cause: &str) -> Error {
-    anyhow!("{url} sent an answer that cannot be used: {cause}; check the endpoint or try another mirror")
+    anyhow!("{url} sent a response that cannot be used: {cause}; check the endpoint or try another mirror")
 }
 
 fn address(url: &str) -> Result<Address> {

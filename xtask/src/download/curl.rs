@@ -1,4 +1,4 @@
-//! One request by one curl, and its answer as it comes.
+//! One request by one curl, and its response as it comes.
 use std::{
     env,
     io::{ErrorKind, Read, Write},
@@ -30,7 +30,7 @@ pub(super) struct Curl {
 pub(super) enum Ended {
     /// No response, or the connection broke.
     Lost(String),
-    /// The answer is not HTTP.
+    /// The response is not HTTP.
     Unusable(String),
     /// The certificate is refused.
     Untrusted(String),
@@ -75,8 +75,8 @@ impl Curl {
         self.config += &format!("{name} = \"{quoted}\"\n");
     }
 
-    /// Sends it. `patience` is the time for the head of the answer, and the longest silence in its body.
-    pub(super) fn start(self, patience: Duration) -> Result<Answer, Ended> {
+    /// Sends it. `patience` is the time for the head of the response, and the longest silence in its body.
+    pub(super) fn start(self, patience: Duration) -> Result<Response, Ended> {
         let mut command = Command::new("curl");
         // Without the user's `.curlrc`: it could print more, or less.
         command.args(["--disable", "--config", "-"]);
@@ -117,21 +117,21 @@ impl Curl {
     }
 }
 
-/// An answer whose head is here.
-pub(super) struct Answer {
+/// A response whose head is here.
+pub(super) struct Response {
     pub(super) status: u16,
     /// Names in lower case.
     headers: Vec<(String, String)>,
     pub(super) body: Body,
 }
 
-impl Answer {
+impl Response {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// The body of an answer as it comes. curl ends with it.
+/// The body of a response as it comes. curl ends with it.
 pub(super) struct Body {
     child: Child,
     pieces: Receiver<Vec<u8>>,
@@ -154,27 +154,27 @@ impl Body {
     }
 
     /// Reads up to the body.
-    fn after_head(mut self) -> Result<Answer, Ended> {
+    fn after_head(mut self) -> Result<Response, Ended> {
         let (start, mut read) = (Instant::now(), Vec::new());
         loop {
             let left = self.patience.saturating_sub(start.elapsed());
             match self.pieces.recv_timeout(left) {
                 Ok(piece) => read.extend(piece),
                 Err(RecvTimeoutError::Timeout) => {
-                    return Err(Ended::Lost("no answer within the time allowed".to_owned()));
+                    return Err(Ended::Lost("no response within the time allowed".to_owned()));
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     self.end()?;
-                    return Err(Ended::Lost("the answer has no end".to_owned()));
+                    return Err(Ended::Lost("the response has no end".to_owned()));
                 }
             }
             while let Some((head, body_at)) = split_head(&read) {
                 let (status, headers) = parse_head(head).ok_or_else(|| Ended::Unusable("it is not HTTP".to_owned()))?;
                 read.drain(..body_at);
-                // The answer proper comes after one like `100 Continue`.
+                // The response proper comes after one like `100 Continue`.
                 if status >= 200 {
                     self.early = Some(read).filter(|early| !early.is_empty());
-                    return Ok(Answer { status, headers, body: self });
+                    return Ok(Response { status, headers, body: self });
                 }
             }
             if read.len() > LONGEST_HEAD {
@@ -185,21 +185,21 @@ impl Body {
 
     /// curl's message at its end.
     fn end(&mut self) -> Result<(), Ended> {
-        let (mut said, mut code) = (String::new(), None);
+        let (mut stderr_text, mut code) = (String::new(), None);
         if let Some(stderr) = self.child.stderr.take() {
-            let _ = stderr.take(1 << 16).read_to_string(&mut said);
+            let _ = stderr.take(1 << 16).read_to_string(&mut stderr_text);
         }
         if let Ok(status) = self.child.wait() {
             code = status.code();
         }
-        let first = said.lines().find(|line| line.starts_with("curl: ")).unwrap_or_default();
+        let first = stderr_text.lines().find(|line| line.starts_with("curl: ")).unwrap_or_default();
         let cause = first.split_once(") ").map_or(first, |(_, cause)| cause).trim();
         // man curl, EXIT CODES
         match code {
             Some(0) => Ok(()),
             Some(5) => Err(Ended::Lost("no such proxy".to_owned())),
             Some(6) => Err(Ended::Lost("no such host".to_owned())),
-            Some(28) => Err(Ended::Lost("no answer within the time allowed".to_owned())),
+            Some(28) => Err(Ended::Lost("no response within the time allowed".to_owned())),
             Some(51 | 60 | 77 | 82 | 83 | 90 | 91) => Err(Ended::Untrusted(untrusted(cause))),
             Some(1 | 3 | 8) => Err(Ended::Unusable(lower(cause))),
             Some(56) if cause.contains("CONNECT") => Err(Ended::Lost(format!("the proxy refuses: {cause}"))),

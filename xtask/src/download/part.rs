@@ -17,7 +17,7 @@ pub(super) struct Part {
     file: File,
     hasher: Sha256,
     pub(super) len: u64,
-    /// Whether the bytes come from more than one answer.
+    /// Whether the bytes come from more than one response.
     pub(super) pieced: bool,
 }
 

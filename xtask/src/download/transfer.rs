@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 
 use super::{
     client::{Client, Setback},
-    curl::{Answer, Body, Ended},
+    curl::{Response, Body, Ended},
     part::Part,
     request::{Options, Request},
     retry_after,
@@ -57,7 +57,7 @@ pub(super) struct Transfer<'a> {
     options: &'a Options,
     part: &'a mut Part,
     bar: ProgressBar,
-    /// The file's length, as pinned or by the last answer.
+    /// The file's length, as pinned or by the last response.
     total: Option<u64>,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Transfer<'a> {
             let mut asked_to_wait = None;
             let cause = match result {
                 Ok(()) if self.part.sha256() == self.request.sha256 => break,
-                // A part put together from several answers may be wrong where one answer would not be.
+                // A part put together from several responses may be wrong where one response would not be.
                 Ok(()) if self.part.pieced => {
                     self.part.clear()?;
                     "the pieces do not add up to the file; starting over".to_owned()
@@ -130,18 +130,18 @@ impl<'a> Transfer<'a> {
         bail!("{} has {got} where {expected} is expected; nothing was kept: try another mirror", self.client.shown())
     }
 
-    /// Asks once, for the whole file or for the rest of it, and takes what comes.
+    /// Sends one request, for the whole file or for the rest of it, and keeps what is received.
     fn attempt(&mut self) -> Result<(), Setback> {
         match self.total {
             Some(bytes) if self.part.len > bytes => self.part.clear()?,
             Some(bytes) if self.part.len == bytes => return Ok(()),
             _ => {}
         }
-        let answer = self.client.get(self.request.token, self.part.len)?;
-        let announced = match (answer.status, content_range(&answer)) {
+        let response = self.client.get(self.request.token, self.part.len)?;
+        let announced = match (response.status, content_range(&response)) {
             (200, _) => {
                 self.part.clear()?;
-                answer.header("content-length").and_then(|bytes| bytes.parse().ok())
+                response.header("content-length").and_then(|bytes| bytes.parse().ok())
             }
             (206, Some((first, total))) if first == self.part.len && first > 0 => {
                 self.part.pieced = true;
@@ -153,7 +153,7 @@ impl<'a> Transfer<'a> {
             }
             (status @ (408 | 429 | 500..=599), _) => {
                 let cause = format!("it answered {status}");
-                let wait = answer.header("retry-after").and_then(|text| retry_after::parse(text, SystemTime::now()));
+                let wait = response.header("retry-after").and_then(|text| retry_after::parse(text, SystemTime::now()));
                 return Err(wait.map_or_else(|| again(cause.clone()), |wait| Setback::Later(cause.clone(), wait)));
             }
             (status, _) => {
@@ -169,7 +169,7 @@ impl<'a> Transfer<'a> {
         }
         self.check_room()?;
         self.begin();
-        self.take(answer.body)
+        self.take(response.body)
     }
 
     /// An error if the disk has no space for the rest of the file, as far as known, and the reserve.
@@ -183,7 +183,7 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    /// Shows that an answer has begun: on a terminal by the bar, elsewhere by a line.
+    /// Shows that a response has begun: on a terminal by the bar, elsewhere by a line.
     fn begin(&self) {
         self.bar.set_length(self.total.unwrap_or(0));
         self.bar.set_position(self.part.len);
@@ -236,9 +236,9 @@ fn stalled(got: u64, elapsed: Duration, left: u64) -> bool {
     left as f64 * elapsed.as_secs_f64() > got as f64 * LONGEST.as_secs_f64()
 }
 
-/// The first byte of a partial answer, and the length of the whole.
-fn content_range(answer: &Answer) -> Option<(u64, Option<u64>)> {
-    let (range, total) = answer.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
+/// The first byte of a partial response, and the length of the whole.
+fn content_range(response: &Response) -> Option<(u64, Option<u64>)> {
+    let (range, total) = response.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
     Some((range.split_once('-')?.0.parse().ok()?, total.parse().ok()))
 }
 

@@ -34,7 +34,7 @@ fn extract(archive: &Path, folder: &Path, place: impl Fn(&Path) -> Option<PathBu
     }
     ensure!(!wanted.is_empty(), "nothing in it is what set-up looks for");
     fs::create_dir_all(folder)?;
-    room(folder, bytes)?;
+    check_free_space(folder, bytes)?;
 
     let bar = steps::bar(bytes, "{bar:12} {decimal_bytes}/{decimal_total_bytes} unpacked");
     for (index, target) in wanted {
@@ -47,12 +47,12 @@ fn extract(archive: &Path, folder: &Path, place: impl Fn(&Path) -> Option<PathBu
     Ok(())
 }
 
-/// Refuses to begin what the disk cannot hold.
-pub(super) fn room(folder: &Path, needed: u64) -> Result<()> {
+/// An error if the disk has less free space than needed.
+pub(super) fn check_free_space(folder: &Path, needed: u64) -> Result<()> {
     let free = disk::free_bytes(folder)?;
     ensure!(
         free >= needed,
-        "{} has {} free and set-up needs {}: make room there, or name a libtorch on another disk",
+        "{} has {} free and set-up needs {}: free some space there, or name a libtorch on another disk",
         folder.display(),
         human(free),
         human(needed)
@@ -102,9 +102,9 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn too_little_room_is_said_with_both_numbers() {
+    fn too_little_space_is_reported_with_both_numbers() {
         let dir = tempfile::tempdir().unwrap();
-        let message = room(dir.path(), u64::MAX).unwrap_err().to_string();
+        let message = check_free_space(dir.path(), u64::MAX).unwrap_err().to_string();
         assert!(message.contains("free and set-up needs 18446744073.7 GB"), "{message}");
     }
 }

@@ -31,7 +31,7 @@ impl Archive {
 
     /// Downloads it into `downloads` (a part already there is gone on with) and unpacks it as `folder`.
     pub(super) fn fetch(&self, downloads: &Path, folder: &Path) -> Result<()> {
-        unpack::room(downloads, self.bytes + self.unpacked)?;
+        unpack::check_free_space(downloads, self.bytes + self.unpacked)?;
         let file = downloads.join(FILE);
         let request = download::Request {
             url: &self.url,

@@ -35,7 +35,7 @@ pub(super) struct Wheel {
 impl Wheel {
     /// Downloads the wheels into `downloads` (those already there are kept) and makes a libtorch of them in `folder`.
     pub(super) fn fetch(&self, downloads: &Path, folder: &Path) -> Result<()> {
-        unpack::room(downloads, self.bytes.saturating_sub(size(downloads)) + self.unpacked)?;
+        unpack::check_free_space(downloads, self.bytes.saturating_sub(size(downloads)) + self.unpacked)?;
         self.download(downloads)?;
         let mut wheels: Vec<PathBuf> = fs::read_dir(downloads)?.flatten().map(|entry| entry.path()).collect();
         wheels.retain(|path| path.extension().is_some_and(|extension| extension == "whl"));
@@ -81,9 +81,9 @@ impl Wheel {
         bar.finish_and_clear();
         fs::remove_dir_all(&unverified)?;
         if !status.success() {
-            let said = fs::read_to_string(&log)?;
-            eprint!("{said}");
-            let cause = why(&said).unwrap_or_else(|| status.to_string());
+            let output = fs::read_to_string(&log)?;
+            eprint!("{output}");
+            let cause = why(&output).unwrap_or_else(|| status.to_string());
             bail!(
                 "pip could not download the wheels of torch {LIBTORCH_VERSION} ({cause}): check the network, the \
                    proxy and pip's index"
@@ -133,11 +133,11 @@ fn size(folder: &Path) -> u64 {
 }
 
 /// pip's explanation: its first error, except that without a network the last one is only "no matching distribution".
-fn why(said: &str) -> Option<String> {
-    if said.contains("after connection broken by") {
+fn why(output: &str) -> Option<String> {
+    if output.contains("after connection broken by") {
         return Some("no connection to pip's index".to_owned());
     }
-    said.lines().find_map(|line| line.strip_prefix("ERROR: ")).map(str::to_owned)
+    output.lines().find_map(|line| line.strip_prefix("ERROR: ")).map(str::to_owned)
 }
 
 #[cfg(test)]

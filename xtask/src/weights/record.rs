@@ -1,5 +1,5 @@
-//! `verified.json`, written beside the weights last: what was verified, for the lab to name the model. It proves
-//! nothing: whether the files are still the same, their sha256 tells.
+//! `verified.json`, written last, beside the weights: which files were verified, so that the lab can name the model. Only
+//! the files' sha256 proves that they are still the same.
 use std::{io::ErrorKind, path::Path};
 
 use anyhow::Result;

@@ -8,7 +8,7 @@ use super::{ThemeName, parsers::dpi};
 /// A command's optional figure.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct FigureArgs {
-    /// Draw a figure too, into this .png or .svg file
+    /// Also draw a figure, to this .png or .svg file
     #[arg(long, value_name = "FILE", value_parser = file)]
     pub(crate) figure: Option<FigureFile>,
     /// With --figure: pixels per inch, 20 to 1,200 [default: 300]
@@ -37,7 +37,7 @@ impl From<FormatName> for Format {
     }
 }
 
-/// A figure's file, and the format that its name asks for.
+/// A figure's file, and its format by the file name extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FigureFile {
     /// The file.

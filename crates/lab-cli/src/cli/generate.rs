@@ -75,7 +75,7 @@ pub(crate) struct StageArgs {
 }
 
 impl StageArgs {
-    /// The stages that were asked for, from first to last.
+    /// The selected stages, in their order.
     pub(crate) fn stages(&self) -> Vec<Stage> {
         let stages: Vec<Stage> = [
             self.repetition_penalty.map(Stage::RepetitionPenalty),

@@ -1,12 +1,12 @@
-//! How help fits a terminal: clap wraps what it says of options, this what stands below them.
+//! Wraps help to the terminal's width: clap wraps the options, this module the text below them.
 
 use clap::Command;
 use console::Term;
 use textwrap::{Options, WordSplitter::NoHyphenation, fill};
 
-/// As wide as help gets.
+/// The maximum width of help.
 const WIDEST: usize = 100;
-/// How far the second line of an example is to the right of its first.
+/// The extra indentation of an example's continued lines.
 const HANGING: usize = 4;
 
 /// How many columns there are for help.
@@ -17,7 +17,7 @@ pub(super) fn columns() -> usize {
     columns.filter(|&columns| columns > 0).map_or(WIDEST, |columns| columns.min(WIDEST))
 }
 
-/// The command with help for so many columns.
+/// The command, with help for this number of columns.
 pub(super) fn fitted(command: Command, columns: usize) -> Command {
     let below = command.get_after_help().map(|text| wrapped(&text.to_string(), columns));
     let command = command.term_width(columns).mut_subcommands(|command| fitted(command, columns));
@@ -27,15 +27,15 @@ pub(super) fn fitted(command: Command, columns: usize) -> Command {
     }
 }
 
-/// A text behind what takes so many columns: its other lines begin below its first.
+/// Wraps a text that starts at column `indent`; continued lines start at the same column.
 pub(super) fn hanging(text: &str, indent: usize, columns: usize) -> String {
     let indent = " ".repeat(indent);
     let options = Options::new(columns).word_splitter(NoHyphenation).initial_indent(&indent).subsequent_indent(&indent);
     fill(text, options).trim_start().to_owned()
 }
 
-/// Each line wrapped at words. What is indented, an example, hangs: its other lines are indented further. An example
-/// and what it does, with two spaces or more between them, are two columns, or two lines where columns get too narrow.
+/// Wraps each line at words. Continued lines of an example, which is an indented line, are indented further. A command
+/// and its description, with two or more spaces between them, become two lines if they do not fit in one.
 fn wrapped(text: &str, columns: usize) -> String {
     let line = |line: &str| {
         let example = line.trim_start();

@@ -1,4 +1,4 @@
-//! Texts and numbers that start with a hyphen: told apart from options before clap reads the command line.
+//! Separates texts and numbers that start with a hyphen from options, before clap reads the command line.
 
 use std::ffi::{OsStr, OsString};
 
@@ -15,13 +15,13 @@ number, such as '- a list', -.5, -1e-3, '-1, 2' and -inf. Put `--` before any ot
 pub(super) struct Line {
     /// The arguments, in an order and a form in which clap takes values that start with a hyphen.
     pub(super) arguments: Vec<OsString>,
-    /// The first value that is no option's and that an option parts from those before it.
+    /// The first positional value after an option that follows an earlier positional value.
     pub(super) apart: Option<String>,
 }
 
 impl Line {
     /// Reads what was typed. An option and its value that starts with a hyphen become one argument with `=` between
-    /// them; if another value starts with a hyphen, all of these go behind the options and a `--`.
+    /// them; if a positional value starts with a hyphen, all positional values move behind the options and a `--`.
     pub(super) fn read(command: &Command, typed: Vec<OsString>) -> Self {
         let at = typed.iter().skip(1).position(|argument| !is_option(argument)).map(|n| n + 1);
         let Some((at, command)) = at.and_then(|at| Some((at, command.find_subcommand(&typed[at])?))) else {
@@ -63,12 +63,12 @@ impl Line {
 /// Whether an argument is neither an option nor an option's value.
 type IsValue = bool;
 
-/// A hyphen and more: one alone is standard input.
+/// Whether an argument is longer than a hyphen and starts with one. A hyphen alone is standard input.
 fn starts_with_hyphen(argument: &OsStr) -> bool {
     argument.len() > 1 && argument.as_encoded_bytes().starts_with(b"-")
 }
 
-/// Whether an argument is an option, known or not: see [`RULE`]. In `--prompt='a text'` the space is the value's.
+/// Whether an argument is an option, known or not: see [`RULE`]. In `--prompt='a text'` the space belongs to the value.
 fn is_option(argument: &OsStr) -> bool {
     let argument = argument.to_string_lossy();
     let name = argument.trim_start_matches('-');
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn values_are_put_where_clap_takes_them() {
-        // Nothing starts with a hyphen but options: nothing is changed.
+        // Only options start with a hyphen: nothing changes.
         reads(&["lab", "next", "x", "-k", "2", "--json"], &["lab", "next", "x", "-k", "2", "--json"]);
         // An option without its value gets no other.
         reads(&["lab", "next", "5", "-k"], &["lab", "next", "5", "-k"]);

@@ -1,11 +1,11 @@
-//! From a word of the command line to a value, or to what would be one.
+//! Value parsers for clap: a word becomes a value, or an error that states what is accepted.
 
 use std::ops::RangeInclusive;
 
 use lab::print::thousands;
 use softmax_core::{Order, Temperature};
 
-/// A temperature where there is none for the most probable token.
+/// A temperature above 0.
 pub(super) fn temperature(text: &str) -> Result<Temperature, String> {
     let value = number(text, |t| t.is_finite() && t > 0.0, "a temperature above 0, such as 0.7")?;
     Temperature::new(value).map_err(|e| e.to_string())
@@ -17,7 +17,7 @@ pub(super) fn one_temperature(text: &str) -> Result<Temperature, String> {
     temperature(text).map_err(|problem| format!("{problem}{several}"))
 }
 
-/// The temperature of `lab generate`, which has another way to the most probable token.
+/// The temperature of `lab generate`; the error for 0 names `--greedy`.
 pub(super) fn sampling_temperature(text: &str) -> Result<Temperature, String> {
     let is_zero = text.trim().parse() == Ok(0.0_f64);
     temperature(text).map_err(|problem| match is_zero {
@@ -26,7 +26,7 @@ pub(super) fn sampling_temperature(text: &str) -> Result<Temperature, String> {
     })
 }
 
-/// A number of something, or its place from 0 on.
+/// A whole number, 0 or more.
 pub(super) fn whole<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     let text = text.trim();
     text.parse().map_err(|_| match text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn whole<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     })
 }
 
-/// A number of something that is at least one; how many tokens a model has is known when the model is.
+/// A whole number, 1 or more. An upper bound that depends on the model is checked once the model is known.
 pub(super) fn count(text: &str) -> Result<usize, String> {
     text.trim().parse().ok().filter(|&n| n > 0).ok_or_else(|| "give a whole number, 1 or more".to_owned())
 }
@@ -77,7 +77,7 @@ fn within(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
     n.ok_or_else(|| format!("give a whole number from {first} to {last}"))
 }
 
-/// A number that is accepted; `what` says which are.
+/// A number for which `accepts` is true; `what` describes those numbers in the error.
 fn number(text: &str, accepts: impl Fn(f64) -> bool, what: &str) -> Result<f64, String> {
     let text = text.trim();
     if let Some(value) = text.parse().ok().filter(|&x| accepts(x)) {

@@ -60,10 +60,10 @@ pub(crate) struct PartArgs {
     /// Where figures and reports go.
     #[arg(long, value_name = "DIR", help = OUT)]
     pub(crate) out: Option<PathBuf>,
-    /// Compare the new files with those in DIR, within the tolerance of another processor; exit with 3 if one has changed
+    /// Compare the new files with those in DIR, within the tolerance between CPUs; exit with 3 if one has changed
     #[arg(long, value_name = "DIR", conflicts_with_all = ["json", "open"])]
     pub(crate) check: Option<PathBuf>,
-    /// With --check: if a file has changed, replace those in DIR by the new ones
+    /// With --check: if a file has changed, replace the files in DIR with the new ones
     #[arg(long, requires = "check")]
     pub(crate) bless: bool,
     /// The figures' file formats, with a comma between them
@@ -137,7 +137,7 @@ pub(crate) enum PartName {
 pub(crate) struct Parts(Vec<PartName>);
 
 impl PartArgs {
-    /// Whether a part is asked for, by its name or as one of all.
+    /// Whether a part is selected, by its name or by `all`.
     pub(crate) fn has(&self, part: PartName) -> bool {
         let mut names = self.parts.iter().flat_map(|parts| &parts.0);
         names.any(|&name| name == part || name == PartName::All)

@@ -25,7 +25,7 @@ pub(crate) struct ScoreArgs {
     /// How many tokens the model reads at a time [default: as many as it can]
     #[arg(long, value_name = "TOKENS", value_parser = count, conflicts_with = "logits")]
     pub(crate) window: Option<usize>,
-    /// In a longer text: how many tokens the window moves on each time [default: half a window]
+    /// In a longer text: by how many tokens the window advances [default: half a window]
     #[arg(long, value_name = "TOKENS", value_parser = count, conflicts_with = "logits")]
     pub(crate) stride: Option<usize>,
     /// Score both models of the pair

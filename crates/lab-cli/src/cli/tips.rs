@@ -1,4 +1,4 @@
-//! What a refused command line gets beside clap's own sentence: what was meant instead.
+//! Tips for a refused command line, below clap's message: what was probably meant.
 
 use std::{borrow::Cow, ffi::OsString};
 
@@ -15,22 +15,22 @@ const TIP: &str = "  tip: ";
 
 const QUOTES: &str = "a text of several words goes in quotes: 'It was a dark'";
 
-/// The error with a tip, in place of clap's where that is wrong; `line` is what clap has read. A tip of several lines, for
-/// a terminal of so many columns, is where clap prints it as one.
+/// Adds a tip to an error, or replaces clap's tip where that is wrong. `line` is the command line that clap has read. A
+/// long tip is wrapped at `columns`.
 pub(super) fn add(mut error: Error, command: &Command, line: &[OsString], columns: usize) -> Error {
     let words: Vec<Cow<'_, str>> = line.iter().skip(1).map(|word| word.to_string_lossy()).collect();
     let Some(sub) = words.iter().find_map(|word| command.find_subcommand(word.as_ref())) else { return error };
     let tip = match error.kind() {
         ErrorKind::UnknownArgument => {
-            // clap's own: that any unknown option may go behind `--`, where few commands take a text.
+            // clap's own tip puts `--` before any unknown option, but few commands take a text.
             error.remove(ContextKind::Suggested);
             let given = text_of(&error, ContextKind::InvalidArg);
             let tip = if given.starts_with('-') { of_option(&given, sub, command) } else { of_word(sub, &words) };
             if tip.is_some() && error.remove(ContextKind::SuggestedArg).is_some() {
-                // clap's has that option in it.
+                // clap's usage line contains the option of its own tip.
                 error.insert(ContextKind::Usage, ContextValue::StyledStr(sub.clone().render_usage()));
             }
-            // A similar name is the better guess than a text.
+            // A misspelt option is more likely than a text.
             tip.or_else(|| {
                 let is_text =
                     given.starts_with('-') && error.get(ContextKind::SuggestedArg).is_none() && takes_text(sub);
@@ -64,7 +64,7 @@ fn text_of(error: &Error, kind: ContextKind) -> String {
     }
 }
 
-/// An option that the command does not have and another has, or that it has by another name.
+/// A tip for an option of another command, or one that this command has under another name.
 fn of_option(given: &str, sub: &Command, command: &Command) -> Option<String> {
     let name = given.split('=').next().unwrap_or(given);
     let of = sub.get_name();
@@ -88,14 +88,14 @@ fn of_option(given: &str, sub: &Command, command: &Command) -> Option<String> {
     }
 }
 
-/// A word too many: another word of a text, if the command takes one and there is one before.
+/// A tip for an extra word: probably the second word of a text without quotes.
 fn of_word(sub: &Command, words: &[Cow<'_, str>]) -> Option<String> {
     let texts = ["--prompt", "--token", "--file"];
     let given = words.iter().any(|word| texts.iter().any(|text| word.split('=').next() == Some(text)));
     (takes_text(sub) || given).then(|| QUOTES.to_owned())
 }
 
-/// A value that is no part's name or is missing.
+/// A tip for an invalid part or a missing value.
 fn of_value(given: &str, of: &str, words: &[Cow<'_, str>]) -> Option<String> {
     let option = of.split(' ').next().unwrap_or(of);
     if given.is_empty() {

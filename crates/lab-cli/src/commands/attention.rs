@@ -50,6 +50,6 @@ pub(super) fn run(args: &AttentionArgs, context: &Context) -> Result<(), Error> 
         figure::write(&args.figure, "attention", &[&report.model], draw, context)?;
     }
     terminal::print_report(&report, &lines, args.json, context)?;
-    figure::say_where(&args.figure);
+    figure::print_path(&args.figure);
     Ok(())
 }

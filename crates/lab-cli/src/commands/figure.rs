@@ -41,9 +41,9 @@ pub(super) fn write(
     write::file(path, &bytes)
 }
 
-/// Prints where the figure is, as the last line.
-pub(super) fn say_where(args: &FigureArgs) {
+/// Prints the figure's path, as the last line.
+pub(super) fn print_path(args: &FigureArgs) {
     if let Some(FigureFile { path, .. }) = &args.figure {
-        terminal::say(&format!("Figure: {}", printable(&path.to_string_lossy())));
+        terminal::print_note(&format!("Figure: {}", printable(&path.to_string_lossy())));
     }
 }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     cli::GenerateArgs,
     process,
-    terminal::{self, Speech},
+    terminal::{self, TokenPrinter},
 };
 
 /// `lab generate`
@@ -40,7 +40,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         let lines = text::generation_lines(&source.facts, because.as_deref(), &stages);
         terminal::print_lines(&lines, context)?;
     }
-    let mut speech = Speech::to_stdout(&*context.progress);
+    let mut printer = TokenPrinter::to_stdout(&*context.progress);
     for seed in seeds {
         let sampler = if args.greedy { Sampler::greedy(stages.clone()) } else { Sampler::new(stages.clone(), seed) }?;
         let mut continuation = Continuation::new(prompt.ids.clone(), sampler, args.n, source.n_positions, args.trace);
@@ -55,13 +55,13 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
             terminal::print_lines(&text::seed_lines(seed, seed == first), context)?;
         }
         if streams {
-            speech.begin(&prompt.text)?;
+            printer.begin(&prompt.text)?;
         }
         let mut steps = 0;
         while let Some(token) = continuation.next(&tokenizer, &mut read)? {
             steps += 1;
             if streams && Some(token.id) != tokenizer.end_of_text() {
-                speech.token(token.word.bytes(), token.probability)?;
+                printer.token(token.word.bytes(), token.probability)?;
             }
             if !args.json && args.trace {
                 terminal::print_lines(&text::trace_lines(steps, token), context)?;
@@ -73,10 +73,10 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
         let seed = (!args.greedy).then_some(seed);
         let generation = continuation.report(&prompt, seed, source.facts.clone(), &tokenizer)?;
         if streams {
-            speech.end()?;
+            printer.end()?;
         }
         if !args.json {
-            terminal::say(&text::summary_line(&generation, source.n_positions, began.elapsed()));
+            terminal::print_note(&text::summary_line(&generation, source.n_positions, began.elapsed()));
         }
         generations.push(generation);
         if interrupted.load(Ordering::Relaxed) {
@@ -94,7 +94,7 @@ pub(super) fn run(args: &GenerateArgs, context: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether Ctrl-C was pressed: a generation then ends with what there is. A second one ends the program at once.
+/// A flag that Ctrl-C sets: the generation then ends after the current token. A second Ctrl-C ends the program at once.
 fn interrupts() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);

@@ -1,4 +1,4 @@
-//! From what was typed to models and prompts, checked before anything is loaded.
+//! Resolves arguments to models, logits and prompts, and checks them before anything is loaded.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(super) use lab::source::{prompt, tokenizer};
 pub(super) fn pair(args: &ModelArgs) -> Result<Pair, Error> {
     let PairArgs { models, small, large, weights, .. } = &args.pair;
     let named = |model: &Option<String>| model.as_ref().is_some_and(|model| model != "small" && model != "large");
-    // `auto` is what counts anyway.
+    // `auto` is the default.
     if named(small) && named(large) && models.is_some_and(|models| models != Models::Auto) {
         return Err(Error::no_effect("--models", "with both --small and --large"));
     }

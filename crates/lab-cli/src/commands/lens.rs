@@ -36,6 +36,6 @@ pub(super) fn run(args: &LensArgs, context: &Context) -> Result<(), Error> {
     lines.extend(text::lens_lines(&report));
     figure::write(&args.figure, "logit lens", &[&report.model], || figures::lens(&report), context)?;
     terminal::print_report(&report, &lines, args.json, context)?;
-    figure::say_where(&args.figure);
+    figure::print_path(&args.figure);
     Ok(())
 }

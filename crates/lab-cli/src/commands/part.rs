@@ -33,7 +33,7 @@ pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
     }
     context.timings.time("write", || write::files(&out, &files))?;
     output.print(&settings, args.json, context)?;
-    output::say_where(&out, args.open);
+    output::print_paths(&out, args.open);
     if args.open {
         browse::open(out.join("index.html"));
     }

@@ -47,7 +47,7 @@ pub(super) fn run(args: &ScoreArgs, context: &Context) -> Result<(), Error> {
     } else {
         terminal::print_report(&reports.remove(0), &lines, args.json, context)?;
     }
-    figure::say_where(&args.figure);
+    figure::print_path(&args.figure);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use lab_page::{
 use super::{Context, inputs};
 use crate::{browse, cli::ServeArgs, terminal};
 
-/// `lab serve`: all parts once, for the page; then whatever the page asks.
+/// `lab serve`: computes all parts for the page, then serves the page and its requests.
 pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     let prompt = args.prompt.as_deref().map(terminal::text_or_stdin).transpose()?;
     let pair = inputs::pair(&args.models)?;

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use lab::Progress;
 
 /// The delay before progress is shown.
-const PATIENCE: Duration = Duration::from_secs(1);
+const DELAY: Duration = Duration::from_secs(1);
 /// How often the line is drawn again.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -22,7 +22,7 @@ pub(crate) struct ProgressLine {
 }
 
 impl ProgressLine {
-    /// Starts to watch, if stderr is a terminal.
+    /// Starts the line, if stderr is a terminal.
     pub(crate) fn start() -> Self {
         if io::stderr().is_terminal() { Self::on(ProgressDrawTarget::stderr()) } else { Self::default() }
     }
@@ -47,7 +47,7 @@ impl Progress for ProgressLine {
         *self.step.lock().unwrap_or_else(PoisonError::into_inner) = what.to_owned();
     }
 
-    /// Erases the line, for good.
+    /// Erases the line permanently.
     fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -63,7 +63,7 @@ impl Drop for ProgressLine {
 
 /// The progress line after some time.
 fn line(step: &str, elapsed: Duration) -> String {
-    if elapsed < PATIENCE { String::new() } else { format!("{step} … {:.0} s", elapsed.as_secs_f64()) }
+    if elapsed < DELAY { String::new() } else { format!("{step} … {:.0} s", elapsed.as_secs_f64()) }
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_of_the_step_and_gone_at_the_end() {
+    fn the_line_names_the_step_and_is_erased_at_the_end() {
         let progress = ProgressLine::on(ProgressDrawTarget::hidden());
         progress.step("loading");
         assert_eq!(*progress.step.lock().unwrap(), "loading");

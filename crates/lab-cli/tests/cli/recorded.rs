@@ -21,7 +21,7 @@ fn part_3_gives_the_published_top_ten_of_the_real_gpt2_small() {
         assert!(output.stdout.contains(&format!("{text} ___")));
         // exp underflows to 0 in float32 below -103.97; prompt 0 has no logit above that.
         let underflows = prompt["logit_max"].as_f64().unwrap() < -103.98;
-        let verdict = if underflows { "50,257 of 50,257 values are NaN, for Σ exp(z) is 0" } else { "no NaN, but " };
+        let verdict = if underflows { "50,257 of 50,257 values are NaN because Σ exp(z) = 0" } else { "no NaN, but " };
         let line = format!("exp(z) / Σ exp(z), not normalised, in float32: {verdict}");
         assert!(output.stdout.contains(&line), "{}", output.stdout);
         let report: serde_json::Value =
@@ -235,7 +235,7 @@ fn logits_of_another_model_are_named_by_its_tokenizer() {
     let files = ["--logits", "llama.npy", "--logits", "qwen.npy"];
     let compared = lab.ok(&[&["compare", "-k", "2"][..], &files].concat()).stdout;
     assert!(
-        compared.starts_with("Models: none is run; LLAMA (recorded logits) and QWEN (recorded logits)."),
+        compared.starts_with("No model is run: LLAMA (recorded logits) and QWEN (recorded logits)."),
         "{compared}"
     );
     lab.ok(&[&["part", "5", "--dpi", "40", "-k", "2"][..], &files].concat());

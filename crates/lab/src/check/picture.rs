@@ -21,7 +21,7 @@ pub(super) struct Difference {
     /// The share of pixels that differ by more than a shift within the nearest pixels explains, 0 to 1.
     pub(super) strange: f64,
     /// By how many levels they do so at most: the largest distance of any channel from the range of the 3 × 3 pixels
-    /// around the same place in the other picture, 0 to 255.
+    /// around the same pixel in the other picture, 0 to 255.
     pub(super) max_channel: u8,
 }
 

@@ -5,7 +5,7 @@
 //! within one unit of their last printed digit or within [`RELATIVE`]. Counts of zeros and of subnormal numbers, in a
 //! row of float16 or under one of [`COUNTS`], may differ by [`AT_THE_EDGE`].
 
-/// Relative difference of two decimal numbers that is put down to the order of additions: a logit is off by 1e-5, and a
+/// Relative difference of two decimal numbers that is attributed to the order of additions: a logit is off by 1e-5, and a
 /// probability at temperature T by that over T. Seen between SSE4.1 and AVX-512: 1.5e-5.
 const RELATIVE: f64 = 1e-4;
 

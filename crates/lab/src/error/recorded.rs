@@ -114,7 +114,7 @@ pub enum RecordedError {
     /// Logits that are not those of each token of a text.
     #[error(
         "the logits are those of {}, and {}; a score needs logits at every position, [T, V], and the T token ids: --ids \
-         says them where the file does not",
+         gives them where the file does not",
         many(*positions, "position"),
         match tokens {
             0 => "the token ids of the text are not known".to_owned(),
@@ -142,10 +142,10 @@ pub enum RecordedError {
         vocab_size: usize,
     },
     /// A prompt that was not recorded.
-    #[error("no recorded prompt {asked:?}; there are {available}")]
+    #[error("no recorded prompt {requested:?}; there are {available}")]
     NoPrompt {
         /// The requested value.
-        asked: String,
+        requested: String,
         /// The prompts with their numbers.
         available: String,
     },

@@ -9,7 +9,7 @@ use crate::{
 /// The most tokens whose cells have their numbers written in them.
 const NUMBERED: usize = 12;
 
-/// One head: its scores, without and with the factor 1/√d, and what softmax makes of either.
+/// One head: its scores, without and with the factor 1/√d, and the softmax of either.
 #[must_use]
 pub fn attention(title: &str, words: &[Word], head: &HeadView) -> Figure {
     let HeadView { layer, head: number, scale, scores, scaled, softmax, softmax_unscaled } = head;

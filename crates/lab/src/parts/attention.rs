@@ -170,7 +170,7 @@ fn largest(p: &[f32]) -> Result<f64, Error> {
     Ok(f64::from(p.iter().copied().fold(0.0, f32::max)))
 }
 
-/// Adds what became of another softmax to what became of those before.
+/// Adds the counts of another softmax to those so far.
 fn add(total: &mut Vec<Outcome>, more: Vec<Outcome>) {
     if total.is_empty() {
         *total = more;

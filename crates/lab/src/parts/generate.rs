@@ -102,7 +102,7 @@ impl Continuation {
         Self { ids, tokens: Vec::new(), sampler, n, n_positions, trace }
     }
 
-    /// Chooses a token more, if the text has not ended; `read` gives the logits `[V]` after token ids.
+    /// Chooses the next token, unless the text has ended; `read` returns the logits `[V]` after token ids.
     ///
     /// # Errors
     /// Those of `read` and of the sampler.
@@ -138,7 +138,7 @@ impl Continuation {
         }
     }
 
-    /// The report. A text that is not finished was interrupted.
+    /// The report. An unfinished text was interrupted.
     ///
     /// # Errors
     /// If the tokenizer does not have the tokens.

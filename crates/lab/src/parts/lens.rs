@@ -26,11 +26,11 @@ pub struct LensReport {
     pub layers: Vec<Vec<LensCell>>,
     /// `[n_layer + 1]`: the entropy of a layer's distributions in nats, the mean over the positions.
     pub entropy: Vec<f64>,
-    /// For each position the first layer from which on the most probable token stays the model's own answer.
+    /// For each position the first layer from which on the most probable token stays the model's prediction.
     pub decided: Vec<usize>,
 }
 
-/// The next token as one layer sees it at one position.
+/// The prediction of one layer at one position.
 #[derive(Debug, Clone, Serialize)]
 pub struct LensCell {
     /// The most probable tokens, largest first.
@@ -67,7 +67,7 @@ impl LensCell {
         Ok(Self { top, entropy: softmax_core::entropy(&probabilities)? })
     }
 
-    /// `[T]`: a layer's cells. `before` is called before each, and ends it all by its error.
+    /// `[T]`: a layer's cells. `before` is called before each; an error of it ends the computation.
     ///
     /// # Errors
     /// Those of [`new`](Self::new), of the model, and of `before`.

@@ -14,7 +14,7 @@ use crate::{
 /// The notebook's seven numbers.
 pub const NOTEBOOK_Z: [f64; 7] = [1.0, 1.1, 2.0, 3.0, 5.0, 6.0, 6.1];
 
-/// A library's softmax of the numbers: whose, and what it gave.
+/// A library's softmax of the numbers, and the library's name.
 #[derive(Debug, Clone, Serialize)]
 pub struct Library {
     /// `PyTorch`, or `softmax-core` in a lab without libtorch.
@@ -46,7 +46,7 @@ pub struct Part1Report {
     pub manual: Vec<f64>,
     /// The sum of `manual`.
     pub manual_sum: f64,
-    /// The library's answer.
+    /// The library's result.
     pub library: Library,
     /// The largest difference between the two.
     pub max_difference: f64,
@@ -134,7 +134,7 @@ pub struct Part3Report {
     pub parameters: Vec<Parameters>,
     /// The prompt.
     pub prompt: Prompt,
-    /// Shape of the model's answer, `[1, T, V]`. Only its last row is computed.
+    /// Shape of the model's output, `[1, T, V]`. Only its last row is computed.
     pub logits_shape: [usize; 3],
     /// How many logits are −∞; their tokens have the probability 0.
     #[serde(skip_serializing_if = "is_zero")]

@@ -97,7 +97,7 @@ pub fn exponent_axis(ranges: &[(f64, f64)]) -> (f64, f64) {
 }
 
 impl ModelReport {
-    /// Looks where the formulas break, in four types.
+    /// Counts where the formulas break, in four types.
     ///
     /// # Errors
     /// If there are no logits.

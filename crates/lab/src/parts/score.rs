@@ -35,7 +35,7 @@ pub struct ScoreReport {
     /// `−Σ log_p / ln 2` by the bytes of the scored tokens.
     #[serde(serialize_with = "super::some_number_or_name")]
     pub bits_per_byte: Option<f64>,
-    /// The share of the tokens that were the model's first choice.
+    /// The share of the tokens that were the model's most probable ones.
     pub top_1_accuracy: Option<f64>,
     /// The share of the tokens that were among its first ten.
     pub top_10_accuracy: Option<f64>,
@@ -111,8 +111,8 @@ pub type Visit<'a> = &'a mut dyn FnMut(usize, &[f32]) -> Result<(), Error>;
 
 /// Scores a text with a sliding window: the model reads `window` tokens at a time and advances by `stride`.
 ///
-/// `rows` runs the model over one window: it calls what it is given for each position before a scored token, with the
-/// position in the text and the logits `[V]` there. Other positions do no harm.
+/// `rows` runs the model over one window. It calls the given function for each position before a scored token, with the
+/// position in the text and the logits `[V]` there. Calls for other positions are ignored.
 ///
 /// # Errors
 /// Those of `rows`, and [`Error::NoSuchToken`] if a token is not one of the V.

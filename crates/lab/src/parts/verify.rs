@@ -9,7 +9,7 @@ const TOLERANCE: f32 = 0.05;
 /// The most probable tokens that must be the same.
 const TOP: usize = 5;
 
-/// A model, held against what is published for it.
+/// A model, compared with its published values.
 #[derive(Debug, Serialize)]
 pub struct VerifyReport {
     /// Where it is.

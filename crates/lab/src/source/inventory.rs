@@ -46,7 +46,7 @@ pub struct Entry {
     pub place: String,
 }
 
-/// Looks which models are here; `weights` is the folder of downloaded ones, if not the workspace's.
+/// Lists which models are on this machine; `weights` is the folder of downloaded ones, if not the workspace's.
 pub fn inventory(weights: Option<&Path>) -> Inventory {
     let weights = weights.map_or_else(default_weights, Path::to_owned);
     let engine = |&engine: &Engine| Computes {

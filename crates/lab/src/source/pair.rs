@@ -26,7 +26,7 @@ pub struct PairArgs {
     pub large: Option<String>,
     /// The folder of downloaded weights; without one, [`default_weights`].
     pub weights: Option<PathBuf>,
-    /// Why the pretrained pair is not there, for the first line, if the caller knows it.
+    /// Why the pretrained pair is not there, for the first line, if the caller has determined it.
     pub fallback_reason: Option<String>,
 }
 
@@ -105,17 +105,20 @@ fn find(args: &PairArgs, option: &'static str, given: &str) -> Result<Single, Er
     Ok(Single { source: ModelSource::named(models[index], &weights)?, fallback, pair: Some(label) })
 }
 
-/// Why the pair is the demo pair though GPT-2 would be welcome; an error if nothing else is.
+/// Why the demo pair is selected in place of GPT-2, if the user did not select it.
+///
+/// # Errors
+/// [`Error::NoWeights`] if GPT-2 was requested and is not there.
 fn why_demo(args: &PairArgs, weights: &Path) -> Result<Option<String>, Error> {
-    let asked = args.models.unwrap_or_default();
+    let requested = args.models.unwrap_or_default();
     let missing = PRETRAINED.iter().map(|model| model.name()).filter(|name| !pretrained_present(weights, name));
     let missing = match missing.collect::<Vec<_>>()[..] {
-        _ if asked == Models::Demo => return Ok(None),
+        _ if requested == Models::Demo => return Ok(None),
         [] => return Ok(None),
         [one] => format!("{one} is"),
         [one, other, ..] => format!("{one} and {other} are"),
     };
-    if asked == Models::Pretrained {
+    if requested == Models::Pretrained {
         return Err(Error::NoWeights { missing, weights: weights.to_owned() });
     }
     Ok(Some(args.fallback_reason.clone().unwrap_or_else(|| format!("{missing} not in {}", weights.display()))))

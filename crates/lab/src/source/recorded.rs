@@ -140,7 +140,7 @@ impl Recorded {
         Ok(Self { models, library, vocab_size: vocab_size.unwrap_or_default() })
     }
 
-    /// Says what the files do not: the text and the token ids of the only prompt.
+    /// Adds what the files do not state: the text and the token ids of the only prompt.
     ///
     /// # Errors
     /// [`Error::NoEffect`] for ids if the files have several prompts or contain ids; [`Error::NoSuchToken`] and
@@ -183,11 +183,11 @@ impl Recorded {
     ///
     /// # Errors
     /// [`RecordedError::NoPrompt`].
-    pub fn prompt(&self, asked: Option<&str>, preferred: &str) -> Result<&RecordedPrompt, Error> {
+    pub fn prompt(&self, requested: Option<&str>, preferred: &str) -> Result<&RecordedPrompt, Error> {
         let prompts: &[RecordedPrompt] = self.models.first().map_or(&[], |m| &m.prompts);
         let of_text = |text: &str| prompts.iter().find(|p| p.text.as_deref() == Some(text));
-        let found = match asked {
-            Some(asked) => of_text(asked).or_else(|| prompts.get(asked.parse::<usize>().ok()?)),
+        let found = match requested {
+            Some(text) => of_text(text).or_else(|| prompts.get(text.parse::<usize>().ok()?)),
             None => of_text(preferred).or_else(|| prompts.first()),
         };
         let name = |(n, prompt): (usize, &RecordedPrompt)| match &prompt.text {
@@ -195,7 +195,8 @@ impl Recorded {
             None => format!("{n}, of which the text is not known"),
         };
         let available = || prompts.iter().enumerate().map(name).collect::<Vec<_>>().join(", ");
-        let none = || RecordedError::NoPrompt { asked: asked.unwrap_or(preferred).to_owned(), available: available() };
+        let none =
+            || RecordedError::NoPrompt { requested: requested.unwrap_or(preferred).to_owned(), available: available() };
         Ok(found.ok_or_else(none)?)
     }
 
@@ -268,7 +269,7 @@ impl RecordedModel {
     }
 }
 
-/// A number, or −∞, for each of as many tokens as all other prompts have; ids that are among them.
+/// Checks that all prompts have the same number of logits, each finite or −∞, and token ids below that number.
 fn check(prompts: &[RecordedPrompt], path: &Path, vocab_size: &mut Option<usize>) -> Result<(), RecordedError> {
     let path = path.to_owned();
     for (prompt, recorded) in prompts.iter().enumerate() {

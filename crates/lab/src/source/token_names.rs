@@ -5,7 +5,7 @@ use gpt2_runner::{Gpt2Tokenizer, RecordedPrompt, Vocabulary};
 use super::Recorded;
 use crate::{Error, Prompt, RecordedError, TokenNames, Word, token::id_at};
 
-/// The names of recorded logits' tokens.
+/// The names of tokens.
 #[derive(Debug)]
 pub enum Names {
     /// GPT-2's.

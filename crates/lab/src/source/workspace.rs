@@ -21,7 +21,7 @@ pub fn is_installed() -> bool {
 /// The workspace's root: searched upwards from the program's folder, then from the current folder. `None` for an
 /// installed program that runs elsewhere.
 ///
-/// Looked for when it is needed and not kept from when the program was built: a checkout may be copied or moved.
+/// Searched at run time, not fixed at build time: a checkout may be copied or moved.
 fn root() -> Option<PathBuf> {
     let program = env::current_exe().ok().and_then(|program| program.canonicalize().ok());
     [program, env::current_dir().ok()].into_iter().flatten().find_map(|path| root_above(&path))

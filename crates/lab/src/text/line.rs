@@ -27,7 +27,7 @@ pub struct Line {
 pub enum Content {
     /// A text, without its last newline.
     Text(String),
-    /// One of a list: on a terminal its second line is set in.
+    /// A list item: on a terminal, its continued lines are indented.
     Item(String),
     /// A table.
     Table(Table),

@@ -8,7 +8,7 @@ use crate::{
     source::{self, Computes, EngineFacts, Inventory, ModelFacts, Origin},
 };
 
-/// The line of two models that the lab knows, in one run or in files.
+/// The line of two models that were run, now or for a file.
 fn pair_line(models: [&ModelFacts; 2], named: bool, because: Option<&str>) -> String {
     let same = models[0] == models[1];
     let demo: Vec<&ModelFacts> = models.into_iter().filter(|model| model.origin == Origin::Demo).collect();
@@ -63,7 +63,7 @@ pub fn models_line(models: &[ModelFacts], named: bool, because: Option<&str>) ->
         return pair_line([first, second], named, because);
     }
     let described: Vec<String> = models.iter().map(described).collect();
-    format!("Models: none is run; {}.", described.join(" and "))
+    format!("No model is run: {}.", described.join(" and "))
 }
 
 /// A model and where it is from, in a few words.

@@ -11,7 +11,7 @@ use crate::{
     token::TokenProbability,
 };
 
-/// A text and the place of what comes next.
+/// A text, and a gap for the next token.
 pub fn prompt_heading(prompt: &Prompt) -> String {
     format!("{} ___", prompt_text(prompt))
 }

@@ -59,7 +59,9 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
         .iter()
         .map(|Parameters { notebook_name: model, parameters, .. }| match parameters {
             Some(n) => notebook(format!("{model} has {} parameters.", thousands(*n))),
-            None => notebook(format!("{model} has recorded logits; its file does not say how many parameters it has.")),
+            None => {
+                notebook(format!("{model} has recorded logits; their file does not state its number of parameters."))
+            }
         })
         .collect();
     lines.extend(prompt_lines(&report.prompt));
@@ -88,13 +90,15 @@ pub fn part3_lines(report: &Part3Report) -> Vec<Line> {
 fn unnormalised_line(report: &Part3Report) -> String {
     let sum = report.unnormalised_sum;
     let what = "exp(z) / Σ exp(z), not normalised, in float32:";
-    let sum_is = format!("Σ exp(z) is {}", general(f64::from(sum)));
+    let sum_is = format!("Σ exp(z) = {}", general(f64::from(sum)));
     let zero = thousands(report.unnormalised_zero as u64);
     if report.unnormalised_nan > 0 {
         let nan = thousands(report.unnormalised_nan as u64);
-        format!("{what} {nan} of {} values are NaN, for {sum_is}.", thousands(report.logits.len() as u64))
+        format!("{what} {nan} of {} values are NaN because {sum_is}.", thousands(report.logits.len() as u64))
     } else if sum < f32::MIN_POSITIVE {
-        format!("{what} no NaN, but {zero} values are zero and the others have few bits, for {sum_is}, a subnormal.")
+        format!(
+            "{what} no NaN, but {zero} values are zero and the others have few bits, because {sum_is} is subnormal."
+        )
     } else if report.unnormalised_zero > 0 {
         format!("{what} no NaN, but {zero} values are zero; {sum_is}.")
     } else {

@@ -9,8 +9,8 @@ use lab_page::page::{self, PageData};
 
 use crate::terminal;
 
-/// The report's text, without the line that names the models: only where it is printed, that line says why the demo pair
-/// was selected. The files are the same on every machine.
+/// The report's text, without the line that names the models. On standard output that line also states why the demo pair
+/// was selected; in the files it does not, so they are the same on every machine.
 pub(super) struct Output<'a> {
     run: &'a Run,
     lines: Vec<Line>,
@@ -47,7 +47,7 @@ impl<'a> Output<'a> {
         if json {
             terminal::print_text(&self.run.report.to_json()?, context)?;
             if let Some(first) = text::first_line(&self.run.report, because).filter(|_| because.is_some()) {
-                terminal::say(&format!("{} {}", first.text(), text::get_gpt2()));
+                terminal::print_note(&format!("{} {}", first.text(), text::get_gpt2()));
             }
             return Ok(());
         }
@@ -59,9 +59,9 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Where the files are, and how to have the page before one's eyes.
-pub(super) fn say_where(out: &Path, opened: bool) {
+/// Prints where the files are, and how to open the page.
+pub(super) fn print_paths(out: &Path, opened: bool) {
     let out = out.to_string_lossy();
     let how = if opened { "" } else { " (--open shows it in the browser)" };
-    terminal::say(&format!("Figures, report.txt, report.json and index.html{how}: {}", printable(&out)));
+    terminal::print_note(&format!("Figures, report.txt, report.json and index.html{how}: {}", printable(&out)));
 }

@@ -12,7 +12,7 @@ use crate::{
     terminal,
 };
 
-/// Turns parsed arguments into settings; reads stdin for a prompt of `-`.
+/// Converts parsed arguments to settings; reads stdin for a prompt of `-`.
 ///
 /// # Errors
 /// For options that change nothing, models that cannot be found or loaded, files that are no recorded logits, and an

@@ -1,4 +1,4 @@
-//! A text as a model speaks it: word by word, and on a terminal each with how probable it was.
+//! Prints a generated text token by token; on a terminal, each token with its probability as a colour or a mark.
 
 use std::{
     env,
@@ -28,9 +28,9 @@ enum Look {
     Marks(usize),
 }
 
-/// Where a generated text goes.
+/// Prints a generated text.
 #[derive(Debug)]
-pub(crate) struct Speech<'a, W> {
+pub(crate) struct TokenPrinter<'a, W> {
     out: W,
     look: Look,
     progress: &'a dyn Progress,
@@ -43,7 +43,7 @@ pub(crate) struct Speech<'a, W> {
     legend_shown: bool,
 }
 
-impl<'a> Speech<'a, io::Stdout> {
+impl<'a> TokenPrinter<'a, io::Stdout> {
     /// For stdout: colours on a terminal, marks if `NO_COLOR` is set, plain text otherwise.
     pub(crate) fn to_stdout(progress: &'a dyn Progress) -> Self {
         let out = io::stdout();
@@ -60,7 +60,7 @@ impl<'a> Speech<'a, io::Stdout> {
     }
 }
 
-impl<'a, W: Write> Speech<'a, W> {
+impl<'a, W: Write> TokenPrinter<'a, W> {
     fn new(out: W, look: Look, progress: &'a dyn Progress) -> Self {
         let (unfinished, marks) = (Vec::new(), String::new());
         Self { out, look, progress, unfinished, marks, column: 0, legend_shown: false }
@@ -209,51 +209,53 @@ fn stream(source: io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn said(look: Look, prompt: &str, tokens: &[(&[u8], f64)]) -> String {
+    fn shown(look: Look, prompt: &str, tokens: &[(&[u8], f64)]) -> String {
         let progress = ();
-        let mut speech = Speech::new(Vec::new(), look, &progress);
-        speech.legend_shown = true;
-        speech.begin(prompt).unwrap();
-        tokens.iter().for_each(|&(bytes, p)| speech.token(bytes, p).unwrap());
-        speech.end().unwrap();
-        String::from_utf8(speech.out).unwrap()
+        let mut printer = TokenPrinter::new(Vec::new(), look, &progress);
+        printer.legend_shown = true;
+        printer.begin(prompt).unwrap();
+        tokens.iter().for_each(|&(bytes, p)| printer.token(bytes, p).unwrap());
+        printer.end().unwrap();
+        String::from_utf8(printer.out).unwrap()
     }
 
     #[test]
     fn a_character_in_two_tokens_is_shown_once_it_is_whole() {
         let tokens: [(&[u8], f64); 3] = [(b" \xe2\x80", 0.6), (b"\x9cHi", 0.2), (b"\xe2", 0.1)];
-        assert_eq!(said(Look::Plain, "so", &tokens), "so \u{201c}Hi\u{fffd}\n");
+        assert_eq!(shown(Look::Plain, "so", &tokens), "so \u{201c}Hi\u{fffd}\n");
     }
 
     #[test]
     fn each_token_has_the_background_of_its_probability() {
-        let said = said(Look::Colours(80), "so", &[(b" it", 0.5), (b" is", 0.0001)]);
-        assert_eq!(said, "so\x1b[30;48;5;157m it\x1b[0m\x1b[30;48;5;217m is\x1b[0m\n");
+        let shown = shown(Look::Colours(80), "so", &[(b" it", 0.5), (b" is", 0.0001)]);
+        assert_eq!(shown, "so\x1b[30;48;5;157m it\x1b[0m\x1b[30;48;5;217m is\x1b[0m\n");
     }
 
     #[test]
     fn without_colours_marks_stand_under_the_words_and_lines_are_broken_with_them() {
         let tokens: [(&[u8], f64); 3] = [(b" it", 0.2), (b" is\n", 0.0001), (b"so", 0.9)];
-        assert_eq!(said(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
-        assert_eq!(said(Look::Marks(4), "so", &[(b" it", 0.02)]), "so\nit\n--\n");
+        assert_eq!(shown(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
+        assert_eq!(shown(Look::Marks(4), "so", &[(b" it", 0.02)]), "so\nit\n--\n");
         // The beginning of a word that spans tokens is already on screen.
-        assert_eq!(said(Look::Marks(8), "so", &[(b" storm", 0.02), (b"y", 0.9)]), "so storm\n  ------\ny\n");
-        assert_eq!(said(Look::Marks(4), "a stormy", &[("日".as_bytes(), 0.02)]), "a\nstor\nmy日\n  --\n");
+        assert_eq!(shown(Look::Marks(8), "so", &[(b" storm", 0.02), (b"y", 0.9)]), "so storm\n  ------\ny\n");
+        assert_eq!(shown(Look::Marks(4), "a stormy", &[("日".as_bytes(), 0.02)]), "a\nstor\nmy日\n  --\n");
     }
 
     #[test]
     fn lines_end_between_words_in_colours_too() {
         let tokens: [(&[u8], f64); 2] = [(b" it", 0.5), (b" was", 0.5)];
         let shown = "so\x1b[30;48;5;157m it\x1b[0m\n\x1b[30;48;5;157mwas\x1b[0m\n";
-        assert_eq!(said(Look::Colours(6), "so", &tokens), shown);
-        assert_eq!(said(Look::Colours(6), "so it was", &[]), "so it\nwas\n");
+        assert_eq!(shown(Look::Colours(6), "so", &tokens), shown);
+        assert_eq!(shown(Look::Colours(6), "so it was", &[]), "so it\nwas\n");
     }
 
     #[test]
     fn what_is_not_printable_is_escaped() {
-        let said = said(Look::Plain, "a\x1b[2J", &[(b"\x07b\r\n", 0.5)]);
+        let shown = shown(Look::Plain, "a\x1b[2J", &[(b"\x07b\r\n", 0.5)]);
         assert!(
-            said.starts_with('a') && said.ends_with('\n') && !said[..said.len() - 1].contains(['\x1b', '\x07', '\r'])
+            shown.starts_with('a')
+                && shown.ends_with('\n')
+                && !shown[..shown.len() - 1].contains(['\x1b', '\x07', '\r'])
         );
     }
 }
