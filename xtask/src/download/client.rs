@@ -6,7 +6,7 @@ use fs_err as fs;
 
 use super::{
     address::Address,
-    curl::{Response, Curl, Ended},
+    curl::{Curl, Ended, Response},
     request::Options,
 };
 

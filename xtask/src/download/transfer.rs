@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 
 use super::{
     client::{Client, Setback},
-    curl::{Response, Body, Ended},
+    curl::{Body, Ended, Response},
     part::Part,
     request::{Options, Request},
     retry_after,

@@ -63,7 +63,9 @@ fn models_says_what_is_here_and_how_to_get_the_rest() {
 #[test]
 fn help_has_examples_and_completions_know_the_commands() {
     let lab = Lab::new();
-    for args in [&["--help"][..], &["part", "--help"], &["next", "--help"], &["record", "--help"], &["logits", "--help"]] {
+    for args in
+        [&["--help"][..], &["part", "--help"], &["next", "--help"], &["record", "--help"], &["logits", "--help"]]
+    {
         assert!(lab.ok(args).stdout.contains("Example"), "{args:?}");
     }
     for shell in ["bash", "zsh", "fish"] {

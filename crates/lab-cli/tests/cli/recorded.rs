@@ -234,10 +234,7 @@ fn logits_of_another_model_are_named_by_its_tokenizer() {
     fs::write(lab.path("qwen.npy"), npy("(6,)", &other)).unwrap();
     let files = ["--logits", "llama.npy", "--logits", "qwen.npy"];
     let compared = lab.ok(&[&["compare", "-k", "2"][..], &files].concat()).stdout;
-    assert!(
-        compared.starts_with("No model is run: LLAMA (recorded logits) and QWEN (recorded logits)."),
-        "{compared}"
-    );
+    assert!(compared.starts_with("No model is run: LLAMA (recorded logits) and QWEN (recorded logits)."), "{compared}");
     lab.ok(&[&["part", "5", "--dpi", "40", "-k", "2"][..], &files].concat());
 }
 

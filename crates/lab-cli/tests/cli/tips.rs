@@ -18,10 +18,7 @@ fn a_text_without_quotes_gets_a_tip() {
     for command in ["next", "generate", "score", "lens", "attention"] {
         tells(&[command, "It", "was"], &["unexpected argument 'was'", "goes in quotes"]);
     }
-    for args in [
-        &["part", "3", "--prompt", "It", "was", "a", "dark"][..],
-        &["part", "--prompt=It", "was"],
-    ] {
+    for args in [&["part", "3", "--prompt", "It", "was", "a", "dark"][..], &["part", "--prompt=It", "was"]] {
         tells(args, &["'was'", "goes in quotes: 'It was a dark'"]);
     }
     // A second word is the text of one model.
