@@ -106,9 +106,9 @@ impl Stored<'_> {
     }
 
     /// Prefaults a range of `bytes`: its pages are loaded and mapped.
-    pub(crate) fn read_in(&self, range: Range<usize>) {
+    pub(crate) fn prefault(&self, range: Range<usize>) {
         if let Source::Mapped(file) = &self.source {
-            file.read_in(self.range.start + range.start..self.range.start + range.end);
+            file.prefault(self.range.start + range.start..self.range.start + range.end);
         }
     }
 }

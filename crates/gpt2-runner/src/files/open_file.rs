@@ -125,7 +125,7 @@ impl MappedFile {
     }
 
     /// Prefaults a range by reading one byte of every block; the system maps the block around it.
-    pub(crate) fn read_in(&self, range: Range<usize>) {
+    pub(crate) fn prefault(&self, range: Range<usize>) {
         // Aligned in memory, not in the file.
         let first = self.map.as_ptr().addr() + range.start;
         let aligned = (first.next_multiple_of(AROUND) - first).min(range.len());

@@ -132,7 +132,7 @@ impl NativeTransformer {
                 dots(x, head.rows().some_rows(rows), &mut y);
             });
         });
-        head.is_read_in();
+        head.mark_prefaulted();
         y
     }
 

@@ -62,7 +62,7 @@ impl Linear {
                 }
             });
         } else {
-            self.weight.read_in(team);
+            self.weight.prefault(team);
             let weight = self.weight.rows();
             self.by_columns(team, y, 2 * team.threads(), epilogue, |columns, y| {
                 accumulate(Sweep::block(x.tokens()), x, weight.some_columns(columns), y);
@@ -84,7 +84,7 @@ impl Linear {
                 accumulate(sweep, x.some(rows.clone()), weight.some_rows(rows), &mut sums);
             });
         });
-        self.weight.is_read_in();
+        self.weight.mark_prefaulted();
         (sums, stride)
     }
 
