@@ -52,7 +52,7 @@ pub fn fetch(request: &Request<'_>, dest: &Path, options: &Options) -> Result<()
     match Transfer::new(&client, request, options, &mut part).run() {
         Ok(()) => {
             part.finish()?;
-            options.hashes.remember(dest, request.sha256);
+            options.hashes.insert(dest, request.sha256);
             Ok(())
         }
         Err(error) if part.len == 0 => part.remove().and(Err(error)),

@@ -2,7 +2,7 @@
 //!
 //! [`ensure`] first looks, then loads: a verified copy in `data/weights`; a copy in Python's Hugging Face cache; then
 //! the hub. A model's folder holds `config.json`, `vocab.json`, `merges.txt`, `model.safetensors` and, written last,
-//! `verified.json` with revision and sha256. Each file's hash is remembered in the user's cache, so that a later run
+//! `verified.json` with revision and sha256. Each file's hash is cached in the user's cache folder, so that a later run
 //! neither touches the network nor reads the weights.
 mod cache;
 mod hub;
@@ -143,7 +143,7 @@ fn holds(options: &Options, path: &Path, sha256: &str) -> Result<bool> {
         return Ok(false);
     }
     let hashes = &options.download.hashes;
-    Ok(hashes.remembered(path).map_or_else(|| hash(path, hashes), Ok)? == sha256)
+    Ok(hashes.cached(path).map_or_else(|| hash(path, hashes), Ok)? == sha256)
 }
 
 /// Reads a file for its sha256, and shows that it does: it may take seconds.

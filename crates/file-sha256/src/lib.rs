@@ -15,27 +15,27 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The most files that are remembered.
-const REMEMBERED: usize = 256;
-/// Two changes of a file that are nearer to each other may have the same time: a file system counts in steps.
+/// The most files in the cache.
+const MOST_ENTRIES: usize = 256;
+/// Two changes of a file within this time may get the same timestamp: file systems count in steps.
 const STEP: Duration = Duration::from_millis(50);
 
-/// The hashes that are remembered in one file.
+/// A cache of hashes, in one file.
 #[derive(Debug, Clone)]
 pub struct Hashes {
-    memory: Option<PathBuf>,
+    cache: Option<PathBuf>,
 }
 
-/// A file when it was hashed.
+/// A file as it was when it was hashed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Known {
+struct Entry {
     /// Device and inode; 0 where the system has none.
     device: u64,
     inode: u64,
     bytes: u64,
-    /// When it was written last, in nanoseconds since 1970.
+    /// Modification time, in nanoseconds since 1970.
     written: u128,
-    /// Likewise, when its content or anything else about it was changed last.
+    /// Change time of content or metadata, likewise.
     changed: i128,
     sha256: String,
 }
@@ -43,34 +43,34 @@ struct Known {
 impl Hashes {
     /// The cache in the user's cache folder. Without such a folder nothing is cached.
     pub fn of_user() -> Self {
-        Self { memory: cache_folder().map(|folder| folder.join("sha256.json")) }
+        Self { cache: cache_folder().map(|folder| folder.join("sha256.json")) }
     }
 
-    /// None: every file is read.
+    /// No cache: every file is read.
     pub fn none() -> Self {
-        Self { memory: None }
+        Self { cache: None }
     }
 
-    /// Those in this file.
-    pub fn in_file(memory: PathBuf) -> Self {
-        Self { memory: Some(memory) }
+    /// The cache in this file.
+    pub fn in_file(cache: PathBuf) -> Self {
+        Self { cache: Some(cache) }
     }
 
-    /// The sha256 of a file, if it is remembered.
-    pub fn remembered(&self, path: &Path) -> Option<String> {
-        let known = self.load().remove(&key(path)?)?;
-        (known == Known::new(&fs::metadata(path).ok()?, known.sha256.clone())).then_some(known.sha256)
+    /// The sha256 of a file, if it is cached and the file is unchanged.
+    pub fn cached(&self, path: &Path) -> Option<String> {
+        let entry = self.load().remove(&key(path)?)?;
+        (entry == Entry::new(&fs::metadata(path).ok()?, entry.sha256.clone())).then_some(entry.sha256)
     }
 
-    /// The sha256 of a file: as remembered, else as computed now.
+    /// The sha256 of a file: from the cache, otherwise computed.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn of(&self, path: &Path) -> io::Result<String> {
-        self.remembered(path).map_or_else(|| self.compute(path), Ok)
+        self.cached(path).map_or_else(|| self.compute(path), Ok)
     }
 
-    /// Reads a file, whatever is remembered of it.
+    /// Reads the file and computes its sha256, and caches it.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -80,54 +80,53 @@ impl Hashes {
         let mut hasher = Sha256::new();
         feed(&mut file, &mut hasher)?;
         let sha256 = hex(&hasher.finalize());
-        let known = Known::new(&before, sha256.clone());
-        // A file that is being written has no hash to remember; nor has one that may be written without a trace.
+        let entry = Entry::new(&before, sha256.clone());
+        // Not cached: a file that changed meanwhile, or so recently that the next change may get the same timestamp.
         let settled = start.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(STEP);
-        let unchanged = file.metadata().is_ok_and(|after| Known::new(&after, sha256.clone()) == known);
-        let lasts = unchanged && known.changed.max(0).unsigned_abs() <= settled.as_nanos();
-        self.store(path, lasts.then_some(known));
+        let unchanged = file.metadata().is_ok_and(|after| Entry::new(&after, sha256.clone()) == entry);
+        let lasts = unchanged && entry.changed.max(0).unsigned_abs() <= settled.as_nanos();
+        self.store(path, lasts.then_some(entry));
         Ok(sha256)
     }
 
-    /// Remembers the sha256 of a file that the caller has just written, verified and given its name.
-    pub fn remember(&self, path: &Path, sha256: &str) {
+    /// Caches the sha256 of a file that the caller has just written, verified and renamed.
+    pub fn insert(&self, path: &Path, sha256: &str) {
         if let Ok(metadata) = fs::metadata(path) {
-            self.store(path, Some(Known::new(&metadata, sha256.to_owned())));
+            self.store(path, Some(Entry::new(&metadata, sha256.to_owned())));
         }
     }
 
-    /// An unreadable cache is not an error: it is written again.
-    fn load(&self) -> BTreeMap<String, Known> {
-        let json = self.memory.as_ref().and_then(|memory| fs::read(memory).ok());
+    /// An unreadable cache is empty, and is written again.
+    fn load(&self) -> BTreeMap<String, Entry> {
+        let json = self.cache.as_ref().and_then(|cache| fs::read(cache).ok());
         json.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default()
     }
 
-    /// Puts this in the place of what was remembered of the file. A cache that cannot be written costs time and nothing
-    /// else.
-    fn store(&self, path: &Path, file: Option<Known>) {
-        let (Some(memory), Some(key)) = (&self.memory, key(path)) else { return };
-        let mut known = self.load();
-        if known.remove(&key).is_none() && file.is_none() {
+    /// Replaces the file's entry. If the cache cannot be written, that is no error.
+    fn store(&self, path: &Path, file: Option<Entry>) {
+        let (Some(cache), Some(key)) = (&self.cache, key(path)) else { return };
+        let mut entries = self.load();
+        if entries.remove(&key).is_none() && file.is_none() {
             return;
         }
-        known.retain(|path, _| Path::new(path).exists());
-        if known.len() >= REMEMBERED {
-            known.clear();
+        entries.retain(|path, _| Path::new(path).exists());
+        if entries.len() >= MOST_ENTRIES {
+            entries.clear();
         }
-        known.extend(file.map(|file| (key, file)));
+        entries.extend(file.map(|file| (key, file)));
         let write = || {
-            let folder = memory.parent().unwrap_or(Path::new("."));
+            let folder = cache.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;
             let mut file = tempfile::Builder::new().prefix(".sha256-").tempfile_in(folder)?;
-            file.write_all(&serde_json::to_vec(&known)?)?;
-            file.persist(memory)?;
+            file.write_all(&serde_json::to_vec(&entries)?)?;
+            file.persist(cache)?;
             io::Result::Ok(())
         };
         let _ = write();
     }
 }
 
-impl Known {
+impl Entry {
     fn new(file: &Metadata, sha256: String) -> Self {
         let written = file.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let (device, inode, changed) = identity(file);
@@ -151,7 +150,7 @@ fn key(path: &Path) -> Option<String> {
     fs::canonicalize(path).ok()?.into_os_string().into_string().ok()
 }
 
-/// The folder in which the lab remembers what takes long to compute: of the user, as the system has it.
+/// The folder of the lab in the user's cache folder.
 fn cache_folder() -> Option<PathBuf> {
     let absolute = |path: PathBuf| Some(path).filter(|path| path.is_absolute());
     let caches = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).and_then(absolute);
@@ -167,7 +166,7 @@ pub fn of_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Hashes what is left of a file, and gives its length.
+/// Hashes the rest of a file, and returns its length.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -208,7 +207,7 @@ mod tests {
     }
 
     impl Setting {
-        /// A file `model` with `abc` in it, whose hash is remembered as something else: where the memory answers shows.
+        /// A file `model` with `abc` in it, whose cached hash is another text, which shows when the cache is used.
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let hashes = Hashes::in_file(folder.path().join("cache/sha256.json"));
@@ -216,8 +215,8 @@ mod tests {
             fs::write(setting.model(), "abc").unwrap();
             thread::sleep(2 * STEP);
             assert_eq!(setting.hashes.of(&setting.model()).unwrap(), ABC);
-            let memory = setting.hashes.memory.as_ref().unwrap();
-            fs::write(memory, fs::read_to_string(memory).unwrap().replace(ABC, "remembered")).unwrap();
+            let cache = setting.hashes.cache.as_ref().unwrap();
+            fs::write(cache, fs::read_to_string(cache).unwrap().replace(ABC, "cached")).unwrap();
             setting
         }
 
@@ -227,17 +226,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_remembered_until_the_file_changes() {
+    fn a_hash_is_cached_until_the_file_changes() {
         let Setting { folder, hashes } = &Setting::new();
         let model = folder.path().join("model");
-        assert_eq!(hashes.of(&model).unwrap(), "remembered");
+        assert_eq!(hashes.of(&model).unwrap(), "cached");
         assert_eq!(hashes.compute(&model).unwrap(), ABC);
         assert_eq!(hashes.of(&model).unwrap(), ABC);
         fs::write(&model, "abd").unwrap();
         assert_eq!(hashes.of(&model).unwrap(), of_bytes(b"abd"));
-        fs::write(hashes.memory.as_ref().unwrap(), "damaged").unwrap();
+        fs::write(hashes.cache.as_ref().unwrap(), "damaged").unwrap();
         assert_eq!(hashes.of(&model).unwrap(), of_bytes(b"abd"));
-        hashes.remember(&model, "as verified");
+        hashes.insert(&model, "as verified");
         assert_eq!(hashes.of(&model).unwrap(), "as verified");
     }
 
@@ -262,21 +261,21 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_file_that_was_just_written_is_not_remembered() {
+    fn a_file_that_was_just_written_is_not_cached() {
         let folder = tempfile::tempdir().unwrap();
         let hashes = Hashes::in_file(folder.path().join("sha256.json"));
         let model = folder.path().join("model");
         fs::write(&model, "abc").unwrap();
         assert_eq!(hashes.of(&model).unwrap(), ABC);
-        assert_eq!(hashes.remembered(&model), None);
+        assert_eq!(hashes.cached(&model), None);
         // A wrong entry is removed.
-        hashes.remember(&model, "wrong");
+        hashes.insert(&model, "wrong");
         assert_eq!(hashes.compute(&model).unwrap(), ABC);
-        assert_eq!(hashes.remembered(&model), None);
+        assert_eq!(hashes.cached(&model), None);
     }
 
     #[test]
-    fn what_cannot_be_remembered_is_computed() {
+    fn what_cannot_be_cached_is_computed() {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("model");
         fs::write(&model, "abc").unwrap();

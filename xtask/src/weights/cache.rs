@@ -27,7 +27,7 @@ pub(super) fn take(
         for snapshot in fs::read_dir(snapshots).into_iter().flatten().flatten() {
             let Ok(blob) = fs::canonicalize(snapshot.path().join(&file.path)) else { continue };
             if place(&blob, file, dest)? {
-                hashes.remember(dest, &file.sha256);
+                hashes.insert(dest, &file.sha256);
                 return Ok(true);
             }
         }

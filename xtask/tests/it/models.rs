@@ -66,11 +66,11 @@ fn a_later_run_neither_asks_nor_reads() {
     ensure(&options, &["tiny"]).unwrap();
     // A memory that is wrong would only be noticed by reading: it is not.
     let weights = dir.path().join("tiny/model.safetensors");
-    let right = options.download.hashes.remembered(&weights).unwrap();
+    let right = options.download.hashes.cached(&weights).unwrap();
     let mut bytes = fs::read(&weights).unwrap();
     bytes[4_000_000] ^= 1;
     fs::write(&weights, &bytes).unwrap();
-    options.download.hashes.remember(&weights, &right);
+    options.download.hashes.insert(&weights, &right);
     ensure(&options, &["tiny"]).unwrap();
     // `verify` reads the files, reports the fault, and no longer names the model.
     let message = format!("{:#}", verify(&options, &["tiny"]).unwrap_err());
