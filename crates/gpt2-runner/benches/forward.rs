@@ -185,7 +185,8 @@ fn against_torch(name: String, native: &[f64], torch: &[f64], target: f64) -> Ro
 }
 
 /// Each instruction set against plain Rust, which does the same with four lanes. The kernels depend on the compiler to
-/// keep a tile in registers: a small change to their form has cost AVX2 up to 1.9 times the time.
+/// keep a tile in registers. On AMD Zen 5 AVX-512 takes 0.15 of plain Rust's time and AVX2 0.26, but 0.40 with a tile
+/// that does not fit into its registers.
 fn by_instruction_set(size: &str, model: &Gpt2, rows: &mut Vec<Row>) -> Result<(), Box<dyn Error>> {
     let ids = ids(64);
     let next_token = |path: SimdPath| -> Result<_, Box<dyn Error>> {
@@ -193,7 +194,7 @@ fn by_instruction_set(size: &str, model: &Gpt2, rows: &mut Vec<Row>) -> Result<(
         Ok(model.next_token_logits(&ids)?)
     };
     let active = SimdPath::active();
-    for (path, target) in [(SimdPath::Avx512, 0.2), (SimdPath::Avx2, 0.3), (SimdPath::Neon, 0.8)] {
+    for (path, target) in [(SimdPath::Avx512, 0.25), (SimdPath::Avx2, 0.33), (SimdPath::Neon, 0.8)] {
         if SimdPath::available().any(|available| available == path) {
             let (ours, peer) = interleaved(7, || {}, || next_token(path), || next_token(SimdPath::Scalar))?;
             let row = Row::new(format!("{size}: next token, 64 tokens, {path}"), "ms", &ours, &peer, Some(target));
