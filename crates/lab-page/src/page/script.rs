@@ -13,7 +13,7 @@ const MODULES: [&str; 18] = modules!(
     "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "hands" "triple" "fields" "state" "part1" "part2" "part3" "part4" "part5" "panels"
 );
 /// Settings of a page that is served with models.
-const SERVED: [&str; 5] = modules!("grid" "lens" "attention" "inside" "live");
+const SERVED: [&str; 7] = modules!("grid" "lens" "attention" "inside" "branches" "expected" "live");
 
 /// All modules as one: a file that is opened from a disk cannot import others.
 pub(super) fn script(served: bool) -> String {
