@@ -5,11 +5,13 @@
 
 mod captions;
 mod data;
-mod lines;
+mod number;
+mod opening;
 mod own_text;
 mod panels;
 mod ruler;
 mod script;
+mod snippets;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lab::{
@@ -87,13 +89,14 @@ fn page(report: &Report, figures: &[Drawn], data: Option<&PageData>, behind: Opt
                 header {
                     h1 { (title(report)) }
                     p { "What does softmax do to a language model's logits?" }
+                    (opening::opening(report, block.is_some()))
                     p { (SOURCE) }
                     (note(report))
                     @if data.is_some() { (panels::theme()) }
                 }
                 main {
                     @if let Some(models) = behind { (own_text::own_text(models)) }
-                    @for (part, lines) in &parts { (section(*part, lines, report, figures, alive(*part))) }
+                    @for (part, lines) in &parts { (section(*part, lines, report, figures, alive(*part), data.is_none())) }
                 }
                 ("\n")
                 footer {
@@ -157,18 +160,19 @@ fn note(report: &Report) -> Markup {
     }
 }
 
-fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], alive: bool) -> Markup {
+/// A part. Its code is folded unless `open`.
+fn section(part: usize, lines: &[Line], report: &Report, figures: &[Drawn], alive: bool, open: bool) -> Markup {
     let figures = figures.iter().filter(|drawn| usize::from(drawn.facts.part) == part);
     html! {
         section id={ "part" (part) } {
             h2 { (text::PART_TITLES[part - 1]) } ("\n")
             p { (captions::question(part)) } ("\n")
             @if part == 5 && let Some(report) = &report.part5 { p { "Prompt: " q id="prompt5" { (text::prompt_text(&report.prompt)) } } }
-            @if part < 5 { (lines::lines(&part.to_string(), report)) }
             @if part == 5 && let Some(report) = &report.part5 { (ruler::ruler(&report.models)) }
             @if alive { (panels::panel(part, report)) }
-            @for drawn in figures { (figure(drawn, report)) }
-            (body(part, lines, report, alive))
+            @if part < 5 { (snippets::snippet(&part.to_string(), report, open)) }
+            @for drawn in figures { (figure(drawn, report, open)) }
+            (body(part, lines, report, alive, open))
         }
     }
 }
@@ -183,7 +187,7 @@ fn prompt(part: usize, report: &Report) -> Option<&Prompt> {
     }
 }
 
-fn figure(drawn: &Drawn, report: &Report) -> Markup {
+fn figure(drawn: &Drawn, report: &Report, open: bool) -> Markup {
     let stem = drawn.facts.files.first().and_then(|name| name.split('.').next()).unwrap_or_default();
     let name = stem.strip_prefix(lab::figures::stem("").as_str()).unwrap_or(stem);
     let caption = visible(&captions::caption(name, report));
@@ -191,7 +195,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
     // On a phone it scrolls sideways, and a keyboard has to reach it for that.
     let broad = *width > 1000;
     html! {
-        @if name.starts_with('5') { (lines::lines(name, report)) }
+        @if name.starts_with('5') { (snippets::snippet(name, report, open)) }
         ("\n")
         figure.still {
             div.sheet.broad[broad].dark[drawn.dark] tabindex=[broad.then_some("0")] {
@@ -204,7 +208,7 @@ fn figure(drawn: &Drawn, report: &Report) -> Markup {
 }
 
 /// The notebook's lines as one block, then the lab's own under their heading.
-fn body(part: usize, lines: &[Line], report: &Report, alive: bool) -> Markup {
+fn body(part: usize, lines: &[Line], report: &Report, alive: bool, open: bool) -> Markup {
     let beyond = lines.iter().position(|line| line.kind == Kind::Beyond).unwrap_or(lines.len());
     let (notebook, beyond) = lines.split_at(beyond);
     html! {
@@ -213,7 +217,7 @@ fn body(part: usize, lines: &[Line], report: &Report, alive: bool) -> Markup {
         }
         @if !notebook.is_empty() { ("\n") pre { (visible(text::plain(notebook).trim_end())) } }
         @if !beyond.is_empty() { ("\n") h3 { (text::BEYOND) } }
-        @if part == 5 { (lines::lines("5", report)) }
+        @if part == 5 { (snippets::snippet("5", report, open)) }
         @for line in beyond {
             @match &line.content {
                 Content::Text(text) if text.is_empty() => {}

@@ -18,6 +18,7 @@ mod in_a_browser {
     mod kept;
     mod looks;
     mod numbers;
+    mod opening;
     mod page;
     mod said;
     #[cfg(feature = "serve")]

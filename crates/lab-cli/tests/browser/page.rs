@@ -13,7 +13,7 @@ use softmax_core::{Order, Sampler, Stage, Temperature};
 
 use crate::{chrome::Chrome, run::Run, speed};
 
-static RUN: LazyLock<Run> = LazyLock::new(Run::demo);
+pub(crate) static RUN: LazyLock<Run> = LazyLock::new(Run::demo);
 
 /// Opens the page.
 pub(crate) fn open(state: &str) -> Chrome {
@@ -106,8 +106,8 @@ fn without_a_script_and_on_paper_it_is_pictures_and_lines() {
     chrome.scripts(true);
     assert_eq!((chrome.get::<usize>(seen), chrome.get::<usize>(panels)), (9, 0));
     for part in 1..=5 {
-        let lines: usize = chrome.get(&format!("document.querySelectorAll('#part{part} .lines').length"));
-        assert!(lines > 0, "part {part}");
+        let code: usize = chrome.get(&format!("document.querySelectorAll('#part{part} .code').length"));
+        assert!(code > 0, "part {part}");
     }
 }
 

@@ -45,7 +45,7 @@ fn panels_and_code_have_the_values_of_the_run() {
     assert!(["T = 0.1", "T = 2", "Top-5 indices"].iter().all(|word| four.contains(word)), "{four}");
     assert!(!four.contains("T = 0.5") && !four.contains("T = 1.5"), "{four}");
     assert_eq!(chrome.get::<usize>("document.getElementById('live4').draw().kept"), 5);
-    let code: String = chrome.get("[...document.querySelectorAll('.lines code')].map(code => code.textContent).join()");
+    let code: String = chrome.get("[...document.querySelectorAll('.code code')].map(code => code.textContent).join()");
     for line in
         ["Temperature::new(0.1)", "x / 0.1", "logits / 0.1", "top_k(&probabilities, 5)", "topk(probabilities, 5)"]
     {
@@ -59,7 +59,7 @@ fn panels_and_code_have_the_values_of_the_run() {
 #[test]
 fn code_names_the_prompt_that_is_shown_and_printed_output_the_prompt_of_the_run() {
     let chrome = page::open("#part3");
-    let code = "[...document.querySelectorAll('#part3 > .lines code')].map(code => code.textContent)";
+    let code = "[...document.querySelectorAll('#part3 > .code code')].map(code => code.textContent)";
     let named = |prompt: &str| {
         let lines: Vec<String> = chrome.get(code);
         assert!(
@@ -85,7 +85,7 @@ fn code_follows_a_text_of_the_readers_own() {
     chrome.set("#text0", "Once \"upon\" a");
     chrome.click("#read0");
     chrome.until("document.querySelectorAll('ol.next button').length === 20");
-    for (part, selector) in [(3, "#part3 > .lines"), (5, "#lines5")] {
+    for (part, selector) in [(3, "#part3 > .code"), (5, "#code5")] {
         chrome.run(&format!(
             "document.getElementById('part{part}').scrollIntoView(); set('#live5 input[value=logits]', '')"
         ));

@@ -129,7 +129,6 @@ fn instability() -> Markup {
             (choice("type", "Type", &["float16", "bfloat16", "float32", "float64"].map(same)))
             (choice("show", "Show", &["logits", "probabilities"].map(same)))
         }
-        div #lines5 {}
         div.triple {
             (keyed_canvas("chart5a", "The first model's values by token index. Arrow keys step through the ranking, Enter marks"))
             (keyed_canvas("chart5b", "The second model's values by token index. Arrow keys step through the ranking, Enter marks"))
@@ -137,6 +136,7 @@ fn instability() -> Markup {
         }
         p.said #said5 {}
         div.said #why5 {}
+        div #code5 {}
         div.wide {
             table {
                 thead { tr { @for name in ["model", "NaN", "zero", "subnormal", "sum"] { th scope="col" { (name) } } } }
@@ -210,7 +210,7 @@ pub(super) fn order() -> Markup {
 }
 
 /// Which model's logits for which prompt.
-fn set() -> Markup {
+pub(super) fn set() -> Markup {
     html! { label.field { "Logits of " select data-bind="set" {} } }
 }
 

@@ -2,7 +2,7 @@
 import { BLUE, GREEN, LILAC, PINK, color } from "./marks.js";
 import { extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
-import { button, byId, element, nameLines, refill, row, tell } from "./state.js";
+import { button, byId, element, nameCode, refill, row, tell } from "./state.js";
 import { toggle, triple } from "./triple.js";
 
 /**
@@ -45,7 +45,7 @@ export function part3(store, world) {
   return () => {
     const { T, set: which, y3 } = state;
     const { logits, model, prompt, serial } = data.sets[which];
-    nameLines(byId("part3"), prompt.text);
+    nameCode(byId("part3"), prompt.text);
     softmax(logits, T, p);
     const log = y3 === "log";
     const largest = p[ranked(which)[0]];

@@ -2,7 +2,7 @@
 import { MAGENTA, color } from "./marks.js";
 import { about, equals, extent, minus, padded, power, short, thousands } from "./scale.js";
 import { TYPES, byFormula, diagnosis, largest } from "./softmax.js";
-import { byId, element, nameLines, row, tell } from "./state.js";
+import { byId, element, nameCode, row, tell } from "./state.js";
 import { shown } from "./tokens.js";
 import { triple } from "./triple.js";
 
@@ -56,10 +56,14 @@ export function part5(store, world) {
     byId("counts5").replaceChildren(...outcomes.map(counts));
     byId("why5").replaceChildren(...outcomes.map(one => element("p", {}, why(one, state))));
     const wanted = show === "logits" ? (formula === "manual" ? "5a" : "5c") : { manual: "5b", max_normalised: "5d", library: "5e" }[formula];
-    const lines = document.querySelector(`#part5 > [data-of="${wanted}"]`);
-    if (lines && wanted !== byId("lines5").dataset.shown) byId("lines5").replaceChildren(lines.cloneNode(true));
-    byId("lines5").dataset.shown = wanted;
-    nameLines(byId("lines5"), sets()[0].prompt.text);
+    const [code, below] = [document.querySelector(`#part5 > [data-of="${wanted}"]`), byId("code5")];
+    if (code && wanted !== below.dataset.shown) {
+      const copy = /** @type {HTMLDetailsElement} */ (code.cloneNode(true));
+      copy.open = below.firstElementChild?.open ?? false;
+      below.replaceChildren(copy);
+    }
+    below.dataset.shown = wanted;
+    nameCode(below, sets()[0].prompt.text);
     outcomes.forEach(({ z }, n) => band(n, z));
     return outcomes;
   };

@@ -33,6 +33,19 @@ export function extent(values) {
   return [low, high];
 }
 
+/**
+ * How many values lie in each of equal intervals. @param {ArrayLike<number>} values  @param {number} low  @param {number} high  @param {number} bins
+ * @returns {Uint32Array} without those outside
+ */
+export function counts(values, low, high, bins) {
+  const found = new Uint32Array(bins);
+  const scale = bins / Math.max(high - low, 1e-9);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] >= low && values[i] <= high) found[Math.min(bins - 1, Math.floor((values[i] - low) * scale))]++;
+  }
+  return found;
+}
+
 /** @param {Axis} axis  @param {number} value  @returns {number} from 0 at its low end to 1 at its high end */
 export function along({ low, high, log }, value) {
   return log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);

@@ -149,9 +149,9 @@ export function bind({ state, set, onChange, fields }) {
   }
 }
 
-/** Has the lines of code in an element name the prompt that is shown. @param {Element} host  @param {string} prompt */
-export function nameLines(host, prompt) {
-  for (const span of host.querySelectorAll(".lines .prompt")) span.textContent = JSON.stringify(prompt);
+/** Has the code in an element name the prompt that is shown. @param {Element} host  @param {string} prompt */
+export function nameCode(host, prompt) {
+  for (const span of host.querySelectorAll(".code .prompt")) span.textContent = JSON.stringify(prompt);
 }
 
 /** What a screen reader is told. */

@@ -6,18 +6,18 @@ use lab::{
 };
 use maud::{Markup, html};
 
-/// The code that computes a result, from `lines.md`. Its Rust is compiled and run as a doc test.
+/// The code that computes a result, from `snippets.md`. Its Rust is compiled and run as a doc test.
 ///
-#[cfg_attr(feature = "torch", doc = include_str!("lines.md"))]
-struct Lines {
+#[cfg_attr(feature = "torch", doc = include_str!("snippets.md"))]
+struct Snippet {
     rust: String,
     python: String,
 }
 
-impl Lines {
-    /// Those under the heading `# name`.
+impl Snippet {
+    /// The one under the heading `# name`.
     fn of(name: &str) -> Option<Self> {
-        let text = include_str!("lines.md");
+        let text = include_str!("snippets.md");
         let heading = format!("# {name}\n```rust\n");
         let start = text.find(&heading)? + heading.len();
         let (rust, rest) = text[start..].split_once("```\n```python\n")?;
@@ -28,8 +28,9 @@ impl Lines {
     }
 }
 
-/// The lines above a result: `1` to `5` for a part, `5a` to `5e` for a figure; with the values of the run.
-pub(super) fn lines(name: &str, report: &Report) -> Markup {
+/// The code behind a result: `1` to `5` for a part, `5a` to `5e` for a figure; with the values of the run. It is folded
+/// unless `open`.
+pub(super) fn snippet(name: &str, report: &Report, open: bool) -> Markup {
     let with = |lines: &str| {
         let mut lines = lines.to_owned();
         if let ("2", Some(curve)) = (name, report.part2.as_ref().and_then(|part| part.curves.first())) {
@@ -49,12 +50,12 @@ pub(super) fn lines(name: &str, report: &Report) -> Markup {
         report.part5.as_ref().map(|part| part.prompt.text.as_str())
     };
     html! {
-        @if let Some(Lines { rust, python }) = Lines::of(name) {
+        @if let Some(Snippet { rust, python }) = Snippet::of(name) {
             ("\n")
-            div.lines data-of=(name) {
-                pre { code { (code(&with(&rust), prompt)) } }
-                details {
-                    summary { "the same in " (library(&python)) }
+            details.code data-of=(name) open[open] {
+                summary { "The code, in Rust and with " (library(&python)) }
+                div.both {
+                    pre { code { (code(&with(&rust), prompt)) } }
                     pre { code { (code(&with(&python), prompt)) } }
                 }
             }
@@ -88,11 +89,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_and_figure_has_its_lines() {
+    fn every_part_and_figure_has_its_code() {
         for name in ["1", "2", "3", "4", "5", "5a", "5b", "5c", "5d", "5e"] {
-            let lines = Lines::of(name).unwrap_or_else(|| panic!("no lines of {name}"));
-            assert!(!lines.rust.contains("# ") && lines.rust.lines().count() < 6, "{}", lines.rust);
-            assert!(lines.python.lines().count() < 6, "{}", lines.python);
+            let Snippet { rust, python } = Snippet::of(name).unwrap_or_else(|| panic!("no code of {name}"));
+            assert!(!rust.contains("# ") && rust.lines().count() < 6, "{rust}");
+            assert!(python.lines().count() < 6, "{python}");
         }
     }
 }
