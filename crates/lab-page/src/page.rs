@@ -5,6 +5,7 @@
 
 mod captions;
 mod data;
+mod guide;
 mod number;
 mod opening;
 mod own_text;

@@ -24,6 +24,7 @@ mod in_a_browser {
     #[cfg(feature = "serve")]
     mod served;
     mod settings;
+    mod steps;
     mod touch;
     #[cfg(feature = "serve")]
     mod typing;

@@ -3,6 +3,8 @@
 use lab::report::Report;
 use maud::{Markup, html};
 
+use super::guide;
+
 /// The panel of a part, 1 to 5.
 pub(super) fn panel(part: usize, report: &Report) -> Markup {
     html! {
@@ -17,9 +19,21 @@ pub(super) fn panel(part: usize, report: &Report) -> Markup {
                 4 => (stages()),
                 _ => (instability()),
             }
-            p.foot { button.plain type="button" data-still aria-expanded="false" { "The picture as in the notebook" } }
+            (guide::steps(part, vocab_size(report)))
+            p.foot {
+                button.plain type="button" data-still aria-expanded="false" { "The picture as in the notebook" }
+                button.plain type="button" data-copy { "Copy a link to this state" }
+                span role="status" {}
+                input type="url" readonly aria-label="The link" hidden;
+            }
         }
     }
+}
+
+/// The number of tokens, where there are logits.
+fn vocab_size(report: &Report) -> usize {
+    let part4 = report.part4.as_ref().map(|part| part.logits.len());
+    part4.unwrap_or(1)
 }
 
 /// The temperatures that a part ran with.

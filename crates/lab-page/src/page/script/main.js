@@ -1,5 +1,6 @@
 // Puts the page together: the state, the panels that are seen, and when they are drawn.
 import { unpacked } from "./data.js";
+import { links } from "./links.js";
 import { panels } from "./panels.js";
 import { ranking } from "./stages.js";
 import { bind, byId, element, store } from "./state.js";
@@ -73,6 +74,7 @@ shared.onChange(() => {
 });
 shared.onChange(draw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+links(shared);
 for (const button of document.querySelectorAll("button[data-still]")) {
   const open = () => String(button.closest("section")?.classList.toggle("stills"));
   button.addEventListener("click", () => button.setAttribute("aria-expanded", open()));

@@ -18,6 +18,9 @@ import { fields, within } from "./fields.js";
  *   the history's current entry
  */
 
+/** What a link to a step leaves as it is, if it does not name it. */
+const OWN = ["theme", "set", "text", "tab", "reader", "layer", "head", "scores", "count", "seed"];
+
 /** A change of one of these is an entry of its own in the browser's history; others replace the current entry. */
 const STEPS = ["mark", "ids", "logits", "shares"];
 
@@ -34,7 +37,9 @@ function decoded(text) {
  * The state as the address has it; from then on the address follows, and Back brings a state back.
  * @param {number} vocabSize  @param {(set: number) => boolean} has whether there is such a set of logits
  * @param {{ k: number, log: string[], dark: boolean }} run see {@link fields}
- * @returns {Store & { anchor: () => string, go: (anchor: string) => void }}
+ * @returns {Store & { anchor: () => string, go: (anchor: string) => void, follow: (hash: string) => void, link: (anchor: string) => string, names: (hash: string) => boolean }}
+ *   `go` makes an anchor the address's; `follow` takes the state of a link; `link` gives the address of the present
+ *   state at an anchor; `names` says whether the present state is that of a link
  */
 export function store(vocabSize, has, run) {
   const known = fields(vocabSize, has, run);
@@ -45,17 +50,26 @@ export function store(vocabSize, has, run) {
   const draws = [];
   let [anchor, timer, frame] = ["", 0, 0];
   const changed = () => (frame ||= requestAnimationFrame(() => ((frame = 0), draws.forEach(draw => draw()))));
-  const read = () => {
-    const words = location.hash.slice(1).split("&");
-    anchor = decoded(words.find(word => !word.includes("=")) ?? "");
+  /** What an address says: the anchor, and every value that it does not name at its start. */
+  const parsed = (/** @type {string} */ hash) => {
+    const words = hash.split("&");
     const given = new Map(words.map(word => [word.split("=")[0], decoded(word.slice(word.indexOf("=") + 1))]));
-    for (const [key, { start, read }] of all) state[key] = (given.has(key) ? read(given.get(key) ?? "") : undefined) ?? start;
+    const values = all.map(([key, { start, read }]) => [key, (given.has(key) ? read(given.get(key) ?? "") : undefined) ?? start]);
+    return { at: decoded(words.find(word => !word.includes("=")) ?? ""), values: Object.fromEntries(values), given };
+  };
+  const read = () => {
+    const { at, values } = parsed(location.hash.slice(1));
+    anchor = at;
+    Object.assign(state, values);
+  };
+  const encoded = (/** @type {any} */ value) => encodeURIComponent(value).replaceAll("%2C", ",");
+  const named = (/** @type {string} */ anchor) => {
+    const other = all.filter(([key, { start }]) => String(state[key]) !== String(start)).map(([key]) => `${key}=${encoded(state[key])}`);
+    return [...(anchor ? [encoded(anchor)] : []), ...other].join("&");
   };
   const write = (/** @type {"pushState" | "replaceState"} */ how) => {
     clearTimeout(timer);
-    const encoded = (/** @type {any} */ value) => encodeURIComponent(value).replaceAll("%2C", ",");
-    const other = all.filter(([key, { start }]) => String(state[key]) !== String(start)).map(([key]) => `${key}=${encoded(state[key])}`);
-    const hash = [...(anchor ? [encoded(anchor)] : []), ...other].join("&");
+    const hash = named(anchor);
     if (hash !== location.hash.slice(1)) history[how](null, "", `#${hash}`);
   };
   read();
@@ -79,6 +93,20 @@ export function store(vocabSize, has, run) {
     onChange: draw => draws.push(draw),
     anchor: () => anchor,
     go: to => ((anchor = to), write("pushState")),
+    follow: hash => {
+      const { at, values, given } = parsed(hash);
+      write("replaceState");
+      for (const [key] of all) if (given.has(key) || !OWN.includes(key)) state[key] = values[key];
+      anchor = at;
+      write("pushState");
+      changed();
+    },
+    // Without a query: that may be for this reader alone.
+    link: to => `${location.href.split(/[?#]/)[0]}#${named(to)}`,
+    names: hash => {
+      const { values, given } = parsed(hash);
+      return all.every(([key]) => (!given.has(key) && OWN.includes(key)) || String(values[key]) === String(state[key]));
+    },
   };
 }
 
