@@ -62,7 +62,7 @@ fn numbers() -> Markup {
                     tfoot { tr { th scope="row" { "sum" } td #sum1 {} td #total1 {} td {} } }
                 }
             }
-            (canvas("chart1", "Numbers and their shares, by the formula and by a library"))
+            (keyed_canvas("chart1", "Numbers and their shares, by the formula and by a library. Arrow keys go from point to point"))
         }
         p.said #said1 {}
     }
@@ -71,7 +71,7 @@ fn numbers() -> Markup {
 fn curve() -> Markup {
     html! {
         div.controls { (temperature()) (choice("y2", "Axis", &["linear", "log"].map(same))) }
-        (canvas("chart2", "Softmax of 55 numbers at the chosen temperature, over four others in grey"))
+        (keyed_canvas("chart2", "Softmax of 55 numbers at the chosen temperature, over others in grey. Arrow keys go from point to point"))
         p.said #said2 {}
     }
 }
@@ -128,7 +128,7 @@ fn stages() -> Markup {
         ol.stages #stages4 aria-label="What each stage keeps, in their order" {}
         div.split {
             ol.bars #bars4 aria-label="The most probable tokens" {}
-            (canvas("chart4", "The largest probabilities by rank at several temperatures, on a logarithmic axis"))
+            (keyed_canvas("chart4", "The largest probabilities by rank at several temperatures, on a logarithmic axis. Arrow keys go from point to point"))
         }
         p.said #said4 {}
     }
@@ -188,7 +188,7 @@ pub(super) fn slider(key: &str, name: &str, low: f64, high: f64, step: f64) -> M
 pub(super) fn logarithmic(key: &str, name: &str, low: f64, high: f64, digits: usize) -> Markup {
     html! {
         div.slider {
-            span { (name) }
+            span { (name) @if key == "T" { small { "one for all parts" } } }
             input type="range" aria-label={ (name) ", by sliding" } data-bind=(key) data-scale="log" data-low=(low)
                 data-high=(high) data-digits=(digits) min="0" max="1000" step="1";
             input type="number" aria-label=(name) data-bind=(key) min=(low) max=(high) step=(if digits == 0 { "1" } else { "any" });
@@ -226,11 +226,6 @@ pub(super) fn order() -> Markup {
 /// Which model's logits for which prompt.
 pub(super) fn set() -> Markup {
     html! { label.field { "Logits of " select data-bind="set" {} } }
-}
-
-/// A chart that is looked at.
-fn canvas(id: &str, label: &str) -> Markup {
-    html! { canvas id=(id) role="img" aria-label=(label) {} }
 }
 
 /// A chart that takes the pointer and keys.

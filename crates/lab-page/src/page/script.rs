@@ -9,8 +9,8 @@ macro_rules! modules {
 }
 
 /// Each names only modules before it.
-const MODULES: [&str; 20] = modules!(
-    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "hands" "triple" "fields" "state" "opening" "part1" "part2" "part3" "part4" "part5" "panels" "links"
+const MODULES: [&str; 21] = modules!(
+    "softmax" "stages" "data" "tokens" "scale" "marks" "canvas" "dense" "hands" "triple" "fields" "state" "readout" "opening" "part1" "part2" "part3" "part4" "part5" "panels" "links"
 );
 /// Settings of a page that is served with models.
 const SERVED: [&str; 7] = modules!("grid" "lens" "attention" "inside" "branches" "expected" "live");

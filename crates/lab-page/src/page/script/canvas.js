@@ -5,7 +5,8 @@ import { along, ticks, valueAt } from "./scale.js";
 /**
  * @typedef {import("./scale.js").Axis} Axis
  * @typedef {import("./marks.js").Look} Look
- * @typedef {{ title?: string, xLabel: string, yLabel: string, x: Axis, y: Axis }} Frame
+ * @typedef {{ title?: string, xLabel: string, yLabel: string, x: Axis, y: Axis, ends?: string[], beside?: number }} Frame
+ *   `ends` are the names that will stand at the lines' right ends; `beside` is room at the right in pixels
  */
 
 export class Chart {
@@ -27,7 +28,7 @@ export class Chart {
   }
 
   /** Starts a picture: takes the canvas' size, lays the axes out and draws them. @param {Frame} frame */
-  begin({ title = "", xLabel, yLabel, x, y }) {
+  begin({ title = "", xLabel, yLabel, x, y, ends = [], beside = 14 }) {
     const { canvas, ctx } = this;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     // One pixel at least: what is printed has no panels, and what has no pixels cannot be kept.
@@ -43,7 +44,8 @@ export class Chart {
     const widest = Math.max(...yTicks.map(tick => ctx.measureText(tick.label).width), 0);
     const left = Math.round(widest + 34);
     const top = title === "" ? 10 : 30;
-    this.area = { left, top, width: Math.max(20, width - left - 14), height: Math.max(20, height - top - 44) };
+    const right = Math.max(beside, ...ends.map(name => ctx.measureText(name).width + 40));
+    this.area = { left, top, width: Math.max(20, width - left - right), height: Math.max(20, height - top - 44) };
     const bottom = top + this.area.height;
     Object.assign(ctx, { strokeStyle: color("ink"), fillStyle: color("ink"), lineWidth: 1 });
     let path = `M${left - 0.5} ${top}V${bottom + 0.5}H${left + this.area.width}`;

@@ -32,23 +32,31 @@ export function mark(ctx, x, y, { shape, size, face, edge }) {
   ctx.stroke();
 }
 
+/** From one name to the next, in pixels. */
+const APART = 16;
+
 /**
- * What lines and markers mean, at the top right or left.
- * @param {import("./canvas.js").Chart} chart  @param {{ text: string, color: string, look?: Look }[]} items
- * @param {boolean} [left]
+ * Names lines at their right ends, where `begin` left room. Names that would meet move apart.
+ * @param {import("./canvas.js").Chart} chart  @param {number} last where on the x axis all of them end
+ * @param {{ text: string, color: string, look: Look, ys: ArrayLike<number> }[]} lines
  */
-export function legend({ ctx, area }, items, left = false) {
-  const width = Math.max(...items.map(({ text }) => ctx.measureText(text).width)) + 44;
-  const x = left ? area.left + 8 : area.left + area.width - width - 4;
-  Object.assign(ctx, { globalAlpha: 0.85, fillStyle: color("paper") });
-  ctx.fillRect(x, area.top, width, 20 * items.length + 8);
-  Object.assign(ctx, { globalAlpha: 1, textAlign: "left", textBaseline: "middle", lineWidth: 2 });
-  items.forEach(({ text, color: line, look }, i) => {
-    const y = area.top + 14 + 20 * i;
-    ctx.strokeStyle = line;
-    ctx.stroke(new Path2D(`M${x + 4} ${y}h28`));
-    if (look) mark(ctx, x + 18, y, look);
-    ctx.fillStyle = color("ink");
-    ctx.fillText(text, x + 40, y);
+export function ends(chart, last, lines) {
+  const { ctx, area } = chart;
+  const [x, bottom] = [area.left + area.width, area.top + area.height];
+  const placed = lines.map(line => {
+    const at = Math.min(bottom, chart.py(line.ys[line.ys.length - 1]));
+    return { ...line, at, y: Number.isFinite(at) ? at : area.top };
   });
+  placed.sort((a, b) => a.y - b.y);
+  placed.forEach((line, i) => (line.y = Math.max(line.y, i === 0 ? 0 : placed[i - 1].y + APART)));
+  for (let [i, most] = [placed.length - 1, bottom + 8]; i >= 0; i--, most -= APART) most = placed[i].y = Math.min(placed[i].y, most);
+  ctx.setLineDash([]);
+  Object.assign(ctx, { textAlign: "left", textBaseline: "middle", lineWidth: 1.5 });
+  for (const { text, color: line, look, at, y } of placed) {
+    ctx.strokeStyle = line;
+    if (Number.isFinite(at)) ctx.stroke(new Path2D(`M${chart.px(last) + 8} ${at}H${x}L${x + 8} ${y}h16`));
+    mark(ctx, x + 20, y, look);
+    ctx.fillStyle = color("ink");
+    ctx.fillText(text, x + 30, y);
+  }
 }

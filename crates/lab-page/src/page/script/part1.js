@@ -1,13 +1,15 @@
 // Part 1: numbers under the reader's hand, and the three steps from them to shares.
 import { Chart } from "./canvas.js";
-import { PINK, color, legend } from "./marks.js";
-import { equals, extent, padded, percent, short } from "./scale.js";
+import { PINK, color, ends } from "./marks.js";
+import { readout } from "./readout.js";
+import { equals, extent, minus, padded, percent, short } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { button, byId, element, refill, tell, typed } from "./state.js";
 
 /** @param {import("./state.js").Store} store  @returns {() => Float64Array} what draws it and gives the shares */
 export function part1({ state, set, fields }) {
   const chart = new Chart(byId("chart1"));
+  const values = readout(chart);
   const rows = byId("steps1");
   byId("add1").addEventListener("click", () => set({ z: [...state.z, state.z.at(-1) ?? 0] }));
   byId("reset1").addEventListener("click", () => set({ z: [1, 1.1, 2, 3, 5, 6, 6.1], shift: 0, T: 1 }));
@@ -53,20 +55,26 @@ export function part1({ state, set, fields }) {
     const xs = order.map(i => moved[i]);
     const ys = order.map(i => shares[i]);
     const by = order.map(i => library[i]);
+    const square = { shape: /** @type {const} */ ("square"), size: 11, face: PINK, edge: color("mono") };
+    const cross = { shape: /** @type {const} */ ("cross"), size: 8, face: PINK, edge: color("blue") };
+    const lines = [
+      { text: "by the formula", xs, ys, color: color("ink"), look: square },
+      { text: "by a library", xs, ys: by, color: color("blue"), look: cross },
+    ];
     chart.begin({
       title: `Σσ(z) = ${short(ys.reduce((sum, y) => sum + y, 0))}`,
       xLabel: "Original number (z)",
       yLabel: "Softmax probability σ(z)",
       x: padded(...extent(xs)),
       y: padded(...extent(by)),
+      ends: lines.map(line => line.text),
     });
-    const square = { shape: /** @type {const} */ ("square"), size: 11, face: PINK, edge: color("mono") };
-    const cross = { shape: /** @type {const} */ ("cross"), size: 8, face: PINK, edge: color("blue") };
-    chart.line(xs, ys, { color: color("ink") });
-    chart.marks(xs, ys, square);
-    chart.line(xs, by, { color: color("blue"), dash: [2, 3] });
-    chart.marks(xs, by, cross);
-    legend(chart, [{ text: "Manual", color: color("ink"), look: square }, { text: "As a library does it", color: color("blue"), look: cross }], true);
+    lines.forEach(({ ys, color, look }, n) => {
+      chart.line(xs, ys, { color, dash: n === 0 ? [] : [2, 3] });
+      chart.marks(xs, ys, look);
+    });
+    ends(chart, xs[xs.length - 1], lines);
+    values(lines.map(({ text, ys }) => ({ xs, ys, word: i => `z = ${minus(String(xs[i]))}: ${short(ys[i])} ${text}` })));
     return library;
   };
 }

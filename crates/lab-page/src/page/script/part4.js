@@ -1,6 +1,7 @@
 // Part 4: the most probable tokens with their words, and what each stage between logits and a draw keeps.
 import { Chart } from "./canvas.js";
-import { GREEN, LILAC, PINK, color, legend } from "./marks.js";
+import { GREEN, LILAC, PINK, color, ends } from "./marks.js";
+import { readout } from "./readout.js";
 import { choices, extent, padded, percent, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { chain } from "./stages.js";
@@ -17,6 +18,7 @@ const SHOWN = 16, MOST = 50;
  */
 export function part4({ state, set, fields }, { data, names, ranked }) {
   const chart = new Chart(byId("chart4"));
+  const values = readout(chart);
   byId("all4").addEventListener("click", () => set({ T: 1, k: data.vocabSize, p: 1, minP: 0 }));
   byId("reset4").addEventListener("click", () => set({ T: 1, k: fields.k.start, p: 1, minP: 0, order: "first" }));
   const bars = byId("bars4");
@@ -65,7 +67,8 @@ export function part4({ state, set, fields }, { data, names, ranked }) {
     bars.lastElementChild.hidden = ids.length === shown;
     byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
     tell(byId("said4"), `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${choices(found.steps[3].entropy)}.`);
-    picture(chart, temperatures, at, state);
+    const curves = picture(chart, temperatures, at, state);
+    values(curves.map(({ T, xs, ys }) => ({ xs, ys, word: rank => `${names.name(ranked(which)[rank])}: ${percent(ys[rank])} at T = ${T}` })));
     return found;
   };
 }
@@ -80,7 +83,7 @@ function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {
   return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, choices(entropy)));
 }
 
-/** The run's temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {number[]} temperatures  @param {(T: number) => number[]} at the largest probabilities  @param {import("./state.js").State} state */
+/** The run's temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {number[]} temperatures  @param {(T: number) => number[]} at the largest probabilities  @param {import("./state.js").State} state  @returns its curves */
 function picture(chart, temperatures, at, { T, k }) {
   const shown = Math.min(Math.max(k, 2), at(T).length);
   const ranks = Array.from({ length: shown }, (_, rank) => rank);
@@ -93,10 +96,12 @@ function picture(chart, temperatures, at, { T, k }) {
   if (curves.every(curve => curve.T !== T)) curves.push({ T, ys: ys(T), color: color("mark"), look: { shape: "circle", size: 8, face: color("mark"), edge: color("mono") } });
   const [low, high] = extent(curves.flatMap(curve => curve.ys));
   const y = padded(Math.max(low, 1e-12), high, true);
-  chart.begin({ xLabel: `Top-${shown} indices`, yLabel: "Softmax probabilities (log)", x: padded(0, shown - 1), y });
+  const named = curves.map(curve => ({ ...curve, xs: ranks, text: `T = ${curve.T}` }));
+  chart.begin({ xLabel: `Top-${shown} indices`, yLabel: "Softmax probabilities (log)", x: padded(0, shown - 1), y, ends: named.map(curve => curve.text) });
   for (const { ys, color, look } of curves) {
     chart.line(ranks, ys, { color, width: 2 });
     chart.marks(ranks, ys, look);
   }
-  legend(chart, curves.map(({ T, color, look }) => ({ text: `T = ${T}`, color, look })));
+  ends(chart, shown - 1, named);
+  return named;
 }

@@ -194,8 +194,13 @@ export function tell(host, sentence) {
   // What the page says at its start is read with the page.
   const first = host.textContent === "";
   host.textContent = sentence;
+  if (!first) speak(host, sentence);
+}
+
+/** Has a screen reader say a sentence, once half a second brought no newer one of the same element. @param {Element} host  @param {string} sentence */
+export function speak(host, sentence) {
   clearTimeout(waiting.get(host));
-  if (!first) waiting.set(host, setTimeout(() => (spoken.textContent = sentence), 500));
+  waiting.set(host, setTimeout(() => (spoken.textContent = sentence), 500));
 }
 
 /** Puts new rows in a table's body; the focus stays on the button of its row, or of the last row that is left. @param {HTMLTableSectionElement} body  @param {HTMLTableRowElement[]} rows  @param {HTMLElement} otherwise has the focus where no row is left */
