@@ -96,3 +96,57 @@ fn temperature_says_that_it_is_one_for_all_parts() {
     assert_eq!(names.len(), 5);
     assert!(names.iter().all(|name| name.contains("one for all parts")), "{names:?}");
 }
+
+/// All logits as one dense picture: how many lie where must show in it.
+#[test]
+fn the_density_of_part_3s_logits_shows_in_shades_and_in_a_histogram() {
+    let chrome = open("#part3");
+    chrome.run("document.getElementById('chart3a').scrollIntoView({ block: 'center' }); await pause(200)");
+    // Of the pixels with any ink in the middle of the area, how many are nearly black.
+    let black: f64 = chrome.get(
+        "(() => {
+            const canvas = document.getElementById('chart3a'), { width, height } = canvas;
+            const { data } = canvas.getContext('2d').getImageData(Math.round(width * 0.3), Math.round(height * 0.15), Math.round(width * 0.4), Math.round(height * 0.6));
+            let [ink, black] = [0, 0];
+            for (let i = 0; i < data.length; i += 4) {
+                if (data[i] < 250) ink++;
+                if (data[i] < 70) black++;
+            }
+            return black / ink;
+        })()",
+    );
+    assert!(black < 0.2, "{black}");
+    let logits = &RUN.report.part3.as_ref().unwrap().logits;
+    let (low, high) = logits.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &z| (l.min(z), h.max(z)));
+    let padding = 0.05 * f64::from(high - low);
+    let (low, high) = (f64::from(low) - padding, f64::from(high) + padding);
+    // From the top: the height of each bar's middle, and its width by that of the widest.
+    let bars: Vec<(f64, f64)> = chrome.get(
+        "(() => {
+            const bars = [], fill = CanvasRenderingContext2D.prototype.fillRect, canvas = document.getElementById('chart3a');
+            CanvasRenderingContext2D.prototype.fillRect = function (x, y, width, height) {
+                if (this.canvas === canvas && x > 0.6 * canvas.clientWidth) bars.push([y + height / 2, width]);
+                fill.call(this, x, y, width, height);
+            };
+            canvas.style.height = `${canvas.clientHeight + 4}px`;
+            document.getElementById('live3').draw();
+            CanvasRenderingContext2D.prototype.fillRect = fill;
+            const most = Math.max(...bars.map(bar => bar[1]));
+            return bars.map(([at, width]) => [at, width / most]);
+        })()",
+    );
+    let area: f64 = chrome.get("document.getElementById('chart3a').clientHeight - 74");
+    let bins = (area / 4.0).floor();
+    let mut counts = vec![0_u32; bins as usize];
+    for &z in logits {
+        counts[((f64::from(z) - low) / (high - low) * bins) as usize] += 1;
+    }
+    let most = f64::from(*counts.iter().max().unwrap());
+    let expected: Vec<f64> =
+        counts.iter().filter(|count| **count > 0).map(|&count| (f64::from(count) / most).max(0.5 / 54.0)).collect();
+    assert_eq!(bars.len(), expected.len());
+    assert!(bars.windows(2).all(|pair| pair[0].0 > pair[1].0), "from the bottom up");
+    for ((_, width), expected) in bars.iter().zip(expected) {
+        assert!((width - expected).abs() < 0.02, "{width} is not {expected}");
+    }
+}

@@ -87,7 +87,7 @@ fn vocabulary() -> Markup {
         }
         div.controls.hold { (temperature()) }
         div.triple {
-            (keyed_canvas("chart3a", "Logits by token index. Arrow keys step through the ranking, Enter marks, plus and minus zoom"))
+            (keyed_canvas("chart3a", "Logits by token index, darker where more lie, with their histogram. Arrow keys step through the ranking, Enter marks, plus and minus zoom"))
             (keyed_canvas("chart3b", "Probabilities by token index. Arrow keys step through the ranking, Enter marks"))
             (keyed_canvas("chart3c", "Probabilities by logits. Arrow keys step through the ranking, Enter marks"))
         }

@@ -1,9 +1,12 @@
 // Part 3: all logits of a prompt, their probabilities, and one against the other.
-import { BLUE, GREEN, LILAC, PINK, color } from "./marks.js";
-import { extent, padded, percent, short, thousands } from "./scale.js";
+import { BLUE, GREEN, LILAC, color } from "./marks.js";
+import { counts, extent, padded, percent, short, thousands } from "./scale.js";
 import { softmax } from "./softmax.js";
 import { button, byId, element, nameCode, refill, row, tell } from "./state.js";
 import { toggle, triple } from "./triple.js";
+
+/** The room of the histogram beside A, in pixels. */
+const MARGIN = 62;
 
 /**
  * @param {import("./state.js").Store} store  @param {import("./main.js").World} world
@@ -57,7 +60,8 @@ export function part3(store, world) {
     const now = `${serial},${T}`;
     const pointed = draw([
       { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${serial}`,
-        look: { shape: "square", size: 7, face: PINK, edge: color("mono"), alpha: [0.3, 0.3] } },
+        beside: MARGIN, margin: chart => histogram(chart, logits),
+        look: { shape: "point", size: 2, face: color("ink"), edge: color("ink"), alpha: [0.12, 0.12] } },
       { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
         look: { shape: "circle", size: 8, face: GREEN, edge: BLUE, alpha: [0.3, 0.5] } },
       { title: "C) Logits by probabilities", xLabel: '"Raw" logits', yLabel: "Softmax probabilities", x: zs, y: shares, xs: logits, ys: p, key: now,
@@ -73,4 +77,19 @@ export function part3(store, world) {
     byId("unzoom3").hidden = !zoomed();
     return p;
   };
+}
+
+/** How many of the logits in sight lie at each height, at the right of the chart. @param {import("./canvas.js").Chart} chart  @param {Float32Array} logits */
+function histogram({ ctx, area, x, y }, logits) {
+  const bins = Math.floor(area.height / 4);
+  const seen = logits.subarray(Math.max(0, Math.ceil(x.low)), Math.max(0, Math.floor(x.high) + 1));
+  const found = counts(seen, y.low, y.high, bins);
+  const most = Math.max(1, ...found);
+  const [left, thick] = [area.left + area.width + 4, area.height / bins];
+  Object.assign(ctx, { fillStyle: color("curve"), textAlign: "center", textBaseline: "top" });
+  found.forEach((count, bin) => {
+    if (count > 0) ctx.fillRect(left, area.top + area.height - (bin + 1) * thick, Math.max(0.5, ((MARGIN - 8) * count) / most), thick - 1);
+  });
+  ctx.fillStyle = color("ink");
+  ctx.fillText("how many", left + (MARGIN - 8) / 2, area.top + area.height + 26);
 }
