@@ -191,7 +191,7 @@ fn prompt(part: usize, report: &Report) -> Option<&Prompt> {
 fn figure(drawn: &Drawn, report: &Report, open: bool) -> Markup {
     let stem = drawn.facts.files.first().and_then(|name| name.split('.').next()).unwrap_or_default();
     let name = stem.strip_prefix(lab::figures::stem("").as_str()).unwrap_or(stem);
-    let caption = visible(&captions::caption(name, report));
+    let caption = readable(&captions::caption(name, report));
     let (picture, (width, height)) = &drawn.page;
     // On a phone it scrolls sideways, and a keyboard has to reach it for that.
     let broad = *width > 1000;
@@ -222,7 +222,7 @@ fn body(part: usize, lines: &[Line], report: &Report, alive: bool, open: bool) -
         @for line in beyond {
             @match &line.content {
                 Content::Text(text) if text.is_empty() => {}
-                Content::Text(text) | Content::Item(text) => { ("\n") p { (visible(text)) } },
+                Content::Text(text) | Content::Item(text) => { ("\n") p { (readable(text)) } },
                 Content::Table(rows) => (table(rows)),
             }
         }
@@ -234,8 +234,8 @@ fn table(Table { header, rows }: &Table) -> Markup {
         ("\n")
         div.wide {
             table {
-                thead { tr { @for name in header { th scope="col" { (visible(name)) } } } }
-                tbody { @for row in rows { ("\n") tr { @for cell in row { td { (visible(cell)) } } } } }
+                thead { tr { @for name in header { th scope="col" { (readable(name)) } } } }
+                tbody { @for row in rows { ("\n") tr { @for cell in row { td { (readable(cell)) } } } } }
             }
         }
     }
@@ -254,6 +254,11 @@ fn models(models: &[ModelFacts]) -> Markup {
 /// A text whose every character shows, but newlines. (Markup is escaped where the text becomes HTML.)
 fn visible(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+/// The same with minus signs as the page writes them.
+fn readable(text: &str) -> String {
+    number::minus(&visible(text))
 }
 
 #[cfg(test)]

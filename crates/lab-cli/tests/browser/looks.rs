@@ -102,3 +102,53 @@ fn what_is_chosen_and_both_bars_are_visible_in_forced_colours() {
     let paper: String = chrome.get("getComputedStyle(document.body).backgroundColor");
     assert!(!bars.contains(&paper) && bars[0] != bars[1], "{bars:?} on {paper}");
 }
+
+#[test]
+fn a_wide_window_has_two_parts_side_by_side_and_wide_charts() {
+    let chrome = open("#part3");
+    chrome.size(1920, 1080);
+    chrome.run("await pause(200)");
+    let [one, two]: [(f64, f64); 2] =
+        chrome.get("['part1', 'part2'].map(id => document.getElementById(id).getBoundingClientRect()).map(({ left, top }) => [left, top])");
+    assert!(one.1 == two.1 && two.0 > one.0 + 600.0, "{one:?}, {two:?}");
+    // Nothing in them has to be scrolled sideways.
+    chrome.run("document.getElementById('part1').scrollIntoView(); await pause(200)");
+    let hidden: Vec<i32> = chrome.get(
+        "[...document.querySelectorAll('#live1 .wide, #live2 .wide')].map(box => box.scrollWidth - box.clientWidth)",
+    );
+    assert!(hidden.iter().all(|&pixels| pixels <= 0), "{hidden:?}");
+    chrome.run("document.getElementById('part3').scrollIntoView(); await pause(200)");
+    let widths: Vec<f64> =
+        chrome.get("[...document.querySelectorAll('#live3 canvas')].map(canvas => canvas.clientWidth)");
+    assert!(widths.iter().all(|&width| width > 480.0), "{widths:?}");
+    assert!(chrome.get::<i32>("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0);
+}
+
+/// All that the page writes of its own; printed output and code are quoted as they are.
+#[test]
+fn numbers_have_one_minus_sign_and_one_form_of_percent() {
+    let chrome = open("#mark=6891&shift=-3");
+    let (hyphens, percents): (Vec<String>, Vec<String>) = chrome.get(
+        "(async () => {
+            const texts = [];
+            for (let part = 1; part <= 5; part++) {
+                document.getElementById(`part${part}`).scrollIntoView();
+                await pause(150);
+            }
+            const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+                const { parentElement, data } = walker.currentNode;
+                if (!parentElement.closest('pre, code, script, style, q, button')) texts.push(data);
+            }
+            return [texts.filter(text => /(^|[^\\w\"./-])-[\\d.]|\\de-\\d| - /.test(text)), texts.flatMap(text => text.match(/[\\d.,e−-]+ ?%/g) ?? [])];
+        })()",
+    );
+    assert!(hyphens.is_empty(), "{hyphens:?}");
+    assert!(percents.len() > 40, "{percents:?}");
+    for percent in percents {
+        let number = percent.trim_end_matches('%').replace('−', "-");
+        let value: f64 = number.parse().unwrap_or_else(|e| panic!("{percent}: {e}"));
+        let decimals = number.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        assert!(decimals == 1 || (value > 0.0 && value < 0.05), "{percent}");
+    }
+}

@@ -6,6 +6,8 @@ use lab::{
     report::Report,
 };
 
+use super::number::percent;
+
 /// A part's question.
 pub(super) fn question(part: usize) -> &'static str {
     match part {
@@ -41,17 +43,17 @@ pub(super) fn caption(name: &str, report: &Report) -> String {
         "2_log_y" => "On a logarithmic axis softmax is a straight line, and its slope is 1/T.".to_owned(),
         "3" => report.part3.as_ref().map_or_else(String::new, |part| {
             format!(
-                "A) The logits of all tokens form a band. B) After softmax only a few stand out: {} has {:.1}% of \
+                "A) The logits of all tokens form a band. B) After softmax only a few stand out: {} has {} of \
                  the probability. C) One against the other is the exponential function: order is kept, distances \
                  are not.",
                 part.argmax.word,
-                100.0 * part.argmax.probability
+                percent(f64::from(part.argmax.probability))
             )
         }),
         "4" => report.part4.as_ref().map_or_else(String::new, |part| {
             let share = |at: &lab::parts::TopAtTemperature| {
                 let share: f32 = at.top.iter().map(|token| token.probability).sum();
-                format!("{:.1}% at T = {}", 100.0 * share, general(at.temperature))
+                format!("{} at T = {}", percent(f64::from(share)), general(at.temperature))
             };
             let shares: Vec<String> = part.temperatures.iter().map(share).collect();
             format!("The order never changes, the lead does. The top {} together have {}.", part.k, shares.join(", "))
