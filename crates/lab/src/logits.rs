@@ -136,6 +136,25 @@ impl Logits {
         &self.names
     }
 
+    /// All prompts in files of logits: the place of the model, the prompt, and its logits `[V]`; none for models that
+    /// are run.
+    ///
+    /// # Errors
+    /// Those of [`Names::prompt`] and [`Recorded::second`].
+    pub fn recorded(&self) -> Result<Vec<(usize, Prompt, &[f32])>, Error> {
+        let mut all = Vec::new();
+        if let Self::Files { recorded, names } = self {
+            for first in recorded.models.first().map_or(&[][..], |model| &model.prompts) {
+                for (model, found) in [Some(first), recorded.second(first)?].into_iter().enumerate() {
+                    if let Some(found) = found {
+                        all.push((model, names.prompt(first)?, &*found.logits));
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+
     /// The id of the one token that a text is.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{panic::resume_unwind, path::PathBuf, sync::Arc, thread};
 use softmax_core::Temperature;
 
 use crate::{
-    Context, Error, TokenNames,
+    Context, Error,
     drawing::{Drawn, Format, Painter},
     figures::{self, NotebookFigure, Style, View},
     logits::{Logits, Question},
@@ -83,7 +83,7 @@ impl Settings {
 }
 
 /// Computes the parts and draws their figures. The figures of one part are drawn while the next is computed. Once all
-/// numbers are computed, `meanwhile` gets them, with the token names if there are any. It runs while the last figures are
+/// numbers are computed, `meanwhile` gets them, with their source if there is any. It runs while the last figures are
 /// drawn.
 ///
 /// # Errors
@@ -91,7 +91,7 @@ impl Settings {
 pub fn run<T>(
     settings: &Settings,
     context: &Context,
-    meanwhile: impl FnOnce(&Report, Option<&dyn TokenNames>) -> Result<T, Error>,
+    meanwhile: impl FnOnce(&Report, Option<&Logits>) -> Result<T, Error>,
 ) -> Result<(Run, T), Error> {
     thread::scope(|scope| {
         let painter = Painter::start(scope, &settings.formats, &context.timings);
@@ -113,7 +113,7 @@ pub fn run<T>(
         if let Some(logits) = &logits {
             report.models = logits.hashed(context)?;
         }
-        let other = meanwhile(&report, logits.as_ref().map(Logits::names))?;
+        let other = meanwhile(&report, logits.as_ref())?;
         let figures = painter.finish()?;
         report.figures = figures.iter().map(|drawn| drawn.facts.clone()).collect();
         Ok((Run { report, figures }, other))

@@ -5,7 +5,7 @@ mod out_dir;
 mod output;
 mod settings;
 
-use lab::{Error, TokenNames, report::Report, run};
+use lab::{Error, logits::Logits, report::Report, run};
 use lab_page::page::PageData;
 use output::Output;
 
@@ -21,8 +21,8 @@ pub(super) fn run(args: &PartArgs, context: &Context) -> Result<(), Error> {
         check::refuse(folder, &out, args.bless)?;
     }
     write::check_folder(&out)?;
-    let page_data = |report: &Report, names: Option<&dyn TokenNames>| {
-        let data = || context.timings.time("page data", || PageData::new(report, names));
+    let page_data = |report: &Report, logits: Option<&Logits>| {
+        let data = || context.timings.time("page data", || PageData::new(report, logits));
         (!args.no_page_data).then(data).transpose()
     };
     let (run, data) = run::run(&settings, context, page_data)?;

@@ -29,8 +29,8 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
         // No files are kept; the page contains its pictures.
         style: Style { dpi: 20, theme: viz::Theme::Light },
     };
-    let (run, data) = run::run(&settings, context, |report, names| {
-        context.timings.time("page data", || PageData::new(report, names))
+    let (run, data) = run::run(&settings, context, |report, logits| {
+        context.timings.time("page data", || PageData::new(report, logits))
     })?;
     let page = page::served(&run.report, &run.figures, Some(&data), &models);
     context.progress.step("loading the models");

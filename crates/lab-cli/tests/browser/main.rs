@@ -21,6 +21,7 @@ mod in_a_browser {
     mod numbers;
     mod opening;
     mod page;
+    mod prompts;
     mod said;
     #[cfg(feature = "serve")]
     mod served;

@@ -30,12 +30,12 @@ fn drawn(chrome: &Chrome, part: usize) -> Vec<f64> {
 }
 
 /// The same after some controls have been given values.
-fn drawn_after(chrome: &Chrome, values: &[(&str, &str)], part: usize) -> Vec<f64> {
+pub(crate) fn drawn_after(chrome: &Chrome, values: &[(&str, &str)], part: usize) -> Vec<f64> {
     chrome.after(values, &format!("Array.from(document.getElementById('live{part}').draw())"))
 }
 
 #[track_caller]
-fn assert_close(found: &[f64], expected: &[f32], what: &str) {
+pub(crate) fn assert_close(found: &[f64], expected: &[f32], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (index, (&found, &expected)) in found.iter().zip(expected).enumerate() {
         let expected = f64::from(expected);

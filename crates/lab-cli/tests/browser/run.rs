@@ -3,9 +3,10 @@
 use std::{fs, path::PathBuf};
 
 use lab::{
-    Context, TokenNames,
+    Context,
     drawing::Format,
     figures::Style,
+    logits::Logits,
     report::Report,
     run::{Settings, Source, run},
     source::{Models, PairArgs, resolve},
@@ -51,7 +52,7 @@ impl Run {
         };
         change(&mut settings);
         let context = Context { progress: Box::new(()), timings: Timings::start() };
-        let page_data = |report: &Report, names: Option<&dyn TokenNames>| PageData::new(report, names);
+        let page_data = |report: &Report, logits: Option<&Logits>| PageData::new(report, logits);
         let (run, data) = run(&settings, &context, page_data).expect("it runs");
         let folder = TempDir::new().expect("a folder");
         let page = folder.path().join("index.html");

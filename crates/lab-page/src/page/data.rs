@@ -1,14 +1,15 @@
 //! The numbers that the page's panels move: logits and the vocabulary as one block.
 //!
 //! The block is the length of a JSON header (u32), the header with spaces after it up to a multiple of four, the logits
-//! of each of its sets (f32), the length of each token (u16), and the tokens' bytes; all little-endian. It is deflated
-//! and, in a page, written in base64.
+//! of each of its sets (f32), the length of each token (u16), and the tokens' bytes; all little-endian. Of a set's
+//! logits, all lowest bytes come first and all highest last: so they deflate to 134 KB where they would to 163 KB. The
+//! block is deflated and, in a page, written in base64.
 
 use std::io::Write;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
-use lab::{Error, Prompt, TokenNames, report::Report};
+use lab::{Error, Prompt, logits::Logits, report::Report};
 use serde::Serialize;
 
 /// The data that the page's script needs for parts 3 to 5.
@@ -35,11 +36,12 @@ struct Set<'a> {
 }
 
 impl PageData {
-    /// A report's logits, and the bytes of each token; nothing, if it has none.
+    /// A report's logits, those of all other prompts in its files of logits, and the bytes of each token; nothing, if
+    /// it has none.
     ///
     /// # Errors
-    /// None in practice: the ids are the tokenizer's own.
-    pub fn new(report: &Report, names: Option<&dyn TokenNames>) -> Result<Self, Error> {
+    /// Those of [`Logits::recorded`].
+    pub fn new(report: &Report, logits: Option<&Logits>) -> Result<Self, Error> {
         let mut sets = Vec::new();
         if let Some(part) = &report.part3 {
             sets.push(Set { model: &part.model_title, prompt: &part.prompt, logits: &part.logits });
@@ -62,10 +64,19 @@ impl PageData {
                 }
             }
         }
-        let Some(names) = names.filter(|_| !sets.is_empty()) else { return Ok(Self { packed: None }) };
+        let Some(source) = logits.filter(|_| !sets.is_empty()) else { return Ok(Self { packed: None }) };
+        let recorded = source.recorded()?;
+        for (model, prompt, logits) in &recorded {
+            let set = Set { model: &report.models[*model].title, prompt, logits };
+            if !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        let names = source.names();
         let vocab_size = names.vocab_size();
         let tokens: Vec<Vec<u8>> = (0..vocab_size as u32).map(|id| names.token(id).unwrap_or_default()).collect();
-        let logits: Vec<u8> = sets.iter().flat_map(|set| set.logits).flat_map(|z| z.to_le_bytes()).collect();
+        let plane = |logits: &[f32], byte: usize| logits.iter().map(|z| z.to_le_bytes()[byte]).collect::<Vec<_>>();
+        let logits: Vec<u8> = sets.iter().flat_map(|set| (0..4).flat_map(|byte| plane(set.logits, byte))).collect();
         let mut header = serde_json::to_vec(&Header { vocab_size, sets, part5 })?;
         header.resize(header.len().next_multiple_of(4), b' ');
         let mut block = (header.len() as u32).to_le_bytes().to_vec();

@@ -137,6 +137,7 @@ fn stages() -> Markup {
 fn instability() -> Markup {
     html! {
         div.controls {
+            label.field hidden { "Prompt " select #pair5 {} }
             (choice("formula", "Formula", &[
                 ("manual", "as written"), ("max_normalised", "minus the maximum"), ("library", "the library's"),
             ]))

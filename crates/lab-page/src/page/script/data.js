@@ -24,11 +24,19 @@ export function read(block) {
   // Every machine with a browser is little-endian.
   for (const [serial, set] of header.sets.entries()) {
     set.serial = serial;
-    set.logits = new Float32Array(block, at, vocabSize);
+    set.logits = joined(new Uint8Array(block, at, 4 * vocabSize));
     at += 4 * vocabSize;
   }
   const lengths = new Uint16Array(block, at, vocabSize);
   at += 2 * vocabSize;
   const tokens = Array.from(lengths, bytes => new Uint8Array(block, (at += bytes) - bytes, bytes));
   return { vocabSize, sets: header.sets, part5: header.part5, tokens };
+}
+
+/** Numbers whose lowest bytes come first, and highest last. @param {Uint8Array} planes  @returns {Float32Array} */
+function joined(planes) {
+  const bytes = new Uint8Array(planes.length);
+  const length = planes.length / 4;
+  for (let i = 0; i < length; i++) for (let byte = 0; byte < 4; byte++) bytes[4 * i + byte] = planes[byte * length + i];
+  return new Float32Array(bytes.buffer);
 }

@@ -13,9 +13,19 @@ import { triple } from "./triple.js";
  * @returns {() => Outcome[]} what draws it and gives what became of each model
  */
 export function part5(store, world) {
-  const { state } = store;
+  const { state, set } = store;
   const { data, names } = world;
-  const sets = () => data.part5.map(place => data.sets[place]);
+  /** The prompts for which there are the logits of all models: the places of each one's sets. */
+  const pairs = () => {
+    const [first, ...others] = data.part5.map(place => data.sets[place].model);
+    const same = (/** @type {import("./data.js").LogitSet} */ set, /** @type {string} */ model) =>
+      data.sets.findLastIndex(other => other.model === model && other.prompt.text === set.prompt.text && String(other.prompt.ids) === String(set.prompt.ids));
+    const found = data.sets.flatMap((set, place) => (set.model === first ? [[place, ...others.map(model => same(set, model))]] : []));
+    return found.filter(places => !places.includes(-1));
+  };
+  /** The places of the sets that are shown: those of the prompt that the reader chose, where there are both models'. */
+  const shownPlaces = () => pairs().find(places => places.includes(state.set)) ?? data.part5;
+  const sets = () => shownPlaces().map(place => data.sets[place]);
   const canvases = ["a", "b", "c"].map(letter => byId(`chart5${letter}`));
   /** @type {Map<string, Outcome>} */
   const known = new Map();
@@ -28,7 +38,16 @@ export function part5(store, world) {
     return made;
   };
   for (const canvas of canvases.slice(sets().length === 2 ? 3 : 1)) canvas.hidden = true;
-  const draw = triple(sets().length === 2 ? canvases : canvases.slice(0, 1), store, world, { place: () => data.part5[0] });
+  const draw = triple(sets().length === 2 ? canvases : canvases.slice(0, 1), store, world, { place: () => shownPlaces()[0] });
+  const select = byId("pair5");
+  select.addEventListener("change", () => set({ set: Number(select.value) }));
+  const offer = () => {
+    const texts = pairs().map(([place]) => [String(place), shown(data.sets[place].prompt.text)]);
+    if (String(texts) !== select.dataset.texts) select.replaceChildren(...texts.map(([value, text]) => element("option", { value }, text)));
+    select.dataset.texts = String(texts);
+    select.value = String(shownPlaces()[0]);
+    select.parentElement.hidden = texts.length < 2;
+  };
   return () => {
     const { formula, type, show } = state;
     const outcomes = sets().map((_, n) => outcome(n));
@@ -51,6 +70,7 @@ export function part5(store, world) {
     const pointed = draw(panels);
     const values = outcomes.map(one => `${one.title} ${short(one.values[pointed ?? 0])}`);
     tell(byId("said5"), pointed === null ? "Point at a marker to learn its token." : `${names.name(pointed)} (id ${pointed}): ${values.join(", ")}.`);
+    offer();
     byId("prompt5").textContent = shown(sets()[0].prompt.text);
     const counts = (/** @type {Outcome} */ { title, found: { nan, zero, subnormal, sum } }) => row(title, ...[nan, zero, subnormal].map(thousands), short(sum, 7));
     byId("counts5").replaceChildren(...outcomes.map(counts));
