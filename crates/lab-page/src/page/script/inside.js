@@ -48,9 +48,9 @@ export function inside({ state, set }, { names }, ask) {
       const { signal } = waiting;
       // As of another page: what the text itself waits for keeps its place.
       ask(`/${tab}`, { page: `${ask.page} inside`, model: Number(reader), ids, ...wanted }, signal)
-        .then(async answer => {
-          report = await answer.json();
-          drawn = "";
+        .then(answer => answer.json())
+        .then(found => {
+          [report, drawn] = [found, ""];
         }, error => {
           if (signal.aborted) return;
           [report, told.textContent] = [null, error.message];
