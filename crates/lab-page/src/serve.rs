@@ -6,6 +6,7 @@ mod guard;
 mod inside;
 mod queue;
 mod reader;
+mod token;
 
 use std::{
     io,
@@ -27,6 +28,9 @@ use tokio::{
 
 use connections::{Client, Connections, Listener};
 use queue::Queue;
+use token::Tokens;
+
+pub use token::Addresses;
 
 /// The longest body of a request, in bytes.
 const BODY: usize = 64 * 1024;
@@ -46,6 +50,8 @@ pub struct Served {
     pub tokenizer: Gpt2Tokenizer,
     /// The models that it asks, in the order of its numbers for them.
     pub models: Vec<ModelSource>,
+    /// Whether a browser has to open it with a token, which keeps other users of the machine out.
+    pub token: bool,
 }
 
 /// State shared by requests.
@@ -55,12 +61,13 @@ struct Lab {
     models: Vec<(ModelSource, Arc<Queue>)>,
 }
 
-/// Serves until interrupted; `port` 0 selects a free one. Calls `ready` with the address once requests are accepted.
+/// Serves until interrupted; `port` 0 selects a free one. Calls `ready` once requests are accepted.
 ///
 /// # Errors
-/// If a model cannot be loaded or the port is not available; at the end, if a model's file was written to meanwhile.
-pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), Error> {
-    let Served { page, tokenizer, models } = served;
+/// If a model cannot be loaded, the port is not available, or the system has no random bytes for a token; at the end, if
+/// a model's file was written to meanwhile.
+pub fn serve(served: Served, port: u16, ready: impl FnOnce(&Addresses)) -> Result<(), Error> {
+    let Served { page, tokenizer, models, token } = served;
     let (mut queues, mut loaded) = (Vec::new(), Vec::new());
     for source in models {
         let model = Arc::new(source.load()?);
@@ -75,14 +82,16 @@ pub fn serve(served: Served, port: u16, ready: impl FnOnce(&str)) -> Result<(), 
     let end = runtime.block_on(async {
         let listeners = listen(port)?;
         let port = listeners[0].local_addr()?.port();
+        let tokens = token.then(|| Tokens::new(port)).transpose()?.map(Arc::new);
         let mut servers = JoinSet::new();
         let open = Connections::default();
         for listener in listeners {
             let listener = Listener { listener, open: open.clone() };
-            let service = router(Arc::clone(&lab), port).into_make_service_with_connect_info::<Client>();
+            let service =
+                router(Arc::clone(&lab), port, tokens.clone()).into_make_service_with_connect_info::<Client>();
             servers.spawn(axum::serve(listener, service).into_future());
         }
-        ready(&format!("http://127.0.0.1:{port}/"));
+        ready(&Addresses::new(port, tokens.as_deref()));
         tokio::select! {
             interrupted = signal::ctrl_c() => interrupted,
             Some(ended) = servers.join_next() => ended.unwrap_or_else(|e| Err(io::Error::other(e))),
@@ -121,8 +130,8 @@ fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING)
 }
 
-fn router(lab: Arc<Lab>, port: u16) -> Router {
-    Router::new()
+fn router(lab: Arc<Lab>, port: u16, tokens: Option<Arc<Tokens>>) -> Router {
+    let routes = Router::new()
         // Of the lab: what a route holds is copied for each connection.
         .route("/", routing::get(async |State(lab): State<Arc<Lab>>| Html(lab.page.clone())))
         .route("/tokens", routing::post(answers::tokens))
@@ -131,7 +140,12 @@ fn router(lab: Arc<Lab>, port: u16) -> Router {
         .route("/lens", routing::post(inside::lens))
         .route("/attention", routing::post(inside::attention))
         .fallback(answers::nothing)
-        .layer(middleware::from_fn(connections::whole))
-        .layer(middleware::from_fn(move |request, next| guard::guard(port, request, next)))
-        .with_state(lab)
+        .layer(middleware::from_fn(connections::whole));
+    let checked = match tokens {
+        Some(tokens) => {
+            routes.layer(middleware::from_fn(move |request, next| token::check(Arc::clone(&tokens), request, next)))
+        }
+        None => routes,
+    };
+    checked.layer(middleware::from_fn(move |request, next| guard::guard(port, request, next))).with_state(lab)
 }

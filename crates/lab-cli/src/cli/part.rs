@@ -105,6 +105,9 @@ pub(crate) struct ServeArgs {
     /// The port to listen on, 1 to 65,535 [default: a free one]
     #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true, value_parser = super::parsers::port)]
     pub(crate) port: u16,
+    /// Serve the page without a token, to every user of this machine
+    #[arg(long)]
+    pub(crate) no_token: bool,
     /// Which models.
     #[command(flatten)]
     pub(crate) models: ModelArgs,

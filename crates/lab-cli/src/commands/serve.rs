@@ -34,11 +34,13 @@ pub(super) fn run(args: &ServeArgs, context: &Context) -> Result<(), Error> {
     })?;
     let page = page::served(&run.report, &run.figures, Some(&data), &models);
     context.progress.step("loading the models");
-    serve(Served { page, tokenizer, models: models.into() }, args.port, |address| {
+    let served = Served { page, tokenizer, models: models.into(), token: !args.no_token };
+    serve(served, args.port, |addresses| {
+        let text = format!("The lab is at {}\nCtrl-C ends it.\n", addresses.page);
         // stdout may be closed.
-        let _ = terminal::print_text(&format!("The lab is at {address}\nCtrl-C ends it.\n"), context);
+        let _ = terminal::print_text(&text, context);
         if args.open {
-            browse::open(address);
+            browse::open(&addresses.once);
         }
     })
 }

@@ -18,16 +18,21 @@ pub(crate) fn shared() -> Arc<Server> {
     })
 }
 
-/// Where a browser finds it.
+/// Where a browser finds it that has opened it before.
 pub(crate) fn address(server: &Server) -> String {
     format!("http://127.0.0.1:{}/", server.port)
+}
+
+/// The address that the lab prints.
+pub(crate) fn printed(server: &Server) -> String {
+    format!("{}?token={}", address(server), server.token)
 }
 
 pub(crate) fn open() -> (Arc<Server>, Chrome) {
     let chrome = Chrome::start();
     let server = shared();
     chrome.size(1280, 1000);
-    chrome.go(&address(&server));
+    chrome.go(&printed(&server));
     chrome.until("document.documentElement.classList.contains('lives')");
     (server, chrome)
 }
@@ -38,6 +43,39 @@ pub(crate) fn text(chrome: &Chrome, id: &str) -> String {
 
 pub(crate) fn chips(chrome: &Chrome) -> Vec<String> {
     chrome.get("[...document.querySelectorAll('#chips0 button')].map(chip => chip.textContent)")
+}
+
+#[test]
+fn a_browser_opens_the_printed_address_and_another_is_told_how() {
+    let server = Server::start();
+    let (reader, other) = (Chrome::alone(), Chrome::alone());
+    other.go(&address(&server));
+    let told: String = other.get("document.body.innerText");
+    assert!(told.contains("Open the address that lab serve has printed"), "{told}");
+    assert!(!other.get::<bool>("document.documentElement.outerHTML.includes('<canvas')"));
+    let status = "fetch('/tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{\"text\":\"a\"}' }).then(answer => answer.status)";
+    assert_eq!(other.get::<u16>(status), 403);
+
+    // The state that a link names stays when the token goes.
+    reader.go(&format!("{}#T=0.7", printed(&server)));
+    reader.until("document.documentElement.classList.contains('lives')");
+    assert_eq!(reader.get::<String>("location.href"), format!("{}#T=0.7", address(&server)));
+    assert_eq!(reader.get::<String>("document.cookie"), "", "no script reads the cookie");
+    assert_eq!(reader.get::<u16>(status), 200);
+    for _ in 0..2 {
+        reader.go(&address(&server));
+        reader.until("document.documentElement.classList.contains('lives')");
+    }
+    // A lab that is started again does not know the page that is still open; the page says what to do.
+    let port = server.port.to_string();
+    drop(server);
+    let arguments = ["serve", "--models", "demo", "--port", &port];
+    let again = Server::start_as(Command::new(env!("CARGO_BIN_EXE_lab")).args(arguments));
+    reader.set("#text0", "Once upon a");
+    reader
+        .until("document.getElementById('said0').textContent.includes('open the address that lab serve has printed')");
+    reader.go(&printed(&again));
+    reader.until("document.documentElement.classList.contains('lives')");
 }
 
 #[test]
@@ -288,7 +326,7 @@ fn a_killed_browser_stops_its_generation() {
 
     let chrome = Chrome::alone();
     let server = Server::start();
-    chrome.go(&address(&server));
+    chrome.go(&printed(&server));
     chrome.until("document.documentElement.classList.contains('lives')");
     let id = server.child.id();
     let used = |time: Duration| {

@@ -62,6 +62,95 @@ fn strangers_are_refused() {
 }
 
 #[test]
+fn only_a_browser_with_the_token_is_answered() {
+    let server = Server::start();
+    let host = format!("127.0.0.1:{}", server.port);
+    let token = server.token;
+    let get = |path: &str, more: &[(&str, &str)]| {
+        server.whole("GET", path, &[&[("Host", &*host)], more].concat(), b"").expect("an answer")
+    };
+    // A page that says what to do, to whoever has no token, or a wrong one.
+    let wrong = format!("/?token={}", "0".repeat(32));
+    for path in ["/", "/?token=", &wrong, &format!("/?token={}", &token[1..]), "/?tok=", "/nothing"] {
+        let (status, head, page) = get(path, &[]);
+        let page = String::from_utf8(page).expect("a page");
+        assert!(status == 403 && !head.contains("set-cookie"), "{path}: {head}");
+        assert!(page.contains("that <code>lab serve</code> has printed") && page.contains("--no-token"), "{page}");
+    }
+    let cookie = format!("lab-{}={token}", server.port);
+    let foreign = format!("lab-{}={token}", server.port ^ 1);
+    let json = [("Host", &*host), ("Content-Type", "application/json")];
+    for (path, body) in [
+        ("/tokens", r#"{"text":"a"}"#),
+        ("/logits", r#"{"page":"a","model":0,"ids":[1]}"#),
+        ("/generate", "{}"),
+        ("/lens", "{}"),
+        ("/attention", "{}"),
+    ] {
+        for more in [vec![], vec![("Cookie", &*foreign)]] {
+            let (status, _, why) = server.whole("POST", path, &[&json[..], &more].concat(), body.as_bytes()).unwrap();
+            assert!(status == 403 && error(&why).contains("open the address that lab serve has printed"), "{path}");
+        }
+        // A token does not open anything but the page.
+        let path = format!("{path}?token={token}");
+        assert_eq!(server.whole("POST", &path, &json, body.as_bytes()).unwrap().0, 403, "{path}");
+    }
+    // The token gives a cookie and an address without a token; it works again.
+    for path in [format!("/?token={token}"), format!("/?a=b&token={token}"), format!("//evil.example?token={token}")] {
+        let (status, head, _) = get(&path, &[]);
+        let head = head.to_lowercase();
+        assert_eq!(status, 303, "{path}");
+        assert!(head.contains("\r\nlocation: /\r\n"), "{head}");
+        assert!(head.contains(&format!("\r\nset-cookie: {cookie}; path=/; httponly; samesite=strict\r\n")), "{head}");
+        assert!(
+            head.contains("\r\nreferrer-policy: no-referrer") && head.contains("\r\ncache-control: no-store"),
+            "{head}"
+        );
+    }
+    assert_eq!(get("/", &[("Cookie", &cookie)]).0, 200);
+    assert_eq!(server.post("/tokens", r#"{"text":"a"}"#).0, 200);
+    // Whoever is refused for another reason gets no cookie for the token.
+    let (status, head, _) = server.whole("GET", &format!("/?token={token}"), &[("Host", "evil.example")], b"").unwrap();
+    assert!(status == 403 && !head.contains("set-cookie"), "{head}");
+    // Each start has its own.
+    assert_ne!(Server::start().token, token);
+}
+
+#[test]
+fn without_a_token_every_user_of_the_machine_is_answered() {
+    let server =
+        Server::start_as(Command::new(env!("CARGO_BIN_EXE_lab")).args(["serve", "--models", "demo", "--no-token"]));
+    assert_eq!(server.token, "");
+    let host = format!("127.0.0.1:{}", server.port);
+    assert_eq!(server.whole("GET", "/", &[("Host", &host)], b"").unwrap().0, 200);
+}
+
+/// Other users can read a browser's command line, where the address stays as long as the browser runs.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_address_that_open_gives_a_browser_works_once() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (opener, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
+    fs::write(&opener, format!("#!/bin/sh\necho \"$1\" > {0}.part && mv {0}.part {0}\n", opened.display())).unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
+    let server = Server::start_as(lab.args(["serve", "--models", "demo", "--open"]).env("PATH", path));
+    let start = Instant::now();
+    while !opened.exists() && start.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let address = fs::read_to_string(&opened).expect("xdg-open was started");
+    let path = address.trim().strip_prefix(&format!("http://127.0.0.1:{}", server.port)).expect("its address");
+    assert!(path.starts_with("/?token=") && !path.contains(server.token), "{address}");
+    let host = format!("127.0.0.1:{}", server.port);
+    let get = || server.whole("GET", path, &[("Host", &host)], b"").unwrap().0;
+    assert_eq!((get(), get()), (303, 403));
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_in_the_labs_words() {
     let server = Server::start();
     let refused = |path: &str, body: &str, why: &str| {

@@ -14,10 +14,12 @@ pub(crate) struct Server {
     pub(crate) door: Door,
 }
 
-/// Where it listens.
+/// Where it listens, and what opens it.
 #[derive(Clone, Copy)]
 pub(crate) struct Door {
     pub(crate) port: u16,
+    /// The token of the printed address; empty if there is none.
+    pub(crate) token: &'static str,
 }
 
 impl Deref for Server {
@@ -44,13 +46,20 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("lab starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut line).expect("lab speaks");
-        let port = line.trim().strip_prefix("The lab is at http://127.0.0.1:").and_then(|rest| rest.strip_suffix('/'));
-        let port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{line:?}"));
-        Self { child, door: Door { port } }
+        let rest = line.trim().strip_prefix("The lab is at http://127.0.0.1:");
+        let (port, query) = rest.and_then(|rest| rest.split_once('/')).unwrap_or_else(|| panic!("{line:?}"));
+        let token = query.strip_prefix("?token=").unwrap_or_default().to_owned().leak();
+        Self { child, door: Door { port: port.parse().expect("a port"), token } }
     }
 }
 
 impl Door {
+    /// The headers of a browser that has opened the page.
+    pub(crate) fn head(self) -> String {
+        let Self { port, token } = self;
+        format!("Host: 127.0.0.1:{port}\r\nCookie: lab-{port}={token}\r\n")
+    }
+
     pub(crate) fn open(self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -64,16 +73,16 @@ impl Door {
     /// Begins a request to one of its addresses; all of its body is sent, or only its first half.
     pub(crate) fn begin(self, path: &str, body: &str, half: bool) -> io::Result<TcpStream> {
         let mut stream = self.open()?;
-        let (port, length) = (self.port, body.len());
+        let (head, length) = (self.head(), body.len());
         let sent = if half { &body[..length / 2] } else { body };
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{sent}"
+            "POST {path} HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{sent}"
         )?;
         Ok(stream)
     }
 
-    /// Status and body of what a request with these headers is answered.
+    /// Status and body of the answer to a request with these headers, which come from a browser that has opened the page.
     pub(crate) fn ask(self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
         self.try_ask(method, path, headers, body).unwrap_or_else(|e| panic!("{method} {path}: {e}"))
     }
@@ -86,6 +95,19 @@ impl Door {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> io::Result<(u16, Vec<u8>)> {
+        let cookie = format!("lab-{}={}", self.port, self.token);
+        let (status, _, body) = self.whole(method, path, &[&[("Cookie", &*cookie)], headers].concat(), body)?;
+        Ok((status, body))
+    }
+
+    /// Status, head and body of the answer to a request with these headers and no others.
+    pub(crate) fn whole(
+        self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<(u16, String, Vec<u8>)> {
         let mut stream = self.open()?;
         let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         for (name, value) in headers {
@@ -99,8 +121,8 @@ impl Door {
         let _ = stream.read_to_end(&mut answer);
         let end =
             answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(|| io::Error::other("no answer"))?;
-        let status = String::from_utf8_lossy(&answer[9..12]).parse().expect("a status");
-        Ok((status, answer[end + 4..].to_vec()))
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        Ok((head[9..12].parse().expect("a status"), head, answer[end + 4..].to_vec()))
     }
 
     pub(crate) fn post(self, path: &str, body: &str) -> (u16, Vec<u8>) {

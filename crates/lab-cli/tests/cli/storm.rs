@@ -36,7 +36,7 @@ fn unread_text(door: Door, n: usize) -> Option<TcpStream> {
 /// Four pages, since the system keeps some megabytes for a client that does not read.
 fn unread_page(door: Door, _: usize) -> Option<TcpStream> {
     let mut stream = door.open().ok()?;
-    stream.write_all(format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", door.port).repeat(4).as_bytes()).ok()?;
+    stream.write_all(format!("GET / HTTP/1.1\r\n{}\r\n", door.head()).repeat(4).as_bytes()).ok()?;
     Some(stream)
 }
 
@@ -142,7 +142,7 @@ fn a_client_that_does_not_go_on_is_closed_after_ten_seconds() {
     let server = Server::start();
     let idle = |door: Door, _: usize| {
         let mut stream = door.open().ok()?;
-        stream.write_all(format!("GET /nothing HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", door.port).as_bytes()).ok()?;
+        stream.write_all(format!("GET /nothing HTTP/1.1\r\n{}\r\n", door.head()).as_bytes()).ok()?;
         Some(stream)
     };
     let silent = |door: Door, _: usize| door.open().ok();
