@@ -1,4 +1,11 @@
-use std::{fs, sync::LazyLock};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    sync::{LazyLock, mpsc},
+    thread,
+    time::Duration,
+};
 
 use gpt2_runner::{RecordedLogits, RecordedModel, RecordedPrompt};
 use lab::{
@@ -408,10 +415,70 @@ fn every_control_moves_something_and_breaks_nothing() {
 
 #[test]
 fn it_is_quick() {
-    let chrome = open("#part3");
-    let (first, moves) = (speed::first_interaction(&chrome), speed::moves(&chrome));
-    // Not a limit of speed, which a busy machine would fail, but of something being badly wrong.
-    assert!(moves.len() == 200 && moves[100] < 200.0 && first < 10_000.0, "{first} ms, {moves:?}");
+    for part in [3, 4] {
+        let chrome = open(&format!("#part{part}"));
+        let (first, moves) = (speed::first_interaction(&chrome), speed::moves(&chrome, part));
+        // Not a limit of speed, which a busy machine would fail, but of something being badly wrong.
+        assert!(moves.len() == 200 && moves[100] < 200.0 && first < 10_000.0, "part {part}: {first} ms, {moves:?}");
+    }
+}
+
+/// Over a slow network the block of numbers at the page's end takes ten seconds.
+#[test]
+fn the_page_is_painted_while_its_numbers_are_on_their_way() {
+    let page = fs::read(&RUN.page).expect("the page");
+    let numbers = page.windows(9).position(|bytes| bytes == br#"id="data""#).expect("its numbers");
+    let hub = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = format!("http://{}/", hub.local_addr().expect("an address"));
+    let (painted, go_on) = mpsc::channel();
+    let sender = thread::spawn(move || {
+        let (mut to, _) = hub.accept().expect("a browser");
+        let _ = to.read(&mut [0; 4096]);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", page.len());
+        to.write_all(head.as_bytes()).and_then(|()| to.write_all(&page[..numbers + 10_000])).expect("it listens");
+        let _ = go_on.recv_timeout(Duration::from_secs(60));
+        to.write_all(&page[numbers + 10_000..]).expect("it listens");
+    });
+    let chrome = Chrome::start();
+    chrome.size(390, 844);
+    chrome.call("Page.navigate", &serde_json::json!({ "url": address }));
+    chrome.until("performance.getEntriesByName('first-contentful-paint').length === 1");
+    assert!(chrome.get::<bool>("document.readyState === 'loading' && document.querySelector('h1').checkVisibility()"));
+    painted.send(()).expect("it waits");
+    chrome.until("performance.getEntriesByName('alive').length === 1");
+    sender.join().expect("all is sent");
+}
+
+/// The run's temperatures are computed once, and the chosen one once for bars, stages and curve.
+#[test]
+fn a_move_of_part_4_computes_one_softmax_of_all_logits() {
+    let chrome = open("#part4");
+    let exps: Vec<usize> = chrome.get(
+        "(async () => {
+            const exp = Math.exp, panel = document.getElementById('live4'), counts = [];
+            let count = 0;
+            // At none of the run's temperatures, which are computed once.
+            set('#live4 [data-bind=T][type=number]', '1.1');
+            panel.draw();
+            Math.exp = x => (count++, exp(x));
+            for (const order of ['first', 'last']) {
+                set('#live4 select[data-bind=order]', order);
+                for (const T of [0.9, 1.2]) {
+                    set('#live4 [data-bind=T][type=number]', String(T));
+                    count = 0;
+                    panel.draw();
+                    counts.push(count);
+                }
+            }
+            Math.exp = exp;
+            return counts;
+        })()",
+    );
+    // With temperature last the other stages see the probabilities at T = 1.
+    for (count, softmaxes) in exps.iter().zip([1, 1, 2, 2]) {
+        let expected = 50_257 * softmaxes;
+        assert!((expected..expected + 1000).contains(count), "{exps:?}");
+    }
 }
 
 #[test]

@@ -67,7 +67,8 @@ export function part4({ state, set, fields }, { data, names, ranked }) {
     bars.lastElementChild.hidden = ids.length === shown;
     byId("stages4").replaceChildren(...found.steps.map(step => card(step, state, ids.length)));
     tell(byId("said4"), `${prompt.text} ___ (${model}): of ${thousands(ids.length)} tokens ${thousands(found.kept)} may be drawn, as uncertain as ${choices(found.steps[3].entropy)}.`);
-    const curves = picture(chart, temperatures, at, state);
+    // The chosen temperature's are known already.
+    const curves = picture(chart, temperatures, T => (T === state.T ? found.before.subarray(0, MOST) : at(T)), state);
     values(curves.map(({ T, xs, ys }) => ({ xs, ys, word: rank => `${names.name(ranked(which)[rank])}: ${percent(ys[rank])} at T = ${T}` })));
     return found;
   };
@@ -83,11 +84,11 @@ function card({ name, kept, mass, entropy }, { T, k, p, minP }, all) {
   return element("li", {}, element("b", {}, setting), ...lines.map(line => element("span", {}, line)), element("span", {}, choices(entropy)));
 }
 
-/** The run's temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {number[]} temperatures  @param {(T: number) => number[]} at the largest probabilities  @param {import("./state.js").State} state  @returns its curves */
+/** The run's temperatures, and the chosen one where it is none of them. @param {Chart} chart  @param {number[]} temperatures  @param {(T: number) => ArrayLike<number>} at the largest probabilities  @param {import("./state.js").State} state  @returns its curves */
 function picture(chart, temperatures, at, { T, k }) {
   const shown = Math.min(Math.max(k, 2), at(T).length);
   const ranks = Array.from({ length: shown }, (_, rank) => rank);
-  const ys = (/** @type {number} */ T) => at(T).slice(0, shown);
+  const ys = (/** @type {number} */ T) => Array.from(at(T)).slice(0, shown);
   /** @type {{ T: number, ys: number[], color: string, look: import("./marks.js").Look }[]} */
   const curves = temperatures.map((T, i) => {
     const [shape, face, line] = LOOKS[i % LOOKS.length];
