@@ -113,32 +113,3 @@ fn the_contents_mark_the_section_that_is_read() {
         chrome.until(&format!("{current} === '#part{part}'"));
     }
 }
-
-/// Runs axe-core over the page: `AXE=axe.min.js cargo xtask test -p lab-cli --test browser axe -- --ignored`, with that
-/// file from the npm package `axe-core`.
-#[test]
-#[ignore = "needs axe-core, which the project does not contain"]
-fn axe_finds_nothing() {
-    let axe = std::env::var_os("AXE").expect("AXE names axe.min.js");
-    let axe = std::fs::read_to_string(axe).expect("axe.min.js can be read");
-    let chrome = open("#mark=6891");
-    for (scheme, width) in [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)] {
-        chrome.media("screen", scheme);
-        chrome.size(width, 900);
-        chrome.call("Runtime.evaluate", &serde_json::json!({ "expression": axe }));
-        for open in [
-            "",
-            "document.querySelectorAll('details').forEach(details => (details.open = true)); document.querySelectorAll('[data-still]').forEach(button => button.click())",
-        ] {
-            let found: Vec<String> = chrome.get(&format!(
-                "(async () => {{
-                    {open};
-                    for (let part = 1; part <= 5; part++) (document.getElementById(`part${{part}}`).scrollIntoView(), await frames());
-                    const {{ violations }} = await axe.run(document, {{ resultTypes: ['violations'] }});
-                    return violations.map(one => `${{one.id}}: ${{one.nodes.map(node => node.target.join(' ')).join(', ')}}`);
-                }})()"
-            ));
-            assert!(found.is_empty(), "{scheme}, {width}: {found:#?}");
-        }
-    }
-}

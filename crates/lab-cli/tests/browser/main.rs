@@ -12,6 +12,7 @@ mod speed;
 /// The tests. Without a browser they fail; `cargo xtask test` then leaves them out by this module's name.
 #[path = "."]
 mod in_a_browser {
+    mod axe;
     mod charts;
     mod fields;
     mod hands_free;
