@@ -80,7 +80,7 @@ pub fn serve(served: Served, port: u16, ready: impl FnOnce(&Addresses)) -> Resul
     let lab = Arc::new(Lab { page: page.into(), tokenizer, models: queues });
     let runtime = Builder::new_current_thread().max_blocking_threads(1).enable_all().build().map_err(Error::Serve)?;
     let end = runtime.block_on(async {
-        let listeners = listen(port)?;
+        let listeners = listen(port).map_err(|e| io::Error::new(e.kind(), format!("port {port}: {e}")))?;
         let port = listeners[0].local_addr()?.port();
         let tokens = token.then(|| Tokens::new(port)).transpose()?.map(Arc::new);
         let mut servers = JoinSet::new();
