@@ -15,6 +15,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The most files in the cache.
 const MOST_ENTRIES: usize = 256;
 /// Two changes of a file within this time may get the same timestamp: file systems count in steps.

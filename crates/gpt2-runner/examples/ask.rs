@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p gpt2-runner --example ask -- FOLDER [TEXT]`
 //!
-//! FOLDER is a GPT-2 in the Hugging Face layout; in a clone of the repository, `data/demo/small` is one.
+//! FOLDER is a GPT-2 in the Hugging Face layout: `config.json` and `model.safetensors`.
 use std::{env, error::Error, process::ExitCode};
 
 use gpt2_runner::{Device, Gpt2, Gpt2Tokenizer};
@@ -11,7 +11,7 @@ use softmax_core::{Sampler, Stage, Temperature, softmax, top_k};
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);
     let Some(folder) = arguments.next() else {
-        eprintln!("usage: ask FOLDER [TEXT], where FOLDER has a model.safetensors, such as data/demo/small");
+        eprintln!("usage: ask FOLDER [TEXT], where FOLDER has config.json and model.safetensors");
         return ExitCode::FAILURE;
     };
     let text = arguments.next().unwrap_or_else(|| "It was a dark and stormy".to_owned());

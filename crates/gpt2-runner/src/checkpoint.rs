@@ -20,7 +20,7 @@ pub(crate) use open::{Checkpoint, MappedFiles, Source, Stored};
 /// regardless of `config.json`, as in transformers 5.
 ///
 /// ```
-/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
 /// let config = gpt2_runner::check_checkpoint(folder)?;
 /// assert_eq!(config.num_parameters(), 3_332_928);
 /// # Ok::<(), gpt2_runner::Error>(())
@@ -40,7 +40,7 @@ pub fn check_checkpoint(folder: impl AsRef<Path>) -> Result<Gpt2Config, Error> {
 /// and its shards in the order of their names. [`check_checkpoint`] checks their contents.
 ///
 /// ```
-/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo/small");
 /// assert_eq!(gpt2_runner::checkpoint_files(folder)?, ["config.json", "model.safetensors"]);
 /// # Ok::<(), gpt2_runner::Error>(())
 /// ```

@@ -46,6 +46,10 @@
 //!
 //! Without the feature `torch` (on by default) the crate is pure Rust and has only the engine `native`.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod checkpoint;
 mod config;
 mod error;

@@ -107,8 +107,10 @@ impl<F: Bytes + ?Sized> File<'_, F> {
         // From the last model on: names without a prefix belong to the first.
         for (m, model) in models.iter_mut().enumerate().rev() {
             let prefix = prefix(m);
-            let mine = self.metadata.extract_if(.., |key, _| key.starts_with(&prefix));
-            let about = mine.map(|(key, value)| (key[prefix.len()..].to_owned(), value)).collect();
+            let (mine, others): (BTreeMap<_, _>, _) =
+                mem::take(&mut self.metadata).into_iter().partition(|(key, _)| key.starts_with(&prefix));
+            self.metadata = others;
+            let about = mine.into_iter().map(|(key, value)| (key[prefix.len()..].to_owned(), value)).collect();
             *model = about_model(about, mem::take(&mut model.prompts));
         }
         Ok(models)
