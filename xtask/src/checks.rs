@@ -7,6 +7,10 @@ use crate::{browser, cargo, figures, lab, setup, steps::Steps};
 /// The module of the tests that need a browser: the start of their names, in `crates/lab-cli/tests/browser`.
 const IN_A_BROWSER: &str = "in_a_browser::";
 
+/// The crates with the feature `torch`, without it.
+const WITHOUT_LIBTORCH: [&str; 9] =
+    ["-p", "gpt2-runner", "-p", "lab", "-p", "lab-page", "-p", "lab-cli", "--no-default-features"];
+
 /// `cargo xtask test`
 #[derive(Args)]
 pub struct TestArgs {
@@ -98,14 +102,12 @@ pub fn ci(args: &CiArgs) -> Result<()> {
                 setup::ensure(&Steps::new(1))?;
                 let deny = ["--all-targets", "--", "-D", "warnings"];
                 cargo::run(cargo::command(["clippy", "--release", "--workspace"]).args(deny))?;
-                let without =
-                    ["clippy", "--release", "-p", "lab", "-p", "lab-page", "-p", "lab-cli", "--no-default-features"];
-                cargo::run(cargo::command(without).args(deny))?;
+                cargo::run(cargo::command(["clippy", "--release"]).args(WITHOUT_LIBTORCH).args(deny))?;
             }
             Step::Doc => {
                 setup::ensure(&Steps::new(1))?;
                 let doc = ["doc", "--release", "--no-deps"];
-                for crates in [&["--workspace"][..], &["-p", "gpt2-runner", "--no-default-features"]] {
+                for crates in [&["--workspace"][..], &WITHOUT_LIBTORCH] {
                     cargo::run(cargo::command(doc).args(crates).env("RUSTDOCFLAGS", "-Dwarnings"))?;
                 }
             }
