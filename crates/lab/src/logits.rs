@@ -244,7 +244,9 @@ impl Logits {
     /// gpt2-runner's.
     pub fn load(&self, model: usize, context: &Context) -> Result<Loaded<'_>, Error> {
         Ok(Loaded(match &self.source {
-            Source::Models(models) => loaded::Source::Model(models[model].load_with(context)?, &models[model]),
+            Source::Models(models) => {
+                loaded::Source::Model(Box::new(models[model].load_with(context)?), &models[model])
+            }
             Source::Files(recorded) => loaded::Source::Files(recorded, model),
         }))
     }

@@ -209,7 +209,7 @@ fn stream(source: io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn shown(look: Look, prompt: &str, tokens: &[(&[u8], f64)]) -> String {
+    fn printed(look: Look, prompt: &str, tokens: &[(&[u8], f64)]) -> String {
         let progress = ();
         let mut printer = TokenPrinter::new(Vec::new(), look, &progress);
         printer.legend_shown = true;
@@ -222,36 +222,36 @@ mod tests {
     #[test]
     fn a_character_in_two_tokens_is_shown_once_it_is_whole() {
         let tokens: [(&[u8], f64); 3] = [(b" \xe2\x80", 0.6), (b"\x9cHi", 0.2), (b"\xe2", 0.1)];
-        assert_eq!(shown(Look::Plain, "so", &tokens), "so \u{201c}Hi\u{fffd}\n");
+        assert_eq!(printed(Look::Plain, "so", &tokens), "so \u{201c}Hi\u{fffd}\n");
     }
 
     #[test]
     fn each_token_has_the_background_of_its_probability() {
-        let shown = shown(Look::Colours(80), "so", &[(b" it", 0.5), (b" is", 0.0001)]);
+        let shown = printed(Look::Colours(80), "so", &[(b" it", 0.5), (b" is", 0.0001)]);
         assert_eq!(shown, "so\x1b[30;48;5;157m it\x1b[0m\x1b[30;48;5;217m is\x1b[0m\n");
     }
 
     #[test]
     fn without_colours_marks_stand_under_the_words_and_lines_are_broken_with_them() {
         let tokens: [(&[u8], f64); 3] = [(b" it", 0.2), (b" is\n", 0.0001), (b"so", 0.9)];
-        assert_eq!(shown(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
-        assert_eq!(shown(Look::Marks(4), "so", &[(b" it", 0.02)]), "so\nit\n--\n");
+        assert_eq!(printed(Look::Marks(8), "so", &tokens), "so it is\n  ...###\nso\n");
+        assert_eq!(printed(Look::Marks(4), "so", &[(b" it", 0.02)]), "so\nit\n--\n");
         // The beginning of a word that spans tokens is already on screen.
-        assert_eq!(shown(Look::Marks(8), "so", &[(b" storm", 0.02), (b"y", 0.9)]), "so storm\n  ------\ny\n");
-        assert_eq!(shown(Look::Marks(4), "a stormy", &[("日".as_bytes(), 0.02)]), "a\nstor\nmy日\n  --\n");
+        assert_eq!(printed(Look::Marks(8), "so", &[(b" storm", 0.02), (b"y", 0.9)]), "so storm\n  ------\ny\n");
+        assert_eq!(printed(Look::Marks(4), "a stormy", &[("日".as_bytes(), 0.02)]), "a\nstor\nmy日\n  --\n");
     }
 
     #[test]
     fn lines_end_between_words_in_colours_too() {
         let tokens: [(&[u8], f64); 2] = [(b" it", 0.5), (b" was", 0.5)];
         let shown = "so\x1b[30;48;5;157m it\x1b[0m\n\x1b[30;48;5;157mwas\x1b[0m\n";
-        assert_eq!(shown(Look::Colours(6), "so", &tokens), shown);
-        assert_eq!(shown(Look::Colours(6), "so it was", &[]), "so it\nwas\n");
+        assert_eq!(printed(Look::Colours(6), "so", &tokens), shown);
+        assert_eq!(printed(Look::Colours(6), "so it was", &[]), "so it\nwas\n");
     }
 
     #[test]
     fn what_is_not_printable_is_escaped() {
-        let shown = shown(Look::Plain, "a\x1b[2J", &[(b"\x07b\r\n", 0.5)]);
+        let shown = printed(Look::Plain, "a\x1b[2J", &[(b"\x07b\r\n", 0.5)]);
         assert!(
             shown.starts_with('a')
                 && shown.ends_with('\n')

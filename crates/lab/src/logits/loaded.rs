@@ -15,7 +15,7 @@ pub struct Loaded<'a>(pub(super) Source<'a>);
 
 #[derive(Debug)]
 pub(super) enum Source<'a> {
-    Model(Gpt2, &'a ModelSource),
+    Model(Box<Gpt2>, &'a ModelSource),
     /// The number of the model in the files.
     Files(&'a Recorded, usize),
 }

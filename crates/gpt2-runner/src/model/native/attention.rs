@@ -68,7 +68,7 @@ impl Attention {
             None => team.for_each_parallel(heads, |h, y| head(h, y, None)),
             Some(scores) => {
                 team.for_each_parallel(heads.zip(scores.chunks_mut(tokens * positions)), |h, (y, scores)| {
-                    head(h, y, Some(scores))
+                    head(h, y, Some(scores));
                 });
             }
         }
