@@ -240,7 +240,7 @@ fn against_engines(size: &str, model: &Gpt2, engines: &mut Engines, rows: &mut V
             for _ in 0..rounds {
                 ours.push(warm(|| milliseconds(|| model.next_token_logits(&ids(tokens))))?);
                 thread::sleep(SPINNING);
-                peer.push(warm(|| Ok(engines.milliseconds(&engine, "next", tokens)?))?);
+                peer.push(warm(|| engines.milliseconds(&engine, "next", tokens))?);
                 thread::sleep(SPINNING);
             }
             let name = format!("{size}: next token, {tokens} against {engine}");

@@ -40,6 +40,9 @@ pub struct Question<'a> {
     recorded: Option<&'a RecordedPrompt>,
 }
 
+/// The place of a model, a prompt, and the model's logits for it, `[V]`.
+pub type PromptLogits<'a> = (usize, Prompt, &'a [f32]);
+
 impl Logits {
     /// One model.
     ///
@@ -136,18 +139,17 @@ impl Logits {
         &self.names
     }
 
-    /// All prompts in files of logits: the place of the model, the prompt, and its logits `[V]`; none for models that
-    /// are run.
+    /// All prompts in files of logits; none for models that are run.
     ///
     /// # Errors
     /// Those of [`Names::prompt`] and [`Recorded::second`].
-    pub fn recorded(&self) -> Result<Vec<(usize, Prompt, &[f32])>, Error> {
+    pub fn recorded(&self) -> Result<Vec<PromptLogits<'_>>, Error> {
         let mut all = Vec::new();
-        if let Self::Files { recorded, names } = self {
+        if let Source::Files(recorded) = &self.source {
             for first in recorded.models.first().map_or(&[][..], |model| &model.prompts) {
                 for (model, found) in [Some(first), recorded.second(first)?].into_iter().enumerate() {
                     if let Some(found) = found {
-                        all.push((model, names.prompt(first)?, &*found.logits));
+                        all.push((model, self.names.prompt(first)?, &*found.logits));
                     }
                 }
             }

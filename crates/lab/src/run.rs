@@ -5,7 +5,7 @@ use std::{panic::resume_unwind, path::PathBuf, sync::Arc, thread};
 use softmax_core::Temperature;
 
 use crate::{
-    Context, Error,
+    Context, Error, TokenNames,
     drawing::{Drawn, Format, Painter},
     figures::{self, NotebookFigure, Style, View},
     logits::{Logits, Question},
