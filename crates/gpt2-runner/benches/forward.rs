@@ -6,7 +6,6 @@
 //! theirs comes between two of ours. `SOFTMAX_LAB_SIMD` selects the native engine's instruction set. gpt2-large needs
 //! 5 GB on disk (in the target folder, removed at the end) and 10 GB of memory.
 use std::{
-    collections::BTreeMap,
     error::Error,
     fs,
     hint::black_box,
@@ -20,9 +19,7 @@ use std::{
 use bandwidth::Reader;
 use engines::Engines;
 use gpt2_runner::{Engine, Gpt2, Gpt2Config};
-use half::f16;
 use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use softmax_core::SimdPath;
 use temporary::TemporaryFolder;
 use test_support::bench::Row;
@@ -31,6 +28,8 @@ use test_support::bench::Row;
 mod bandwidth;
 #[path = "../tests/support/engines.rs"]
 mod engines;
+#[path = "../tests/support/halved.rs"]
+mod halved;
 #[path = "../tests/support/random_checkpoint.rs"]
 mod random_checkpoint;
 #[path = "../tests/support/temporary.rs"]
@@ -153,7 +152,8 @@ fn measure(size: &str, config: &Gpt2Config, python: Option<&str>, rows: &mut Vec
 
     eprintln!("{size}: half as many bytes");
     let halves = TemporaryFolder::new(&format!("{size}-f16"));
-    let half = halved(folder, halves.path())?;
+    halved::write(folder, halves.path())?;
+    let half = load(halves.path(), Engine::Native)?;
     black_box(half.next_token_logits(&ids(1))?);
     let mut read = Vec::new();
     let (ours, peer) = interleaved(
@@ -202,28 +202,6 @@ fn by_instruction_set(size: &str, model: &Gpt2, rows: &mut Vec<Row>) -> Result<(
         }
     }
     Ok(SimdPath::set_active(active)?)
-}
-
-/// The same model in half as many bytes: its parameters in f16, in another folder.
-fn halved(folder: &Path, halves: &Path) -> Result<Gpt2, Box<dyn Error>> {
-    let map = map(&folder.join("model.safetensors"))?;
-    let mut tensors = BTreeMap::new();
-    for (name, tensor) in SafeTensors::deserialize(&map)?.tensors() {
-        // Causal masks are no parameters.
-        if !name.ends_with(".attn.bias") {
-            let values = tensor.data().as_chunks().0.iter().map(|&x| f16::from_f32(f32::from_le_bytes(x)));
-            let bytes: Vec<u8> = values.flat_map(f16::to_le_bytes).collect();
-            tensors.insert(name, (tensor.shape().to_vec(), bytes));
-        }
-    }
-    let views = tensors
-        .iter()
-        .map(|(name, (shape, bytes))| Ok((name, TensorView::new(Dtype::F16, shape.clone(), bytes)?)))
-        .collect::<Result<Vec<_>, SafeTensorError>>()?;
-    fs::create_dir_all(halves)?;
-    safetensors::serialize_to_file(views, None, &halves.join("model.safetensors"))?;
-    fs::copy(folder.join("config.json"), halves.join("config.json"))?;
-    Ok(load(halves, Engine::Native)?)
 }
 
 /// The same questions to other engines, turn by turn.
