@@ -35,7 +35,7 @@ fn finds_nothing(chrome: &Chrome, state: &str) {
             ));
             assert!(found.is_empty(), "{state}, {scheme}, {width}: {found:#?}");
             // Panels out of sight are not drawn.
-            chrome.run("scrollTo(0, 0)");
+            chrome.run("document.querySelector('main > section')?.scrollIntoView()");
         }
     }
 }
