@@ -70,16 +70,19 @@ export function dense(chart, xs, ys, look) {
 }
 
 /** @param {CanvasRenderingContext2D} ctx  @param {any} counted  @param {Look} look */
-function blend(ctx, { faces, edges, wide, margin, left, top, width, height }, { face, edge, alpha = [0.3, 0.3] }) {
+function blend(ctx, { faces, edges, wide, margin, left, top, width, height }, { face, edge, alpha = [0.3, 0.3], density = false }) {
   const image = ctx.createImageData(width, height);
   const pixels = image.data;
   const [paper, faceColor, edgeColor] = [color("paper"), face, edge].map(rgb);
+  let most = 1;
+  if (density) for (let i = 0; i < edges.length; i++) most = Math.max(most, faces[i] += edges[i]);
   // More slowly than layers of paint would, so that what lies thick still has its structure.
-  const tables = alpha.map(alpha => Float32Array.from({ length: 512 }, (_, n) => (n === 0 ? 0 : 1 - (1 - alpha) / n ** 0.5)));
+  const opacity = (/** @type {number} */ n, /** @type {number} */ alpha) => (density ? 0.25 + 0.65 * Math.min(1, n / most) ** 0.6 : 1 - (1 - alpha) / n ** 0.5);
+  const tables = alpha.map(alpha => Float32Array.from({ length: 512 }, (_, n) => (n === 0 ? 0 : opacity(n, alpha))));
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const from = (y + margin) * wide + x + margin;
-      const [f, e] = [tables[0][Math.min(511, faces[from])], tables[1][Math.min(511, edges[from])]];
+      const [f, e] = [tables[0][Math.min(511, faces[from])], density ? 0 : tables[1][Math.min(511, edges[from])]];
       const to = 4 * (y * width + x);
       for (let c = 0; c < 3; c++) {
         const filled = paper[c] + (faceColor[c] - paper[c]) * f;

@@ -2,8 +2,9 @@
 
 /**
  * @typedef {"square" | "circle" | "hexagon" | "triangle" | "cross" | "point"} Shape
- * @typedef {{ shape: Shape, size: number, face: string, edge: string, alpha?: [number, number] }} Look
- *   `size` in CSS pixels; colours are `#rrggbb`; `alpha` of face and edge where markers lie in layers
+ * @typedef {{ shape: Shape, size: number, face: string, edge: string, alpha?: [number, number], density?: boolean }} Look
+ *   `size` in CSS pixels; colours are `#rrggbb`; `alpha` of face and edge where markers lie in layers; with `density` the
+ *   thickest place is the darkest, and others by their share of it
  */
 
 /** The notebook's fills, and matplotlib's first blue. */

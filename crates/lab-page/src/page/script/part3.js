@@ -61,7 +61,7 @@ export function part3(store, world) {
     const pointed = draw([
       { title: "A) All final token logits", xLabel: "Token index", yLabel: "Output logits", x: ids, y: zs, xs: null, ys: logits, key: `${serial}`,
         beside: MARGIN, margin: chart => histogram(chart, logits),
-        look: { shape: "point", size: 2, face: color("ink"), edge: color("ink"), alpha: [0.12, 0.12] } },
+        look: { shape: "point", size: 2, face: color("ink"), edge: color("ink"), density: true } },
       { title: "B) Softmax probabilities", xLabel: "Token index", yLabel: "Probabilities", x: ids, y: shares, xs: null, ys: p, key: now,
         look: { shape: "circle", size: 8, face: GREEN, edge: BLUE, alpha: [0.3, 0.5] } },
       { title: "C) Logits by probabilities", xLabel: '"Raw" logits', yLabel: "Softmax probabilities", x: zs, y: shares, xs: logits, ys: p, key: now,
