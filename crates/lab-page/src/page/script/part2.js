@@ -14,6 +14,7 @@ export function part2({ state }) {
   const chart = new Chart(byId("chart2"));
   const values = readout(chart);
   const x = Float32Array.from({ length: POINTS }, (_, i) => -5 + (10 * i) / (POINTS - 1));
+  /** @type {number[]} */
   const temperatures = byId("live2").dataset.temperatures.split(",").map(Number);
   const known = temperatures.map(T => softmax(x, T));
   return () => {
