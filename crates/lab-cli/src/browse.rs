@@ -12,7 +12,10 @@ pub(crate) fn open(page: impl AsRef<OsStr>) {
     let mut command = if cfg!(target_os = "macos") {
         Command::new("open")
     } else if cfg!(windows) {
-        Command::new("explorer")
+        // Explorer would open a folder for an address with a query.
+        let mut command = Command::new("rundll32");
+        command.arg("url.dll,FileProtocolHandler");
+        command
     } else {
         Command::new("xdg-open")
     };
