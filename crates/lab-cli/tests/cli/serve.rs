@@ -151,6 +151,21 @@ fn the_address_that_open_gives_a_browser_works_once() {
 }
 
 #[test]
+fn a_port_in_use_is_named() {
+    let server = Server::start();
+    let port = server.port.to_string();
+    let mut second = Command::new(env!("CARGO_BIN_EXE_lab"));
+    let output = second.args(["serve", "--models", "demo", "--port", &port]).output().expect("lab runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let expected = format!("error: the page cannot be served: port {port}: ");
+    assert!(
+        stderr.lines().any(|line| line.starts_with(&expected) && line.contains("--port takes another")),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_in_the_labs_words() {
     let server = Server::start();
     let refused = |path: &str, body: &str, why: &str| {
