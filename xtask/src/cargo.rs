@@ -79,20 +79,19 @@ pub fn run_unless(command: &mut Command, code: i32) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Runs a cargo `command` that only builds. On a terminal, cargo's progress becomes one line with the elapsed seconds,
-/// since cargo's own may not change for a minute. Compiler messages are printed unchanged; without a terminal, nothing
-/// else is.
+/// Runs a cargo `command` that only builds. Cargo's progress becomes one line with the elapsed seconds, since cargo's own
+/// may not change for a minute. Compiler messages are printed unchanged.
 ///
 /// # Errors
 /// If it cannot be started or the build fails.
 pub fn build(command: &mut Command) -> Result<()> {
-    if !stderr().is_terminal() {
-        return run(command.env("CARGO_TERM_QUIET", "true"));
-    }
     let line = describe(command);
     // A width is needed, and what is too long for the terminal is cut here.
-    command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "100");
-    command.env("CARGO_TERM_COLOR", "always").stderr(Stdio::piped());
+    command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "80");
+    if stderr().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    command.stderr(Stdio::piped());
     let mut cargo = command.spawn().with_context(|| format!("`{line}` cannot be started"))?;
     let bar = steps::bar(0, "{wide_msg}");
     let mut line_bytes = Vec::new();
@@ -105,7 +104,7 @@ pub fn build(command: &mut Command) -> Result<()> {
         let text = String::from_utf8_lossy(&line_bytes).into_owned();
         line_bytes.clear();
         let plain = console::strip_ansi_codes(&text);
-        if plain.trim_start().starts_with("Building") {
+        if ["Building", "Blocking"].iter().any(|status| plain.trim_start().starts_with(status)) {
             bar.set_message(plain.trim().to_owned());
         } else if byte == b'\n' && !is_status(&plain) {
             bar.suspend(|| eprintln!("{text}"));

@@ -104,7 +104,7 @@ fn place(named: Option<&Path>, steps: &Steps, meanwhile: Option<Command>) -> Res
 
     fs::create_dir_all(&store)?;
     // Held until this function returns: a second run waits here and then finds everything in place.
-    let _held = lock(&store.join("lock"), || {})?;
+    let _held = lock(&store.join("lock"), || eprintln!("another run is setting libtorch up; waiting for it"))?;
     if inspect::check(&home, "set-up").is_ok() {
         steps.begin(&format!("libtorch {LIBTORCH_VERSION}: in place by another run"));
     } else {

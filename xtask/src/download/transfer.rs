@@ -1,6 +1,7 @@
 //! Retries until the file is complete and matches its hash, or until it is clear that this will not succeed.
 use std::{
     fmt::Display,
+    io::{IsTerminal, stderr},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -189,7 +190,7 @@ impl<'a> Transfer<'a> {
         self.bar.set_position(self.part.len);
         // The rate is this answer's: bytes that were there do not count.
         self.bar.reset_eta();
-        if self.bar.is_hidden() {
+        if !stderr().is_terminal() {
             let resuming =
                 if self.part.len > 0 { format!("resuming at {} of ", human(self.part.len)) } else { String::new() };
             self.note(&(resuming + &self.total.map_or("an unknown length".into(), human)));

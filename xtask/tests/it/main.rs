@@ -10,5 +10,6 @@ mod hub;
 mod models;
 mod network;
 mod process;
+mod progress;
 mod resuming;
 mod server;
