@@ -20,6 +20,12 @@ pub struct ExamineArgs {
     /// burn, candle and libtorch through tch sit it too: compiles them, which takes minutes once; set libtorch up first
     #[arg(long)]
     engines: bool,
+    /// Also write softmax-core's answers on this machine's instruction sets into this folder
+    #[arg(long, value_name = "DIR")]
+    answers: Option<PathBuf>,
+    /// Judge the answers in this folder, too: those that `--answers` wrote on a machine with other instruction sets
+    #[arg(long, value_name = "DIR")]
+    with: Option<PathBuf>,
     /// Write docs/examination.md instead of printing it
     #[arg(long)]
     write: bool,
@@ -37,6 +43,11 @@ pub fn run(args: &ExamineArgs) -> Result<()> {
     if let Some(engine) = &args.engine {
         // The reader's folder is not the one that the command runs in.
         command.arg("--engine").arg(path::absolute(engine)?);
+    }
+    for (option, folder) in [("--answers", &args.answers), ("--with", &args.with)] {
+        if let Some(folder) = folder {
+            command.arg(option).arg(path::absolute(folder)?);
+        }
     }
     cargo::run(command.args(args.engines.then_some("--engines")).args(args.write.then_some("--write")))
 }

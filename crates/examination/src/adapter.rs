@@ -5,7 +5,7 @@ use safetensors::{Dtype, tensor::TensorView};
 use softmax_core::Element;
 
 use crate::{
-    Answer, Case, Error, Number, Operation,
+    Answer, Answers, Case, Error, Number, Operation,
     engine::{expanded, runs},
     read, read_operations,
 };
@@ -70,19 +70,44 @@ pub fn write(
     file: &Path,
     answer: impl Fn(Number, Function, &[f64]) -> Option<Vec<f64>>,
 ) -> Result<(), Error> {
+    let one = |case: &Case| {
+        let x = expanded(case, |x| divided(x, case.temperature, case.number));
+        let asked = |function: Function, expected: usize| match answer(case.number, function, &x) {
+            Some(y) if y.len() != expected => {
+                let name = function.name();
+                Err(format!("{engine}, {name} of {}: {} numbers, not {expected}", case.id, y.len()))
+            }
+            y => Ok(y),
+        };
+        Ok(Answers {
+            softmax: asked(Function::Softmax, x.len())?.map(|y| runs(case, &y)),
+            log_softmax: asked(Function::LogSoftmax, x.len())?.map(|y| runs(case, &y)),
+            logsumexp: asked(Function::Logsumexp, 1)?.map(|y| y[0]),
+        })
+    };
+    let answers = cases.iter().map(one).collect::<Result<Vec<_>, String>>()?;
+    record(engine, (cases, &answers), (operations, operating), file)
+}
+
+/// Writes an engine's answers for [`recorded`](crate::recorded).
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn record(
+    engine: &str,
+    (cases, answers): (&[Case], &[Answers]),
+    (operations, operating): (&[Operation], &[Option<Answer>]),
+    file: &Path,
+) -> Result<(), Error> {
     let mut tensors: Vec<(String, usize, Vec<u8>)> = Vec::new();
     let bytes = |numbers: Vec<f64>| numbers.into_iter().flat_map(f64::to_le_bytes).collect();
-    for case in cases {
-        let x = expanded(case, |x| divided(x, case.temperature, case.number));
-        for function in [Function::Softmax, Function::LogSoftmax, Function::Logsumexp] {
-            let Some(y) = answer(case.number, function, &x) else { continue };
-            let expected = if function == Function::Logsumexp { 1 } else { x.len() };
-            if y.len() != expected {
-                let name = function.name();
-                return Err(format!("{engine}, {name} of {}: {} numbers, not {expected}", case.id, y.len()).into());
-            }
+    for (case, Answers { softmax, log_softmax, logsumexp }) in cases.iter().zip(answers) {
+        let logsumexp = logsumexp.map(|y| vec![[y; 2]]);
+        for (function, pairs) in
+            [(Function::Softmax, softmax), (Function::LogSoftmax, log_softmax), (Function::Logsumexp, &logsumexp)]
+        {
+            let Some(pairs) = pairs else { continue };
             // All least answers of equal logits, then all largest.
-            let pairs = if function == Function::Logsumexp { vec![[y[0]; 2]] } else { runs(case, &y) };
             let numbers = [0, 1].into_iter().flat_map(|side| pairs.iter().map(move |pair| pair[side]));
             tensors.push((format!("{}.{}", case.id, function.name()), 2, bytes(numbers.collect())));
         }

@@ -12,7 +12,7 @@ mod operating;
 mod operation;
 mod page;
 
-pub use adapter::{Function, sit, sit_operating, write};
+pub use adapter::{Function, record, sit, sit_operating, write};
 pub use case::{Case, Number, read};
 pub use engine::{Answers, Recorded, broken, ours, recorded};
 pub use judge::{Finding, Report, Row, errors, judge};

@@ -9,12 +9,12 @@ use std::{
 
 use examination::{
     Case, Error, Operation, Recorded, Report, judge, judge_operations, markdown, operations_markdown, ours,
-    ours_operating, read, read_operations, recorded,
+    ours_operating, read, read_operations, record, recorded,
 };
 use softmax_core::SimdPath;
 
 /// The usage message.
-const ACCEPTED: &str = "--python PATH, --engine FILE, --engines and --write are";
+const ACCEPTED: &str = "--python PATH, --engine FILE, --engines, --answers FOLDER, --with FOLDER and --write are";
 
 /// The adapter that the page shows.
 const MINE: &str = include_str!("../../../data/examination/mine.py");
@@ -32,12 +32,15 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[String]) -> Result<bool, Error> {
     let (mut python, mut engine, mut engines, mut write) = (None, None, false, false);
+    let (mut own, mut elsewhere) = (None, None);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--write" => write = true,
             "--engines" => engines = true,
             "--engine" => engine = Some(rest.next().ok_or("--engine needs the path of a Python file")?),
+            "--answers" => own = Some(Path::new(rest.next().ok_or("--answers needs a folder")?)),
+            "--with" => elsewhere = Some(Path::new(rest.next().ok_or("--with needs a folder")?)),
             "--python" => python = Some(rest.next().ok_or("--python needs the path of a Python")?),
             _ => return Err(format!("{argument} is not accepted: {ACCEPTED}").into()),
         }
@@ -49,7 +52,16 @@ fn run(arguments: &[String]) -> Result<bool, Error> {
     for path in SimdPath::available().map(Some).chain([None]) {
         let answers = cases.iter().map(|case| ours(case, path)).collect::<Result<Vec<_>, _>>()?;
         let name = path.map_or_else(|| "softmax-core, f64".to_owned(), |path| format!("softmax-core, {path}"));
+        // Every machine has the other two.
+        if let (Some(folder), Some(path)) = (own, path.filter(|&path| path != SimdPath::Scalar)) {
+            fs::create_dir_all(folder)?;
+            record(&name, (&cases, &answers), (&[], &[]), &folder.join(format!("softmax-core-{path}.safetensors")))?;
+        }
         reports.push((name, judge(&cases, answers)));
+    }
+    if let Some(folder) = elsewhere {
+        let recorded = read_answers(folder, &cases, &operations).map_err(|e| format!("{}: {e}", folder.display()))?;
+        reports.extend(recorded.into_iter().map(|Recorded { engine, answers, .. }| (engine, judge(&cases, answers))));
     }
     let answers = operations.iter().map(ours_operating).collect::<Result<Vec<_>, _>>()?;
     let mut operating = vec![("softmax-core".to_owned(), judge_operations(&operations, answers))];
@@ -74,7 +86,7 @@ fn run(arguments: &[String]) -> Result<bool, Error> {
             operating.extend((!others.rows.is_empty()).then_some((engine, others)));
         }
     }
-    let page = page((&cases, &reports), (&operations, &operating));
+    let page = page((&cases, &reports), (&operations, &operating), elsewhere.is_some());
     if write {
         fs::write("docs/examination.md", page)?;
     } else {
@@ -96,7 +108,12 @@ fn judged(
             return Err(format!("{command:?} ended with {status}").into());
         }
     }
-    let read = fs::read_dir(out)?.map(|file| recorded(&file?.path(), cases, operations));
+    read_answers(out, cases, operations)
+}
+
+/// The answers in a folder's files, in the order of the engines' names.
+fn read_answers(folder: &Path, cases: &[Case], operations: &[Operation]) -> Result<Vec<Recorded>, Error> {
+    let read = fs::read_dir(folder)?.map(|file| recorded(&file?.path(), cases, operations));
     let mut engines = read.collect::<Result<Vec<_>, Error>>()?;
     engines.sort_by(|a, b| a.engine.cmp(&b.engine));
     Ok(engines)
@@ -106,9 +123,15 @@ fn judged(
 fn page(
     (cases, reports): (&[Case], &[(String, Report)]),
     (operations, operating): (&[Operation], &[(String, Report)]),
+    elsewhere: bool,
 ) -> String {
     let here = env::consts::ARCH;
-    let elsewhere = if here == "aarch64" { "x86_64" } else { "aarch64" };
+    let other = if here == "aarch64" { "x86_64" } else { "aarch64" };
+    let (with, there) = if elsewhere {
+        (" --with DIR", format!("DIR has softmax-core's answers on\n{other}, written with `--answers DIR`"))
+    } else {
+        ("", format!("{other}: not run here"))
+    };
     let (inputs, questions) = (cases.len(), operations.len());
     let tables = markdown(cases, reports) + &operations_markdown(operations, operating);
     format!(
@@ -116,7 +139,8 @@ fn page(
         inputs = inputs,
         questions = questions,
         here = here,
-        elsewhere = elsewhere,
+        with = with,
+        there = there,
         mine = MINE,
         tables = tables
     )
