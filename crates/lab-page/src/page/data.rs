@@ -66,9 +66,11 @@ impl PageData {
         }
         let Some(source) = logits.filter(|_| !sets.is_empty()) else { return Ok(Self { packed: None }) };
         let recorded = source.recorded()?;
+        // Of the report's own prompts the page has the same sets, whether the models ran or were recorded.
+        let own: Vec<&Prompt> = sets.iter().map(|set| set.prompt).collect();
         for (model, prompt, logits) in &recorded {
             let set = Set { model: &report.models[*model].title, prompt, logits };
-            if !sets.contains(&set) {
+            if !own.contains(&prompt) {
                 sets.push(set);
             }
         }
