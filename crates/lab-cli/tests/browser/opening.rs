@@ -44,13 +44,14 @@ fn the_opening_figure_is_there_without_a_script_and_on_paper() {
         "[...document.querySelectorAll('#opening tr, #opening figcaption')].map(row => row.textContent).join()";
     let alive: String = chrome.get(figure);
     chrome.media("print", "light");
-    let seen = "[document.getElementById('opening').checkVisibility(), document.querySelector('#opening .controls').checkVisibility()]";
-    assert_eq!(chrome.get::<[bool; 2]>(seen), [true, false]);
+    let seen = "[document.getElementById('opening').checkVisibility(), document.querySelector('#opening .controls').checkVisibility(),
+        document.getElementById('theme').checkVisibility()]";
+    assert_eq!(chrome.get::<[bool; 3]>(seen), [true, false, false]);
     chrome.media("screen", "light");
     chrome.scripts(false);
     chrome.open(&RUN.page, "");
     chrome.scripts(true);
-    assert_eq!(chrome.get::<[bool; 2]>(seen), [true, false]);
+    assert_eq!(chrome.get::<[bool; 3]>(seen), [true, false, false]);
     assert_eq!(chrome.get::<String>(figure), alive);
 }
 

@@ -62,11 +62,11 @@ pub(super) fn caption(name: &str, report: &Report) -> String {
         "5_exponents" => "What each type can hold, and where exp of each model's logits lies.".to_owned(),
         "5a" => report.part5.as_ref().map_or_else(String::new, |part| {
             let maxima: Vec<String> =
-                part.models.iter().map(|model| format!("{} at {:.1}", model.title, model.max_logit)).collect();
+                part.models.iter().map(|model| format!("{:.1} for {}", model.max_logit, model.title)).collect();
             format!(
-                "Raw logits. Models place them anywhere: the largest logit is, for {}. Softmax cannot see such a \
-                 shift; floating-point numbers can.",
-                maxima.join(", for ")
+                "Raw logits. A model may place them anywhere: the largest is {}. Softmax cannot see such a shift; \
+                 floating-point numbers can.",
+                maxima.join(" and ")
             )
         }),
         "5b" => report.part5.as_ref().map_or_else(String::new, |part| outcome(part, Formula::Manual)),
