@@ -21,6 +21,8 @@ pub(crate) struct RecordedArgs {
 
 /// `lab record`, also called `lab logits`
 #[derive(Debug, Args)]
+// Usage in two lines, for narrow terminals.
+#[command(override_usage = "lab record [OPTIONS] --out <FILE>\n           [TEXT]")]
 #[command(after_help = "Examples:
   lab record --out book.safetensors
   lab part all --logits book.safetensors --out figures/book

@@ -190,7 +190,7 @@ fn auto_says_once_why_it_fell_back_and_last_how_to_get_gpt2() {
     let (first, last) = (output.stdout.lines().next().unwrap(), output.stdout.lines().last().unwrap());
     assert!(first.contains("not GPT-2, because gpt2 and gpt2-large are not in nowhere"), "{first}");
     assert_eq!(last, "To get GPT-2 instead of the demo pair: cargo xtask weights gpt2 gpt2-large");
-    assert_eq!(output.stdout.matches("because").count(), 1, "{}", output.stdout);
+    assert_eq!(output.stdout.matches(", because").count(), 1, "{}", output.stdout);
     let files = ["report.txt", "report.json", "index.html", "ch4_proj16_part3.png"];
     let written = files.map(|name| fs::read(lab.path("figures/runs/demo-part3-40dpi").join(name)).unwrap());
     let because = lab.ok(&[&part1_and_3[..], &["--fallback-reason", "the hub did not answer"]].concat());
