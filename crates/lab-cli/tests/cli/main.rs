@@ -15,6 +15,7 @@ mod notebook;
 mod options;
 mod reading;
 mod readme;
+mod record;
 mod recorded;
 #[cfg(feature = "serve")]
 mod serve;
