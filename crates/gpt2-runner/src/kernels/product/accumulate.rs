@@ -75,7 +75,11 @@ pub(crate) fn accumulate(sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, y: &mut Vect
         unsafe {
             let (x, y) = (job.x.add(first * job.x_stride), job.y.add(first * job.y_stride));
             let tokens = BLOCK_TOKENS.min(job.tokens - first);
-            lanes = run(sweep, Job { x, y, tokens, ..job }, w.format);
+            let job = Job { x, y, tokens, ..job };
+            lanes = match (sweep.order, tokens) {
+                (Order::Stream, 1) => run(OneToken(sweep), job, w.format),
+                _ => run(sweep, job, w.format),
+            };
         }
     }
     // The remaining columns, which do not fill a register.
@@ -90,25 +94,43 @@ pub(crate) fn accumulate(sweep: Sweep, x: Vectors<'_>, w: Rows<'_>, y: &mut Vect
 impl Kernel for Sweep {
     #[inline(always)]
     unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
-        let streams = if self.order == Order::Stream && job.tokens == 1 { STREAMS } else { 0 };
-        for strip in Strip::all(job.rows, job.w_stride, self.rows, streams) {
+        for strip in Strip::all(job.rows, job.w_stride, self.rows, 0) {
             // SAFETY: the caller's; the strip's rows are among those of the matrix.
-            unsafe { self.strip::<L, SIZE>(job, strip, load) };
+            unsafe { self.strip::<L, SIZE, false>(job, strip, load) };
+        }
+    }
+}
+
+/// A stream of one token. A kernel of its own: compiled with it, seven tokens took up to 6 % longer.
+#[derive(Clone, Copy)]
+struct OneToken(Sweep);
+
+impl Kernel for OneToken {
+    #[inline(always)]
+    unsafe fn sweep<L: Lanes, const SIZE: usize>(self, job: Job, load: impl Fn(*const u8) -> L + Copy) {
+        for strip in Strip::all(job.rows, job.w_stride, self.0.rows, STREAMS) {
+            // SAFETY: as for `Sweep`.
+            unsafe { self.0.strip::<L, SIZE, true>(job, strip, load) };
         }
     }
 }
 
 impl Sweep {
-    /// All columns of some rows.
+    /// All columns of some rows; `ONE` for [`OneToken`].
     ///
     /// # Safety
     /// As [`Kernel::sweep`]; the rows are among the job's.
     #[inline(always)]
-    unsafe fn strip<L: Lanes, const SIZE: usize>(self, job: Job, strip: Strip, load: impl Fn(*const u8) -> L + Copy) {
+    unsafe fn strip<L: Lanes, const SIZE: usize, const ONE: bool>(
+        self,
+        job: Job,
+        strip: Strip,
+        load: impl Fn(*const u8) -> L + Copy,
+    ) {
         let widest = match self.order {
-            Order::Stream if job.tokens == 1 => (WIDEST / (L::N * SIZE)).min(8),
-            Order::Stream => L::STREAMED,
-            Order::Block => L::WIDE,
+            _ if ONE => (WIDEST / (L::N * SIZE)).min(8),
+            Order::Stream if job.tokens <= TOKENS => L::STREAMED,
+            _ => L::WIDE,
         };
         const { assert!(L::WIDE * L::N * SIZE <= WIDEST) };
         let mut panel = Panel(MaybeUninit::uninit());
@@ -156,7 +178,9 @@ impl Sweep {
                         lines: share.len(),
                     };
                     match wide {
-                        8 => tile_rows::<L, 8, 1>(tile, SIZE, load),
+                        8 if ONE => tile_rows::<L, 8, 1>(tile, SIZE, load),
+                        4 if ONE => tile_rows::<L, 4, 1>(tile, SIZE, load),
+                        _ if ONE => tile_rows::<L, 1, 1>(tile, SIZE, load),
                         4 => tile_of::<L, SIZE, 4>(tile, tokens, load),
                         2 => tile_of::<L, SIZE, 2>(tile, tokens, load),
                         _ => tile_of::<L, SIZE, 1>(tile, tokens, load),
