@@ -129,8 +129,8 @@ impl Sweep {
     ) {
         let widest = match self.order {
             _ if ONE => (WIDEST / (L::N * SIZE)).min(8),
-            Order::Stream if job.tokens <= TOKENS => L::STREAMED,
-            _ => L::WIDE,
+            Order::Stream => L::STREAMED,
+            Order::Block => L::WIDE,
         };
         const { assert!(L::WIDE * L::N * SIZE <= WIDEST) };
         let mut panel = Panel(MaybeUninit::uninit());
