@@ -33,7 +33,7 @@ pub fn build(steps: &Steps) -> Result<PathBuf> {
     steps.begin(if path().exists() {
         "the lab: compiling what has changed"
     } else {
-        "the lab and libtorch's bindings: compiling, over two minutes on two cores"
+        "the lab and libtorch's bindings: compiling, about two minutes on two cores"
     });
     cargo::build(&mut cargo::command(BUILD))?;
     Ok(path())
