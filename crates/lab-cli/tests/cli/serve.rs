@@ -69,7 +69,7 @@ fn only_a_browser_with_the_token_is_answered() {
     let get = |path: &str, more: &[(&str, &str)]| {
         server.whole("GET", path, &[&[("Host", &*host)], more].concat(), b"").expect("an answer")
     };
-    // A page that says what to do, to whoever has no token, or a wrong one.
+    // Without a token, or with a wrong one, the answer is a page with instructions.
     let wrong = format!("/?token={}", "0".repeat(32));
     for path in ["/", "/?token=", &wrong, &format!("/?token={}", &token[1..]), "/?tok=", "/nothing"] {
         let (status, head, page) = get(path, &[]);
@@ -109,7 +109,7 @@ fn only_a_browser_with_the_token_is_answered() {
     }
     assert_eq!(get("/", &[("Cookie", &cookie)]).0, 200);
     assert_eq!(server.post("/tokens", r#"{"text":"a"}"#).0, 200);
-    // Whoever is refused for another reason gets no cookie for the token.
+    // A request that is refused for another reason gets no cookie, even with the token.
     let (status, head, _) = server.whole("GET", &format!("/?token={token}"), &[("Host", "evil.example")], b"").unwrap();
     assert!(status == 403 && !head.contains("set-cookie"), "{head}");
     // Each start has its own.

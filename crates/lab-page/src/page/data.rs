@@ -2,8 +2,8 @@
 //!
 //! The block is the length of a JSON header (u32), the header with spaces after it up to a multiple of four, the logits
 //! of each of its sets (f32), the length of each token (u16), and the tokens' bytes; all little-endian. Of a set's
-//! logits, all lowest bytes come first and all highest last: so they deflate to 134 KB where they would to 163 KB. The
-//! block is deflated and, in a page, written in base64.
+//! logits, all lowest bytes come first and all highest last: in this order they deflate to 134 KB instead of 163 KB.
+//! The block is deflated and, in a page, written in base64.
 
 use std::io::Write;
 

@@ -6,7 +6,7 @@ import { along, ticks, valueAt } from "./scale.js";
  * @typedef {import("./scale.js").Axis} Axis
  * @typedef {import("./marks.js").Look} Look
  * @typedef {{ title?: string, xLabel: string, yLabel: string, x: Axis, y: Axis, ends?: string[], beside?: number }} Frame
- *   `ends` are the names that will stand at the lines' right ends; `beside` is room at the right in pixels
+ *   `ends` are the names of the lines, drawn at their right ends; `beside` is the width in pixels left free at the right
  */
 
 export class Chart {

@@ -37,7 +37,7 @@ export function mark(ctx, x, y, { shape, size, face, edge }) {
 const APART = 16;
 
 /**
- * Names lines at their right ends, where `begin` left room. Names that would meet move apart.
+ * Writes the names of lines at their right ends, in the space that `begin` left free. Names that would overlap move apart.
  * @param {import("./canvas.js").Chart} chart  @param {number} last where on the x axis all of them end
  * @param {{ text: string, color: string, look: Look, ys: ArrayLike<number> }[]} lines
  */

@@ -5,7 +5,7 @@ import { softmax } from "./softmax.js";
 import { button, byId, element, nameCode, refill, row, tell } from "./state.js";
 import { toggle, triple } from "./triple.js";
 
-/** The room of the histogram beside A, in pixels. */
+/** The width of the histogram beside A, in pixels. */
 const MARGIN = 62;
 
 /**

@@ -9,8 +9,8 @@ import { valueAt } from "./scale.js";
  * @typedef {{ title: string, xLabel: string, yLabel: string, x: import("./scale.js").Axis, y: import("./scale.js").Axis,
  *   xs: ArrayLike<number> | null, ys: ArrayLike<number>, look: import("./marks.js").Look, key: string, empty?: string,
  *   beside?: number, margin?: (chart: Chart) => void }} Panel
- *   `key` says which data it shows; `empty` is written where there is nothing to draw; `margin` draws in the room of
- *   `beside` pixels at the right
+ *   `key` names the data shown; `empty` is the text if there is nothing to draw; `margin` draws in the `beside` pixels
+ *   at the right
  * @typedef {{ place: () => number, zoom?: (panel: number, x: [number, number], y: [number, number], moving?: boolean) => void,
  *   zoomed?: () => boolean, unzoom?: () => void }} Axes
  *   whose ranking is stepped through; what happens when the reader zooms, by a frame or while fingers are still
